@@ -1,0 +1,1 @@
+"""Core types, readers, preprocessing and writers: no Qt, no TensorFlow."""

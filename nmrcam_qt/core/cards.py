@@ -1,0 +1,286 @@
+"""Cards: the JSON beside a network's weights that says what it eats and means."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.errors import CardError
+from nmrcam_qt.core.spectrum import Experiment
+
+CARD_NAME = "card.json"
+WEIGHTS_NAME = "weights.npz"
+MAX_INPUT_CELLS = 4096 * 4096
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """One input of a network.
+
+    Parameters
+    ----------
+    name : str
+        Name of the Keras input.
+    experiment : Experiment
+        What belongs there.
+    shape : (H, W, C)
+        Shape of one example as the network eats it.
+    f1_window_ppm, f2_window_ppm : (first, last)
+        ppm at the outer edges of the ¹³C and ¹H dimension.
+    background : {0, 1}
+        Value of empty spectrum: 0 when fed with ink, 1 with luminance.
+    rows : {"f1", "f2"}
+        Which dimension runs down the rows. "f1" unless a foreign network was
+        trained on transposed pictures.
+    """
+
+    name: str
+    experiment: Experiment
+    shape: tuple[int, int, int]
+    f1_window_ppm: tuple[float, float]
+    f2_window_ppm: tuple[float, float]
+    background: int = 0
+    rows: str = "f1"
+
+    @property
+    def f1(self) -> Axis:
+        """¹³C axis of the grid."""
+        size = self.shape[0] if self.rows == "f1" else self.shape[1]
+        return Axis.from_edges("13C", *self.f1_window_ppm, size)
+
+    @property
+    def f2(self) -> Axis:
+        """¹H axis of the grid."""
+        size = self.shape[1] if self.rows == "f1" else self.shape[0]
+        return Axis.from_edges("1H", *self.f2_window_ppm, size)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSpec:
+    """One class a network scores: id, title for people, SMARTS or rule, colour ``#rrggbb``."""
+
+    id: str
+    title: str
+    definition: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a network eats and means; see `docs/architecture.md` for the JSON."""
+
+    id: str
+    title: str
+    inputs: tuple[InputSpec, ...]
+    classes: tuple[ClassSpec, ...]
+    head: str
+    thresholds: tuple[float, ...]
+    layers: tuple[str, ...]
+    default_layer: str
+    trained_on_mixtures: bool
+    training: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str = ""
+    licence: str = ""
+
+    @property
+    def class_ids(self) -> tuple[str, ...]:
+        """Ids of the classes in the order of the outputs."""
+        return tuple(c.id for c in self.classes)
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """Experiments of the inputs, in order."""
+        return tuple(i.experiment for i in self.inputs)
+
+    def class_spec(self, class_id: str) -> ClassSpec:
+        """The class with this id.
+
+        Raises
+        ------
+        CardError
+            If the network has no such class.
+        """
+        for spec in self.classes:
+            if spec.id == class_id:
+                return spec
+        known = ", ".join(self.class_ids)
+        raise CardError(f"{self.id}: no class {class_id!r}; expected one of {known}")
+
+
+def card_from_json(text: str, source: str = "card") -> Card:
+    """Read a card.
+
+    Parameters
+    ----------
+    text : str
+        JSON.
+    source : str
+        Name used in error messages.
+
+    Raises
+    ------
+    CardError
+        One sentence: which field, what was found, what was expected.
+    """
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise CardError(f"{source}: not JSON ({error})") from None
+    if not isinstance(data, dict):
+        raise CardError(f"{source}: expected a JSON object, found {type(data).__name__}")
+    try:
+        card = _card(data)
+    except KeyError as error:
+        raise CardError(f"{source}: the field {error.args[0]!r} is missing") from None
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise CardError(f"{source}: {error}") from None
+    _check(card, source)
+    return card
+
+
+def read_card(path: Path) -> Card:
+    """Read the card of a network's folder or a card file.
+
+    Raises
+    ------
+    CardError
+        If the file cannot be read or is broken.
+    """
+    if path.is_dir():
+        path = path / CARD_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CardError(f"{path.name}: cannot be read ({error})") from None
+    return card_from_json(text, source=f"{path.parent.name}/{path.name}")
+
+
+def card_to_json(card: Card) -> str:
+    """Write a card, two-space indented, stable order."""
+    data = {
+        "id": card.id,
+        "title": card.title,
+        "inputs": [
+            {
+                "name": i.name,
+                "experiment": i.experiment.value,
+                "shape": list(i.shape),
+                "f1_window_ppm": list(i.f1_window_ppm),
+                "f2_window_ppm": list(i.f2_window_ppm),
+                "background": i.background,
+                "rows": i.rows,
+            }
+            for i in card.inputs
+        ],
+        "classes": [
+            {"id": c.id, "title": c.title, "definition": c.definition, "colour": c.colour}
+            for c in card.classes
+        ],
+        "head": card.head,
+        "thresholds": list(card.thresholds),
+        "layers": list(card.layers),
+        "default_layer": card.default_layer,
+        "trained_on_mixtures": card.trained_on_mixtures,
+        "training": dict(card.training),
+        "metrics": dict(card.metrics),
+        "sha256": card.sha256,
+        "licence": card.licence,
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _card(data: dict[str, Any]) -> Card:
+    return Card(
+        id=_text(data, "id"),
+        title=_text(data, "title"),
+        inputs=tuple(_input(i) for i in data["inputs"]),
+        classes=tuple(
+            ClassSpec(_text(c, "id"), _text(c, "title"), _text(c, "definition"), _text(c, "colour"))
+            for c in data["classes"]
+        ),
+        head=_text(data, "head"),
+        thresholds=tuple(float(t) for t in data["thresholds"]),
+        layers=tuple(str(name) for name in data["layers"]),
+        default_layer=_text(data, "default_layer"),
+        trained_on_mixtures=bool(data["trained_on_mixtures"]),
+        training=dict(data.get("training", {})),
+        metrics=dict(data.get("metrics", {})),
+        sha256=str(data.get("sha256", "")),
+        licence=str(data.get("licence", "")),
+    )
+
+
+def _input(data: dict[str, Any]) -> InputSpec:
+    height, width, channels = (int(n) for n in data["shape"])
+    f1_first, f1_last = (float(p) for p in data["f1_window_ppm"])
+    f2_first, f2_last = (float(p) for p in data["f2_window_ppm"])
+    return InputSpec(
+        name=_text(data, "name"),
+        experiment=Experiment(data["experiment"]),
+        shape=(height, width, channels),
+        f1_window_ppm=(f1_first, f1_last),
+        f2_window_ppm=(f2_first, f2_last),
+        background=int(data["background"]),
+        rows=str(data.get("rows", "f1")),
+    )
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    value = data[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} must be text, found {type(value).__name__}")
+    return value
+
+
+def _check(card: Card, source: str) -> None:
+    """Refuse what would break later, with one sentence."""
+    problems = [
+        (_ID.fullmatch(card.id) is None, f"id {card.id!r} is not a plain lower-case name"),
+        (not 1 <= len(card.inputs) <= 2, f"{len(card.inputs)} inputs; expected 1 or 2"),
+        (not card.classes, "no classes"),
+        (len(set(card.class_ids)) != len(card.classes), "two classes share an id"),
+        (card.head not in ("softmax", "sigmoid"), f"head {card.head!r}; expected softmax, sigmoid"),
+        (len(card.thresholds) != len(card.classes), "one threshold per class expected"),
+        (
+            any(not 0 <= t <= 1 for t in card.thresholds),
+            "a threshold lies outside 0..1",
+        ),
+        (
+            any(_ID.fullmatch(c.id) is None for c in card.classes),
+            "a class id is not a plain lower-case name",
+        ),
+        (
+            any(re.fullmatch(r"#[0-9a-fA-F]{6}", c.colour) is None for c in card.classes),
+            "a class colour is not #rrggbb",
+        ),
+    ]
+    problems += [(bad, text) for i in card.inputs for bad, text in _input_problems(i)]
+    for bad, text in problems:
+        if bad:
+            raise CardError(f"{source}: {text}")
+
+
+def _input_problems(spec: InputSpec) -> list[tuple[bool, str]]:
+    height, width, channels = spec.shape
+    windows = (*spec.f1_window_ppm, *spec.f2_window_ppm)
+    return [
+        (min(spec.shape) < 1, f"input {spec.name}: shape {spec.shape} has a size below 1"),
+        (height * width > MAX_INPUT_CELLS, f"input {spec.name}: {height}x{width} is too large"),
+        (channels not in (1, 3), f"input {spec.name}: {channels} channels; expected 1 or 3"),
+        (not all(math.isfinite(p) for p in windows), f"input {spec.name}: window not finite"),
+        (
+            spec.f1_window_ppm[0] == spec.f1_window_ppm[1]
+            or spec.f2_window_ppm[0] == spec.f2_window_ppm[1],
+            f"input {spec.name}: a window has no extent",
+        ),
+        (spec.background not in (0, 1), f"input {spec.name}: background must be 0 or 1"),
+        (spec.rows not in ("f1", "f2"), f"input {spec.name}: rows must be f1 or f2"),
+    ]

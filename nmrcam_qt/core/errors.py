@@ -1,0 +1,82 @@
+"""Known failures, apart from bugs. Every message is one sentence for a chemist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class NmrCamError(Exception):
+    """Root of all known failures; anything else that escapes is a bug."""
+
+
+class Cancelled(NmrCamError):
+    """The user cancelled a long piece of work."""
+
+    def __init__(self, what: str = "cancelled") -> None:
+        super().__init__(what)
+
+
+class ReadError(NmrCamError):
+    """A file could not be read.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    found : str
+        What was found in it.
+    expected : str, optional
+        What was expected instead.
+    """
+
+    def __init__(self, path: str | Path, found: str, expected: str = "") -> None:
+        self.path = Path(path)
+        self.found = found
+        self.expected = expected
+        tail = f"; expected {expected}" if expected else ""
+        super().__init__(f"{self.path.name}: {found}{tail}")
+
+    def __reduce__(self) -> tuple[type[ReadError], tuple[object, ...]]:
+        return type(self), (self.path, self.found, self.expected)
+
+
+class AmbiguousError(ReadError):
+    """A file can be read in more than one way and only the user knows which.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    question : str
+        What to ask in the window.
+    choices : sequence of str
+        Values the user may choose from.
+    option : str
+        Name of the `ReadOptions` field that settles it; the command line
+        offers it as ``--<option>`` with ``-`` for ``_``.
+    """
+
+    def __init__(
+        self, path: str | Path, question: str, choices: Sequence[str], option: str
+    ) -> None:
+        self.question = question
+        self.choices = tuple(choices)
+        self.option = option
+        flag = "--" + option.replace("_", "-")
+        super().__init__(path, question, f"one of {', '.join(choices)} ({flag})")
+
+    def __reduce__(self) -> tuple[type[AmbiguousError], tuple[object, ...]]:
+        return type(self), (self.path, self.question, self.choices, self.option)
+
+
+class CardError(NmrCamError):
+    """A network's card is broken or does not match its weights."""
+
+
+class NetworkError(NmrCamError):
+    """A network file is refused or cannot do what was asked."""
+
+
+class MethodError(NmrCamError):
+    """An explanation method is not available for this network, with the reason."""

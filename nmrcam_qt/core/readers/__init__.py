@@ -1,0 +1,1 @@
+"""From files to spectra: one module per family of formats."""

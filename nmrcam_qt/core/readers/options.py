@@ -1,0 +1,75 @@
+"""What the user can tell a reader, and what can be read from a file's name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from nmrcam_qt.core.errors import ReadError
+from nmrcam_qt.core.spectrum import Experiment
+
+DEFAULT_F2_WINDOW = (10.0, 0.0)
+DEFAULT_F1_WINDOW = (0.0, 200.0)
+
+_TOKENS = {
+    Experiment.HSQC: re.compile(r"hsqc|hmqc", re.IGNORECASE),
+    Experiment.HMBC: re.compile(r"hmbc", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Answers the user has given beforehand; None means "find out, else ask".
+
+    Parameters
+    ----------
+    experiment : Experiment or None
+        HSQC or HMBC, overrides the file's name.
+    f2_window, f1_window : (first, last) or None
+        ppm at the picture's outer left/right and top/bottom edges.
+    columns : {"hc", "ch"} or None
+        Order of the ¹H and ¹³C columns of a peak list.
+    """
+
+    experiment: Experiment | None = None
+    f2_window: tuple[float, float] | None = None
+    f1_window: tuple[float, float] | None = None
+    columns: str | None = None
+
+
+def experiment_from_name(path: Path) -> tuple[Experiment | None, str]:
+    """Experiment by a token in the file's name, else in its nearest three folders.
+
+    Returns
+    -------
+    experiment : Experiment or None
+        None where no name holds a token or one name holds both.
+    assumed : str
+        What to write into the provenance; empty when the file's own name says it.
+    """
+    parents = path.resolve().parent
+    for level, name in enumerate([path.name, *list(reversed(parents.parts))[:3]]):
+        found = [e for e, token in _TOKENS.items() if token.search(name)]
+        if len(found) == 1:
+            said = f"experiment {found[0].label} taken from the folder name {name!r}"
+            return found[0], said if level else ""
+        if found:
+            break
+    return None, ""
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file's bytes.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError as error:
+        raise ReadError(path, f"cannot be read ({error.strerror or error})") from None

@@ -1,0 +1,1 @@
+"""Peak lists: one module per format family."""

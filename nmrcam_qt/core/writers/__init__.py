@@ -1,0 +1,1 @@
+"""Annotated pictures, arrays and tables, written aside and renamed."""

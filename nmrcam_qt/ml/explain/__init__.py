@@ -1,0 +1,1 @@
+"""Class activation maps: one method per module, one forward pass for all."""

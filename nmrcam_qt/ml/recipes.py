@@ -1,0 +1,85 @@
+"""Recipes: which network `nmrcam train` makes, from what, and what it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nmrcam_qt.core.cards import ClassSpec, InputSpec
+from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.ml.training import TrainingSettings
+
+FATTY_RULE = (
+    "acid, ester, amide or thioester acyl on an acyclic carbon path of at least 6 carbons "
+    "(acyl carbon included), 4 of them contiguous and bonded only to C and H"
+)
+STEROID_RULE = "gonane skeleton whose ring A is not fused to a further carbocyclic six-ring"
+CLASS_SPECS = (
+    ClassSpec("fatty_acid", "Fatty acid", FATTY_RULE, "#e69f00"),
+    ClassSpec("indole", "Indole", "c1ccc2c(c1)ccn2", "#56b4e9"),
+    ClassSpec("steroid", "Steroid", STEROID_RULE, "#009e73"),
+)
+"""The three classes of the study; colours from Okabe & Ito, safe for the colour-blind."""
+
+KUHN_SHAPE = (205, 300, 1)
+
+
+def _kuhn_input(experiment: Experiment) -> InputSpec:
+    return InputSpec(experiment.value, experiment, KUHN_SHAPE, (0.0, 200.0), (10.0, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One network that can be trained.
+
+    Parameters
+    ----------
+    id : str
+        Recipe and network id.
+    title : str
+        For people.
+    inputs : tuple of InputSpec
+        What it eats.
+    published_accuracy : float
+        Published 10-fold accuracy (Kuhn et al. 2021), 0..1.
+    published_mixtures : int
+        Published number of right answers out of 15 mixtures.
+    settings : TrainingSettings
+        How it is trained.
+    """
+
+    id: str
+    title: str
+    inputs: tuple[InputSpec, ...]
+    published_accuracy: float
+    published_mixtures: int
+    settings: TrainingSettings = field(default_factory=TrainingSettings)
+
+
+RECIPES = {
+    recipe.id: recipe
+    for recipe in (
+        Recipe("kuhn-hsqc", "Kuhn 2021, HSQC", (_kuhn_input(Experiment.HSQC),), 0.8256, 4),
+        Recipe("kuhn-hmbc", "Kuhn 2021, HMBC", (_kuhn_input(Experiment.HMBC),), 0.9186, 13),
+        Recipe(
+            "kuhn-combined",
+            "Kuhn 2021, HSQC + HMBC",
+            (_kuhn_input(Experiment.HSQC), _kuhn_input(Experiment.HMBC)),
+            0.9084,
+            10,
+        ),
+    )
+}
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe of this name.
+
+    Raises
+    ------
+    NetworkError
+        If there is none.
+    """
+    if name not in RECIPES:
+        raise NetworkError(f"no recipe {name!r}; expected one of {', '.join(RECIPES)}")
+    return RECIPES[name]

@@ -1,0 +1,1 @@
+"""Session to Qt item models; they hold no state of their own."""

@@ -1,0 +1,1 @@
+"""The open project: spectra, results, view settings."""

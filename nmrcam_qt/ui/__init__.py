@@ -1,0 +1,1 @@
+"""Windows, docks, views, dialogs, actions."""

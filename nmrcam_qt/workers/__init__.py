@@ -1,0 +1,1 @@
+"""Jobs, the thread that runs them, and the inference process."""
