@@ -122,7 +122,7 @@ class Axis:
         low, high = min(first, last), max(first, last)
         if not low <= ppm <= high:
             return None
-        return min(int(math.floor(self.index(ppm) + 0.5)), self.size - 1)
+        return min(math.floor(self.index(ppm) + 0.5), self.size - 1)
 
     @property
     def descending(self) -> bool:

@@ -10,7 +10,7 @@ class NmrCamError(Exception):
     """Root of all known failures; anything else that escapes is a bug."""
 
 
-class Cancelled(NmrCamError):
+class Cancelled(NmrCamError):  # noqa: N818 - it is no error
     """The user cancelled a long piece of work."""
 
     def __init__(self, what: str = "cancelled") -> None:
