@@ -1,0 +1,33 @@
+"""Shared fixtures: where the real data are, and a screen that is not there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent))
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The real data; the test is skipped where they are not at hand."""
+    folder = Path(os.environ.get("NMRCAM_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("shared/data is not here (set NMRCAM_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples_dir() -> Path:
+    """Peak lists and instrument files; skipped where they are not at hand."""
+    folder = ROOT.parent / "shared" / "samples"
+    if not folder.is_dir():
+        pytest.skip("shared/samples is not here")
+    return folder
