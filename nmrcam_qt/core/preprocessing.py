@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from nmrcam_qt.core.cards import InputSpec
+from nmrcam_qt.core.cards import Card, InputSpec
 from nmrcam_qt.core.drawing import draw_peaks
+from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.resample import area_maximum
-from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum
+from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum, freeze
 
 INK_THRESHOLD = 0.1
 """Ink above this counts as signal."""
+
+MIXTURE_WARNING = "The network was not trained on mixtures: do not trust it on them."
 
 
 def ink(spectrum: Spectrum) -> Image:
@@ -106,3 +112,65 @@ def _within(
     ppm: np.ndarray[tuple[int], np.dtype[np.float64]], window: tuple[float, float]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return (ppm >= min(window)) & (ppm <= max(window))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What one network eats of one spectrum or pair.
+
+    Parameters
+    ----------
+    examples : tuple of float32 ``(H, W, C)``
+        One array per input of the network, in the card's order; read-only.
+    warnings : tuple of str
+        One sentence each.
+    """
+
+    examples: tuple[Image, ...]
+    warnings: tuple[str, ...]
+
+
+def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
+    """Prepare one spectrum (or an HSQC + HMBC pair, in any order) for a network.
+
+    Parameters
+    ----------
+    card : Card
+        Of the network.
+    spectra : sequence of Spectrum
+        As many as the network has inputs. With two inputs their experiments must
+        be known and match; with one, a spectrum of the other or of an unknown
+        experiment is taken, with a warning.
+
+    Raises
+    ------
+    NetworkError
+        If number or experiments of the spectra do not fit the network.
+    """
+    placed = _place(card, spectra)
+    examples, said = [], []
+    for spectrum, spec in zip(placed, card.inputs, strict=True):
+        grid = ink_on_grid(spectrum, spec)
+        example = feed(grid, spec)
+        freeze(example)
+        examples.append(example)
+        prefix = f"{spec.experiment.label}: " if len(card.inputs) > 1 else ""
+        said += [prefix + text for text in coverage_warnings(spectrum, spec, grid)]
+    if not card.trained_on_mixtures:
+        said.append(MIXTURE_WARNING)
+    return Prepared(tuple(examples), tuple(dict.fromkeys(said)))
+
+
+def _place(card: Card, spectra: Sequence[Spectrum]) -> list[Spectrum]:
+    """Spectra in the order of the card's inputs."""
+    if len(spectra) != len(card.inputs):
+        wanted = " + ".join(e.label for e in card.experiments)
+        raise NetworkError(f"{card.id}: {len(spectra)} spectra given; expected {wanted}")
+    if len(spectra) == 1:
+        return list(spectra)
+    by_experiment = {s.experiment: s for s in spectra}
+    if set(by_experiment) != set(card.experiments):
+        found = " + ".join(s.experiment.label if s.experiment else "unknown" for s in spectra)
+        wanted = " + ".join(e.label for e in card.experiments)
+        raise NetworkError(f"{card.id}: found {found}; expected {wanted}")
+    return [by_experiment[e] for e in card.experiments]

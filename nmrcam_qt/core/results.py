@@ -138,3 +138,22 @@ def _neighbours(
     place = np.clip(axis.index(ppm), 0, axis.size - 1)
     lower = np.minimum(np.floor(place).astype(np.intp), axis.size - 2)
     return lower, lower + 1, place - lower
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What one network says of one spectrum or pair.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Scores.
+    explanations : tuple of Explanation
+        The maps that were asked for and are available.
+    unavailable : tuple of (method, reason)
+        Methods that were asked for and cannot be given for this network and layer.
+    """
+
+    prediction: Prediction
+    explanations: tuple[Explanation, ...] = ()
+    unavailable: tuple[tuple[str, str], ...] = ()
