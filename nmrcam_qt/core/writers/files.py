@@ -1,0 +1,132 @@
+"""Files written aside and renamed, and names that never overwrite each other."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from nmrcam_qt.core.errors import NmrCamError
+
+MAX_STEM_BYTES = 120
+"""Longest part of an input's name that is used; file systems end at 255 bytes."""
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]+")
+
+
+class WriteError(NmrCamError):
+    """A file could not be written; what was there before is untouched.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    reason : str
+        What the operating system said.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path.name}: cannot be written to {path.parent} ({reason})")
+
+    def __reduce__(self) -> tuple[type[WriteError], tuple[object, ...]]:
+        return type(self), (self.path, self.reason)
+
+
+@contextlib.contextmanager
+def write_aside(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file beside `path` that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make or to replace; its folder must exist.
+
+    Yields
+    ------
+    binary file, open for writing
+
+    Raises
+    ------
+    WriteError
+        If the file cannot be written; what was there before is untouched.
+    """
+    aside: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=".nmrcam-", suffix=".part", dir=path.parent)
+        aside = Path(name)
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+        aside.chmod(0o666 & ~_umask())
+        aside.replace(path)
+        aside = None
+    except OSError as error:
+        raise WriteError(path, error.strerror or str(error)) from None
+    finally:
+        if aside is not None:
+            with contextlib.suppress(OSError):
+                aside.unlink()
+
+
+def _umask() -> int:
+    """The process's file mode mask (it can only be read by setting it)."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be made, for example because a file is in the way.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(folder, error.strerror or str(error)) from None
+
+
+def safe_name(text: str) -> str:
+    """A name as part of a file name: as it is, but no separators or control characters.
+
+    Shortened to `MAX_STEM_BYTES`, never in the middle of a character.
+    """
+    name = _UNSAFE.sub("-", text)
+    while len(name.encode("utf-8", "surrogateescape")) > MAX_STEM_BYTES:
+        name = name[:-1]
+    return name or "spectrum"
+
+
+class OutputNames:
+    """File stems of one run: every input gets its own, also on file systems without case.
+
+    Two inputs ``a/x.png`` and ``b/x.csv`` become ``x`` and ``x-2``.
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def stem(self, *wanted: str) -> str:
+        """A stem nobody else has.
+
+        Parameters
+        ----------
+        *wanted : str
+            Stem of the input file; the two different stems of a pair are joined by ``+``.
+        """
+        parts = list(dict.fromkeys(safe_name(w) for w in wanted))
+        base = stem = safe_name("+".join(parts))
+        number = 2
+        while stem.casefold() in self._taken:
+            stem = f"{base}-{number}"
+            number += 1
+        self._taken.add(stem.casefold())
+        return stem

@@ -1,0 +1,230 @@
+"""What a picture shows: everything that the drawing needs, and nothing else."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.preprocessing import ink
+from nmrcam_qt.core.results import Explanation, Prediction
+from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum
+
+FORMATS = ("png", "svg", "pdf")
+DEFAULT_SIZE_MM = (180.0, 130.0)
+DEFAULT_DPI = 200
+MIN_MM, MAX_MM = 80.0, 1000.0
+MIN_DPI, MAX_DPI = 36, 1200
+MAX_PICTURE_PIXELS = 120_000_000
+MAX_LABEL = 64
+EMPTY_MAP = "empty map: no positive evidence for this class anywhere"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureRequest:
+    """One picture to draw.
+
+    Parameters
+    ----------
+    path : Path
+        File to make or replace; its folder must exist.
+    intensity : float32 ``(f1.size, f2.size)``
+        Signed ink, -1..1.
+    f1, f2 : Axis
+        ¹³C and ¹H axes of `intensity`.
+    title, subtitle : str
+        Two lines above the picture.
+    warnings : tuple of str
+        Lines below it.
+    evidence : float32 ``(map_f1.size, map_f2.size)`` or None
+        The map, in units of the logit; None draws the spectrum alone.
+    map_f1, map_f2 : Axis or None
+        Cell centres of the map.
+    threshold : float
+        Heat below this share (0..1) of the map's maximum is not drawn.
+    opacity : float
+        Of the map, 0..1.
+    colormap : str
+        A matplotlib colour map.
+    format : {"png", "svg", "pdf"}
+        Picture format.
+    dpi : int
+        Pixels per inch of a PNG and of the images inside SVG and PDF.
+    width_mm, height_mm : float
+        Outer size.
+
+    Raises
+    ------
+    ValueError
+        If shapes, sizes or the format do not fit.
+    """
+
+    path: Path
+    intensity: Image
+    f1: Axis
+    f2: Axis
+    title: str
+    subtitle: str = ""
+    warnings: tuple[str, ...] = ()
+    evidence: Image | None = None
+    map_f1: Axis | None = None
+    map_f2: Axis | None = None
+    threshold: float = 0.0
+    opacity: float = 1.0
+    colormap: str = "YlOrRd"
+    format: str = "png"
+    dpi: int = DEFAULT_DPI
+    width_mm: float = DEFAULT_SIZE_MM[0]
+    height_mm: float = DEFAULT_SIZE_MM[1]
+
+    def __post_init__(self) -> None:
+        _check_array("intensity", self.intensity, self.f1, self.f2)
+        if self.evidence is not None:
+            _check_array("evidence", self.evidence, self.map_f1, self.map_f2)
+        _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
+        for name in ("threshold", "opacity"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} {getattr(self, name)} lies outside 0..1")
+
+
+def _check_array(name: str, values: Image, f1: Axis | None, f2: Axis | None) -> None:
+    if f1 is None or f2 is None or values.shape != (f1.size, f2.size):
+        raise ValueError(f"{name} {values.shape} does not match its axes")
+
+
+def _check_page(picture_format: str, dpi: int, width_mm: float, height_mm: float) -> None:
+    """Refuse a format that is unknown and a page that would fill the memory."""
+    if picture_format not in FORMATS:
+        raise ValueError(f"picture format {picture_format!r} is not one of {', '.join(FORMATS)}")
+    if not MIN_DPI <= dpi <= MAX_DPI:
+        raise ValueError(f"{dpi} dpi lies outside {MIN_DPI}..{MAX_DPI}")
+    for size in (width_mm, height_mm):
+        if not (math.isfinite(size) and MIN_MM <= size <= MAX_MM):
+            raise ValueError(f"a side of {size:g} mm lies outside {MIN_MM:g}..{MAX_MM:g} mm")
+    if width_mm * height_mm * (dpi / 25.4) ** 2 > MAX_PICTURE_PIXELS:
+        raise ValueError(f"{width_mm:g}×{height_mm:g} mm at {dpi} dpi is too large a picture")
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """How pictures are written: format, dpi, size in mm, opacity and threshold of the map."""
+
+    format: str = "png"
+    dpi: int = DEFAULT_DPI
+    width_mm: float = DEFAULT_SIZE_MM[0]
+    height_mm: float = DEFAULT_SIZE_MM[1]
+    opacity: float = 1.0
+    threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
+
+
+def picture_request(
+    path: Path,
+    spectrum: Spectrum,
+    card: Card,
+    prediction: Prediction,
+    explanation: Explanation | None,
+    page: PageOptions | None = None,
+) -> PictureRequest:
+    """The picture of a spectrum with what a network says and where it looked.
+
+    Parameters
+    ----------
+    path : Path
+        File to make.
+    spectrum : Spectrum
+        The one the map lies on (of a pair: that of the map's input).
+    card : Card
+        Of the network.
+    prediction : Prediction
+        Its scores.
+    explanation : Explanation or None
+        The map; None draws the spectrum with the top class in the title.
+    page : PageOptions, optional
+        Format and size.
+
+    Returns
+    -------
+    PictureRequest
+    """
+    page = page or PageOptions()
+    return PictureRequest(
+        path=path,
+        intensity=signed_ink(spectrum),
+        f1=spectrum.f1,
+        f2=spectrum.f2,
+        title=_title(spectrum, card, prediction, explanation),
+        subtitle=_subtitle(card, explanation),
+        warnings=_warnings(spectrum, prediction, explanation),
+        evidence=None if explanation is None else explanation.evidence,
+        map_f1=None if explanation is None else explanation.f1,
+        map_f2=None if explanation is None else explanation.f2,
+        threshold=page.threshold,
+        opacity=page.opacity,
+        format=page.format,
+        dpi=page.dpi,
+        width_mm=page.width_mm,
+        height_mm=page.height_mm,
+    )
+
+
+def signed_ink(spectrum: Spectrum) -> Image:
+    """Ink with the sign of the source, float32 ``(n_f1, n_f2)``, -1..1."""
+    strength = ink(spectrum)
+    if spectrum.provenance.kind is SourceKind.PICTURE:
+        return strength
+    return np.copysign(strength, spectrum.intensity)
+
+
+def printable(text: str, longest: int = MAX_LABEL) -> str:
+    """Text for a title: one line, nothing unprintable, the middle left out where too long."""
+    safe = text.encode("utf-8", "replace").decode("utf-8")
+    line = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in safe)
+    line = " ".join(line.split())
+    if len(line) <= longest:
+        return line
+    head = (longest - 1) * 2 // 3
+    return line[:head] + "…" + line[head + 1 - longest :]
+
+
+def _title(
+    spectrum: Spectrum, card: Card, prediction: Prediction, explanation: Explanation | None
+) -> str:
+    class_id = prediction.top if explanation is None else explanation.class_id
+    name = printable(Path(spectrum.provenance.path).name or spectrum.name)
+    title = printable(card.class_spec(class_id).title)
+    return f"{name}  ·  {title} {score_text(prediction.score(class_id))}"
+
+
+def _subtitle(card: Card, explanation: Explanation | None) -> str:
+    parts = [f"network {card.id}"]
+    if explanation is not None:
+        parts += [explanation.method, f"layer {printable(explanation.layer)}"]
+        if len(card.inputs) > 1:
+            parts.append(f"input {printable(explanation.input_name)}")
+    return "  ·  ".join(parts)
+
+
+def _warnings(
+    spectrum: Spectrum, prediction: Prediction, explanation: Explanation | None
+) -> tuple[str, ...]:
+    said = [EMPTY_MAP] if explanation is not None and explanation.empty else []
+    warned = [clause.rstrip(".") for clause in prediction.warnings]
+    said += [c for c in spectrum.provenance.assumed if not any(c in text for text in warned)]
+    return tuple(dict.fromkeys([*said, *warned]))
+
+
+def score_text(score: float) -> str:
+    """A score as it is printed: never a rounded 0.000 or 1.000 that it is not."""
+    if 0 < score < 0.0005:
+        return "<0.001"
+    if 0.9995 <= score < 1:
+        return ">0.999"
+    return f"{score:.3f}"

@@ -1,0 +1,161 @@
+"""The picture process: ``python -m nmrcam_qt.core.writers.server``.
+
+Drawing loads matplotlib and keeps a core busy for a second, so the window lets this
+child do it. Frames (see `nmrcam_qt.core.wire`) come in on stdin, one reply to each
+leaves on stdout, in order; whatever else is printed goes to stderr.
+
+========== ============================================== ===========================
+direction  header                                         arrays
+========== ============================================== ===========================
+reply      ``{"ready": true}``, once, at the start        none
+request    `picture_frame(request)`: ``{"op": "picture",  intensity, then evidence
+           "id": any, ...}``                              where there is a map
+reply      ``{"id": any, "ok": true}`` once the file is   none
+           in place
+reply      ``{"id": any, "ok": false, "error": "one       none
+           sentence"}``; the process lives on
+========== ============================================== ===========================
+
+End of stdin ends the process with 0, a stream that is no frame with 1.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import urllib.parse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.wire import Array, Frame, WireError, encode, read_frame
+from nmrcam_qt.core.writers.request import PictureRequest
+
+_PLAIN = (
+    "title",
+    "subtitle",
+    "threshold",
+    "opacity",
+    "colormap",
+    "format",
+    "dpi",
+    "width_mm",
+    "height_mm",
+)
+
+
+def picture_frame(request: PictureRequest, job_id: str | int = 0) -> Frame:
+    """The frame that asks the picture process to draw.
+
+    Parameters
+    ----------
+    request : PictureRequest
+        What to draw and where.
+    job_id : str or int
+        Comes back in the reply.
+    """
+    header: dict[str, Any] = {"op": "picture", "id": job_id}
+    header |= {name: getattr(request, name) for name in _PLAIN}
+    header["path"] = urllib.parse.quote_from_bytes(os.fsencode(request.path))
+    header["warnings"] = list(request.warnings)
+    for name in ("f1", "f2", "map_f1", "map_f2"):
+        header[name] = _axis_to_json(getattr(request, name))
+    arrays: tuple[Array, ...] = (request.intensity,)
+    if request.evidence is not None:
+        arrays = (request.intensity, request.evidence)
+    return Frame(header, arrays)
+
+
+def read_picture_request(frame: Frame) -> PictureRequest:
+    """The request of a frame.
+
+    Raises
+    ------
+    WireError
+        If the frame is no picture request.
+    """
+    header = frame.header
+    if header.get("op") != "picture" or not 1 <= len(frame.arrays) <= 2:
+        raise WireError(f"expected a picture request, found {header.get('op')!r}")
+    try:
+        return PictureRequest(
+            path=Path(os.fsdecode(urllib.parse.unquote_to_bytes(header["path"]))),
+            intensity=frame.arrays[0],
+            f1=Axis(*header["f1"]),
+            f2=Axis(*header["f2"]),
+            warnings=tuple(str(text) for text in header["warnings"]),
+            evidence=frame.arrays[1] if len(frame.arrays) > 1 else None,
+            map_f1=Axis(*header["map_f1"]) if header["map_f1"] else None,
+            map_f2=Axis(*header["map_f2"]) if header["map_f2"] else None,
+            **{name: header[name] for name in _PLAIN},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WireError(f"a broken picture request ({error})") from None
+
+
+def serve(
+    requests: BinaryIO, replies: BinaryIO, write: Callable[[PictureRequest], None] | None = None
+) -> int:
+    """Answer requests until the stream ends.
+
+    Parameters
+    ----------
+    requests, replies : binary files
+        Where frames come from and go to.
+    write : callable, optional
+        Draws one request; `write_picture` where it is not given.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    _send(replies, {"ready": True})
+    while True:
+        try:
+            frame = read_frame(requests)
+        except WireError as error:
+            print(error, file=sys.stderr)
+            return 1
+        if frame is None:
+            return 0
+        job_id = frame.header.get("id")
+        try:
+            request = read_picture_request(frame)
+            (write or _draw)(request)
+        except NmrCamError as error:
+            _send(replies, {"id": job_id, "ok": False, "error": str(error)})
+        except Exception as error:  # noqa: BLE001 - top level of a process: it must live on
+            text = f"the picture could not be drawn ({type(error).__name__}: {error})"
+            _send(replies, {"id": job_id, "ok": False, "error": text})
+        else:
+            _send(replies, {"id": job_id, "ok": True})
+
+
+def _draw(request: PictureRequest) -> None:
+    """Draw with matplotlib, loaded with the first picture."""
+    from nmrcam_qt.core.writers.picture import write_picture  # noqa: PLC0415
+
+    write_picture(request)
+
+
+def _send(stream: BinaryIO, header: dict[str, Any]) -> None:
+    stream.write(encode(Frame(header)))
+    stream.flush()
+
+
+def _axis_to_json(axis: Axis | None) -> list[str | float | int] | None:
+    return None if axis is None else [axis.nucleus, axis.first_ppm, axis.last_ppm, axis.size]
+
+
+def main() -> int:
+    """Serve the standard streams; nothing printed by a library can damage a frame."""
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return serve(sys.stdin.buffer, replies)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
