@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import CardError
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.strict_json import parse_json
 
 CARD_NAME = "card.json"
 WEIGHTS_NAME = "weights.npz"
 MAX_INPUT_CELLS = 4096 * 4096
+MAX_CARD_CHARACTERS = 1024 * 1024
+MAX_CLASSES = 1000
+MAX_TEXT = 2000
+MAX_PPM = 10_000.0
+HEADS = ("softmax", "sigmoid")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+
+
+def is_plain_id(text: str) -> bool:
+    """Whether `text` can be the id of a network or class, and the name of a folder anywhere."""
+    plain = _ID.fullmatch(text) is not None and not text.endswith(".")
+    return plain and _RESERVED.fullmatch(text) is None
+
+
+_T = TypeVar("_T")
+_WORDS: Mapping[type, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +153,9 @@ def card_from_json(text: str, source: str = "card") -> Card:
         One sentence: which field, what was found, what was expected.
     """
     try:
-        data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise CardError(f"{source}: not JSON ({error})") from None
+        data = parse_json(text, MAX_CARD_CHARACTERS)
+    except ValueError as error:
+        raise CardError(f"{source}: not a card ({error})") from None
     if not isinstance(data, dict):
         raise CardError(f"{source}: expected a JSON object, found {type(data).__name__}")
     try:
@@ -157,8 +179,10 @@ def read_card(path: Path) -> Card:
     if path.is_dir():
         path = path / CARD_NAME
     try:
+        if path.stat().st_size > 4 * MAX_CARD_CHARACTERS:
+            raise CardError(f"{path.parent.name}/{path.name}: too large for a card")
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise CardError(f"{path.name}: cannot be read ({error})") from None
     return card_from_json(text, source=f"{path.parent.name}/{path.name}")
 
@@ -201,65 +225,106 @@ def _card(data: dict[str, Any]) -> Card:
     return Card(
         id=_text(data, "id"),
         title=_text(data, "title"),
-        inputs=tuple(_input(i) for i in data["inputs"]),
+        inputs=tuple(_input(i) for i in _objects(data, "inputs")),
         classes=tuple(
             ClassSpec(_text(c, "id"), _text(c, "title"), _text(c, "definition"), _text(c, "colour"))
-            for c in data["classes"]
+            for c in _objects(data, "classes")
         ),
         head=_text(data, "head"),
-        thresholds=tuple(float(t) for t in data["thresholds"]),
-        layers=tuple(str(name) for name in data["layers"]),
+        thresholds=tuple(_number(t, "thresholds") for t in _list(data, "thresholds")),
+        layers=tuple(_plain(name, "layers") for name in _list(data, "layers")),
         default_layer=_text(data, "default_layer"),
-        trained_on_mixtures=bool(data["trained_on_mixtures"]),
-        training=dict(data.get("training", {})),
-        metrics=dict(data.get("metrics", {})),
-        sha256=str(data.get("sha256", "")),
-        licence=str(data.get("licence", "")),
+        trained_on_mixtures=_of_type(data["trained_on_mixtures"], bool, "trained_on_mixtures"),
+        training=_of_type(data.get("training", {}), dict, "training"),
+        metrics=_of_type(data.get("metrics", {}), dict, "metrics"),
+        sha256=_plain(data.get("sha256", ""), "sha256"),
+        licence=_plain(data.get("licence", ""), "licence"),
     )
 
 
 def _input(data: dict[str, Any]) -> InputSpec:
-    height, width, channels = (int(n) for n in data["shape"])
-    f1_first, f1_last = (float(p) for p in data["f1_window_ppm"])
-    f2_first, f2_last = (float(p) for p in data["f2_window_ppm"])
+    height, width, channels = (_whole(n, "shape") for n in _list(data, "shape"))
+    f1_first, f1_last = (_number(p, "f1_window_ppm") for p in _list(data, "f1_window_ppm"))
+    f2_first, f2_last = (_number(p, "f2_window_ppm") for p in _list(data, "f2_window_ppm"))
     return InputSpec(
         name=_text(data, "name"),
-        experiment=Experiment(data["experiment"]),
+        experiment=Experiment(_text(data, "experiment")),
         shape=(height, width, channels),
         f1_window_ppm=(f1_first, f1_last),
         f2_window_ppm=(f2_first, f2_last),
-        background=int(data["background"]),
-        rows=str(data.get("rows", "f1")),
+        background=_whole(data["background"], "background"),
+        rows=_plain(data.get("rows", "f1"), "rows"),
     )
 
 
-def _text(data: dict[str, Any], key: str) -> str:
-    value = data[key]
-    if not isinstance(value, str):
-        raise TypeError(f"{key} must be text, found {type(value).__name__}")
+def _of_type(value: Any, kind: type[_T], key: str) -> _T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{key} must be {_WORDS[kind]}, found {type(value).__name__}")
     return value
+
+
+def _list(data: dict[str, Any], key: str) -> list[Any]:
+    return _of_type(data[key], list, key)
+
+
+def _objects(data: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    return [_of_type(item, dict, key) for item in _list(data, key)]
+
+
+def _whole(value: Any, key: str) -> int:
+    """JSON's true and 2.7 are no whole numbers."""
+    if isinstance(value, bool):
+        raise TypeError(f"{key} must be a whole number, found bool")
+    return _of_type(value, int, key)
+
+
+def _number(value: Any, key: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{key} must hold numbers, found {type(value).__name__}")
+    return float(value)
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    return _plain(data[key], key)
+
+
+def _plain(value: Any, key: str) -> str:
+    """Text without control characters: a title must not drive the user's terminal."""
+    text = _of_type(value, str, key)
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"{key} is longer than {MAX_TEXT} characters")
+    if not text.isprintable():
+        raise ValueError(f"{key} holds characters that cannot be printed")
+    return text
 
 
 def _check(card: Card, source: str) -> None:
     """Refuse what would break later, with one sentence."""
     problems = [
-        (_ID.fullmatch(card.id) is None, f"id {card.id!r} is not a plain lower-case name"),
+        (not is_plain_id(card.id), f"id {card.id!r} is not a plain lower-case name"),
         (not 1 <= len(card.inputs) <= 2, f"{len(card.inputs)} inputs; expected 1 or 2"),
-        (not card.classes, "no classes"),
+        (len({i.name for i in card.inputs}) != len(card.inputs), "two inputs share a name"),
+        (len(set(card.experiments)) != len(card.inputs), "two inputs for the same experiment"),
+        (not 1 <= len(card.classes) <= MAX_CLASSES, f"{len(card.classes)} classes"),
         (len(set(card.class_ids)) != len(card.classes), "two classes share an id"),
-        (card.head not in ("softmax", "sigmoid"), f"head {card.head!r}; expected softmax, sigmoid"),
+        (card.head not in HEADS, f"head {card.head!r}; expected {', '.join(HEADS)}"),
         (len(card.thresholds) != len(card.classes), "one threshold per class expected"),
+        (any(not 0 <= t <= 1 for t in card.thresholds), "a threshold lies outside 0..1"),
         (
-            any(not 0 <= t <= 1 for t in card.thresholds),
-            "a threshold lies outside 0..1",
+            card.default_layer not in card.layers,
+            f"default_layer {card.default_layer!r} is not one of the layers",
         ),
         (
-            any(_ID.fullmatch(c.id) is None for c in card.classes),
+            not all(is_plain_id(c) for c in card.class_ids),
             "a class id is not a plain lower-case name",
         ),
         (
             any(re.fullmatch(r"#[0-9a-fA-F]{6}", c.colour) is None for c in card.classes),
             "a class colour is not #rrggbb",
+        ),
+        (
+            re.fullmatch(r"([0-9a-f]{64})?", card.sha256) is None,
+            "sha256 is not 64 lower-case hexadecimal digits",
         ),
     ]
     problems += [(bad, text) for i in card.inputs for bad, text in _input_problems(i)]
@@ -275,7 +340,7 @@ def _input_problems(spec: InputSpec) -> list[tuple[bool, str]]:
         (min(spec.shape) < 1, f"input {spec.name}: shape {spec.shape} has a size below 1"),
         (height * width > MAX_INPUT_CELLS, f"input {spec.name}: {height}x{width} is too large"),
         (channels not in (1, 3), f"input {spec.name}: {channels} channels; expected 1 or 3"),
-        (not all(math.isfinite(p) for p in windows), f"input {spec.name}: window not finite"),
+        (not all(abs(p) <= MAX_PPM for p in windows), f"input {spec.name}: window out of reach"),
         (
             spec.f1_window_ppm[0] == spec.f1_window_ppm[1]
             or spec.f2_window_ppm[0] == spec.f2_window_ppm[1],
