@@ -242,7 +242,7 @@ def _fit(text: Text, room_px: float) -> None:
 def _warning_lines(request: PictureRequest) -> list[str]:
     """Warnings broken into lines; what does not fit is counted, not dropped silently."""
     room = max(20, int((request.width_mm - LEFT_MM - 2) * CHARS_PER_MM))
-    text = "; ".join(request.warnings)
+    text = " ".join(f"{w[:1].upper()}{w[1:]}." for w in request.warnings)
     lines = textwrap.wrap(text, room, initial_indent="⚠ ")
     if len(lines) > MAX_WARNING_LINES:
         lines = lines[:MAX_WARNING_LINES]

@@ -200,7 +200,7 @@ def _title(
     class_id = prediction.top if explanation is None else explanation.class_id
     name = printable(Path(spectrum.provenance.path).name or spectrum.name)
     title = printable(card.class_spec(class_id).title)
-    return f"{name}  ·  {title} {score_text(prediction.score(class_id))}"
+    return f"{name}  ·  {title}, score {score_text(prediction.score(class_id))}"
 
 
 def _subtitle(card: Card, explanation: Explanation | None) -> str:

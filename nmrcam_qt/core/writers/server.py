@@ -127,7 +127,7 @@ def serve(
             (write or _draw)(request)
         except NmrCamError as error:
             _send(replies, {"id": job_id, "ok": False, "error": str(error)})
-        except Exception as error:  # noqa: BLE001 - top level of a process: it must live on
+        except Exception as error:  # top level of a process that must live on
             text = f"the picture could not be drawn ({type(error).__name__}: {error})"
             _send(replies, {"id": job_id, "ok": False, "error": text})
         else:
@@ -136,7 +136,7 @@ def serve(
 
 def _draw(request: PictureRequest) -> None:
     """Draw with matplotlib, loaded with the first picture."""
-    from nmrcam_qt.core.writers.picture import write_picture  # noqa: PLC0415
+    from nmrcam_qt.core.writers.picture import write_picture
 
     write_picture(request)
 
