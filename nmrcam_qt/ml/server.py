@@ -1,0 +1,252 @@
+"""The inference process: ``python -m nmrcam_qt.ml.server``. No Qt, no pickle.
+
+It reads frames (`nmrcam_qt.core.wire`) from stdin and answers on stdout. File descriptor 1
+is turned to stderr before TensorFlow is imported, so that no print of a library can corrupt
+the answers. TensorFlow is imported at the first ``hello`` or ``analyse``; matplotlib and
+scikit-learn, which Keras would import, are refused. The process ends when stdin closes.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any, BinaryIO, Protocol
+
+from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.preprocessing import Prepared
+from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
+from nmrcam_qt.core.wire_results import analyses_reply, read_prepared
+
+BLOCKED = ("matplotlib", "sklearn")
+NICE = 10
+GRACE_S = 5.0
+"""How long a request may go on after the window has gone."""
+
+
+class Engine(Protocol):
+    """What does the work; replaced in tests."""
+
+    def hello(self) -> Mapping[str, Any]:
+        """Versions and device: ``{"device": "CPU" | "GPU", "device_name", "versions"}``."""
+
+    def analyse(
+        self,
+        network: str,
+        prepared: Sequence[Prepared],
+        methods: Sequence[str],
+        classes: Sequence[str] | None,
+        layer: str | None,
+    ) -> list[Analysis]:
+        """Scores and maps of prepared spectra."""
+
+
+class KerasEngine:
+    """The real engine: loads a network once and keeps it."""
+
+    def __init__(self) -> None:
+        self._networks: dict[str, Any] = {}
+        self._device: dict[str, Any] | None = None
+
+    def hello(self) -> Mapping[str, Any]:
+        """Import TensorFlow, set up the device and say what there is."""
+        if self._device is None:
+            self._device = start_tensorflow()
+        return self._device
+
+    def analyse(
+        self,
+        network: str,
+        prepared: Sequence[Prepared],
+        methods: Sequence[str],
+        classes: Sequence[str] | None,
+        layer: str | None,
+    ) -> list[Analysis]:
+        """Scores and maps; see `nmrcam_qt.ml.inference.analyse_prepared`."""
+        self.hello()
+        from nmrcam_qt.ml.inference import analyse_prepared
+
+        return analyse_prepared(
+            self._network(network), prepared, methods=methods, classes=classes, layer=layer
+        )
+
+    def _network(self, network_id: str) -> Any:
+        from nmrcam_qt.ml import registry
+
+        if network_id not in self._networks:
+            self._networks[network_id] = registry.load(network_id)
+        return self._networks[network_id]
+
+
+class _Refuse(importlib.abc.MetaPathFinder):
+    """Makes packages look as if they were not installed."""
+
+    def find_spec(
+        self, fullname: str, path: object = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Refuse the blocked packages, leave the rest to others."""
+        if fullname.partition(".")[0] in BLOCKED:
+            raise ModuleNotFoundError(f"{fullname} is blocked here", name=fullname)
+        return None
+
+
+def block_imports() -> None:
+    """Refuse matplotlib and scikit-learn: 3 CPU seconds and 85 MB that nobody needs here."""
+    sys.meta_path.insert(0, _Refuse())
+
+
+def start_tensorflow() -> dict[str, Any]:
+    """Import TensorFlow with one intra-op thread and, on a GPU, memory growth."""
+    import keras
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    name = ""
+    if gpus:
+        name = str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", ""))
+    return {
+        "device": "GPU" if gpus else "CPU",
+        "device_name": name,
+        "versions": {
+            "python": sys.version.split()[0],
+            "tensorflow": str(tf.__version__),
+            "keras": str(keras.__version__),
+        },
+    }
+
+
+def answer(frame: Frame, engine: Engine) -> Frame:
+    """Do what a request asks; a failure becomes an answer too.
+
+    Returns
+    -------
+    Frame
+        ``{"id", "ok": True, ...}`` or ``{"id", "ok": False, "error": {"type", "message"}}``.
+        A bug's traceback goes to stderr.
+    """
+    number = frame.header.get("id")
+    try:
+        reply = _dispatch(frame, engine)
+        return Frame({**reply.header, "id": number, "ok": True}, reply.arrays)
+    except NmrCamError as error:
+        kind, message = type(error).__name__, str(error)
+    except MemoryError:
+        kind, message = "NetworkError", "the inference process ran out of memory"
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        kind, message = "Bug", f"the inference process failed ({type(error).__name__}: {error})"
+    return Frame({"id": number, "ok": False, "error": {"type": kind, "message": message}})
+
+
+def _dispatch(frame: Frame, engine: Engine) -> Frame:
+    header = frame.header
+    match header.get("op"):
+        case "hello":
+            return Frame(dict(engine.hello()))
+        case "analyse":
+            prepared = read_prepared(frame)
+            classes, layer = header.get("classes"), header.get("layer")
+            network, methods = str(header["network"]), [str(m) for m in header["methods"]]
+            return analyses_reply(engine.analyse(network, prepared, methods, classes, layer))
+        case op:
+            raise WireError(f"unknown request {op!r}")
+
+
+def serve(requests: BinaryIO, replies: BinaryIO, engine: Engine) -> int:
+    """Answer frames until ``quit``, the end of the stream, or a broken stream.
+
+    Requests are read in a thread, so that the end of the stream is noticed during work:
+    a request that goes on for longer than `GRACE_S` after it is abandoned.
+
+    Returns
+    -------
+    int
+        0 after ``quit`` or the end of the stream, 1 after a broken one.
+    """
+    inbox: queue.Queue[Frame | WireError | None] = queue.Queue()
+    idle = threading.Event()
+    reader = threading.Thread(
+        target=_read_requests, args=(requests, inbox, idle), name="requests", daemon=True
+    )
+    reader.start()
+    while True:
+        idle.set()
+        frame = inbox.get()
+        idle.clear()
+        if isinstance(frame, WireError):
+            sys.stderr.write(f"{frame}\n")
+            return 1
+        if frame is None or frame.header.get("op") == "quit":
+            idle.set()
+            return 0
+        try:
+            replies.write(encode(answer(frame, engine)))
+            replies.flush()
+        except (BrokenPipeError, ValueError):
+            return 0
+
+
+def _read_requests(
+    stream: BinaryIO, inbox: queue.Queue[Frame | WireError | None], idle: threading.Event
+) -> None:
+    """Fill the inbox; end the process when the window has gone and work does not end."""
+    while True:
+        try:
+            frame = read_frame(stream)
+        except WireError as error:
+            inbox.put(error)
+            return
+        inbox.put(frame)
+        if frame is None:
+            if not idle.wait(GRACE_S):
+                os._exit(0)
+            return
+
+
+def take_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Own stdin and stdout; what others print goes to stderr, what they read is empty.
+
+    Returns
+    -------
+    requests, replies : binary streams
+        On descriptors of their own.
+    """
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return requests, replies
+
+
+def lower_priority() -> None:
+    """Let the window go first (Windows: set by whoever starts the process)."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+
+
+def main(make_engine: Callable[[], Engine] = KerasEngine) -> int:
+    """Run the inference process on this process's stdin and stdout."""
+    requests, replies = take_streams()
+    lower_priority()
+    block_imports()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    return serve(requests, replies, make_engine())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,173 @@
+"""A child process that answers frames on its pipes. No Qt.
+
+One daemon thread per child writes a request and reads its answer, another drains stderr, so
+that whoever waits can poll with a time-out and a child that stops reading hangs nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
+
+STDERR_LINES = 40
+_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+
+Reply = queue.Queue[Frame | WireError]
+
+
+def python_module(module: str) -> list[str]:
+    """Command line that runs a module of ours; ``-P`` keeps the working directory out."""
+    return [sys.executable, "-P", "-m", module]
+
+
+class Child:
+    """One running child process with its pipes and threads.
+
+    Parameters
+    ----------
+    command : sequence of str
+        What to start.
+
+    Raises
+    ------
+    WireError
+        If it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        try:
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=_environment(),
+                creationflags=_creation_flags(),
+            )
+        except OSError as error:
+            raise WireError(f"{command[0]} cannot be started ({error})") from None
+        self._stderr: deque[str] = deque(maxlen=STDERR_LINES)
+        self._requests: queue.Queue[tuple[bytes, Reply] | None] = queue.Queue()
+        self._threads = [
+            threading.Thread(target=self._talk, name="child-pipes", daemon=True),
+            threading.Thread(target=self._drain, name="child-stderr", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    @property
+    def last_words(self) -> str:
+        """Last line the child wrote to stderr."""
+        lines = [line for line in self._stderr if line.strip()]
+        return lines[-1].strip() if lines else ""
+
+    def send(self, frame: Frame) -> Reply:
+        """Queue a request; its answer, or the reason why there is none, appears in the result."""
+        reply: Reply = queue.Queue(maxsize=1)
+        self._requests.put((encode(frame), reply))
+        return reply
+
+    def close(self, grace_s: float = 0.0) -> int:
+        """End the process, close the pipes, join the threads.
+
+        Parameters
+        ----------
+        grace_s : float
+            How long an idle child may take to end by itself before it is killed.
+
+        Returns
+        -------
+        int
+            Exit status.
+        """
+        self._requests.put(None)
+        if grace_s > 0:
+            self._threads[0].join(grace_s)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(grace_s)
+        if self.alive:
+            self._process.kill()
+        status = self._process.wait()
+        for thread in self._threads:
+            thread.join()
+        for pipe in (self._stdin, self._stdout, self._stderr_pipe):
+            # A dead child's stdin may hold bytes that cannot be flushed any more.
+            with contextlib.suppress(OSError):
+                pipe.close()
+        return status
+
+    def _talk(self) -> None:
+        """Write requests and read their answers, one at a time."""
+        while (item := self._requests.get()) is not None:
+            request, reply = item
+            try:
+                self._stdin.write(request)
+                self._stdin.flush()
+                frame = read_frame(self._stdout)
+            except (OSError, ValueError) as error:
+                reply.put(WireError(f"the pipe broke ({error})"))
+            except WireError as error:
+                reply.put(error)
+            else:
+                reply.put(frame if frame is not None else WireError("it ended"))
+        with contextlib.suppress(OSError):
+            self._stdin.close()
+
+    def _drain(self) -> None:
+        for line in self._stderr_pipe:
+            self._stderr.append(line.decode(errors="replace").rstrip())
+
+    @property
+    def _stdin(self) -> BinaryIO:
+        return _pipe(self._process.stdin)
+
+    @property
+    def _stdout(self) -> BinaryIO:
+        return _pipe(self._process.stdout)
+
+    @property
+    def _stderr_pipe(self) -> BinaryIO:
+        return _pipe(self._process.stderr)
+
+
+def _pipe(stream: object) -> BinaryIO:
+    if stream is None:
+        raise WireError("the child has no pipe")
+    return stream  # type: ignore[return-value]
+
+
+def _environment() -> dict[str, str]:
+    """Our package is found from a checkout too; TensorFlow is quiet and uses one thread."""
+    environment = dict(os.environ)
+    known = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join([str(_PACKAGE_PARENT), *([known] if known else [])])
+    environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    environment.setdefault("OMP_NUM_THREADS", "1")
+    environment["PYTHONUNBUFFERED"] = "1"
+    return environment
+
+
+def _creation_flags() -> int:
+    """Windows: no console window, below normal priority; 0 elsewhere."""
+    names = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")
+    return sum(int(getattr(subprocess, name, 0)) for name in names)

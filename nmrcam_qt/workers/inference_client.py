@@ -1,0 +1,271 @@
+"""The window's end of the inference process. No Qt, no TensorFlow."""
+
+from __future__ import annotations
+
+import enum
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nmrcam_qt.core import errors
+from nmrcam_qt.core.errors import Cancelled, NmrCamError
+from nmrcam_qt.core.preprocessing import Prepared
+from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.core.wire import Frame, WireError
+from nmrcam_qt.core.wire_results import analyse_request, read_analyses
+from nmrcam_qt.workers.child import Child, python_module
+from nmrcam_qt.workers.errors import JobError
+
+POLL_S = 0.05
+START_TIMEOUT_S = 180.0
+REQUEST_TIMEOUT_S = 120.0
+PER_SPECTRUM_S = 30.0
+
+
+class ServerState(enum.StrEnum):
+    """What the window shows about the inference process."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    READY = "ready"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """State of the inference process.
+
+    Parameters
+    ----------
+    state : ServerState
+        Whether it runs.
+    device : str
+        "CPU", "GPU" or empty before it is known.
+    detail : str
+        Name of the GPU, or why the process stopped.
+    versions : mapping
+        Of Python, TensorFlow and Keras.
+    """
+
+    state: ServerState
+    device: str = ""
+    detail: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def _nobody_listens(_status: ServerStatus) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
+class InferenceClient:
+    """Starts the inference process when it is needed and asks it.
+
+    One request at a time, from one thread; `close` may come from another.
+
+    Parameters
+    ----------
+    command : sequence of str, optional
+        What to start; the inference process of this package by default.
+    on_status : callable, optional
+        Called with a `ServerStatus` at every change, in the asking thread.
+    request_timeout_s, start_timeout_s : float
+        After this time without an answer the process counts as hung and is killed.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str] | None = None,
+        on_status: Callable[[ServerStatus], None] | None = None,
+        request_timeout_s: float = REQUEST_TIMEOUT_S,
+        start_timeout_s: float = START_TIMEOUT_S,
+    ) -> None:
+        self._command = list(command or python_module("nmrcam_qt.ml.server"))
+        self.on_status = on_status or _nobody_listens
+        self._request_timeout_s = request_timeout_s
+        self._start_timeout_s = start_timeout_s
+        self._child: Child | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+        self._count = 0
+        self._status = ServerStatus(ServerState.STOPPED)
+
+    @property
+    def status(self) -> ServerStatus:
+        """What is known about the process."""
+        return self._status
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running process."""
+        child = self._child
+        return child.pid if child is not None else None
+
+    def start(self, cancelled: Callable[[], bool] = _never) -> ServerStatus:
+        """Start the process unless it runs, and wait until it knows its device.
+
+        Raises
+        ------
+        JobError
+            If it cannot be started.
+        Cancelled
+            If `cancelled` said so; the process goes on starting.
+        """
+        child = self._child
+        if child is not None and child.alive and self._status.device:
+            return self._status
+        child = self._running_child()
+        self._say(ServerStatus(ServerState.STARTING))
+        reply = self._ask(child, Frame({"op": "hello"}), self._start_timeout_s, cancelled)
+        self._say(
+            ServerStatus(
+                ServerState.READY,
+                str(reply.header.get("device", "")),
+                str(reply.header.get("device_name", "")),
+                dict(reply.header.get("versions", {})),
+            )
+        )
+        return self._status
+
+    def analyse(
+        self,
+        network: str,
+        prepared: Sequence[Prepared],
+        methods: Sequence[str],
+        classes: Sequence[str] | None = None,
+        layer: str | None = None,
+        cancelled: Callable[[], bool] = _never,
+    ) -> list[Analysis]:
+        """Scores and maps of prepared spectra.
+
+        Parameters
+        ----------
+        network : str
+            Network id.
+        prepared : sequence of Prepared
+            One per spectrum or pair.
+        methods : sequence of str
+            Ids of methods.
+        classes : sequence of str or None
+            None for all.
+        layer : str or None
+            None for the card's default.
+        cancelled : callable
+            Polled while waiting.
+
+        Raises
+        ------
+        NmrCamError
+            The known error of the engine.
+        JobError
+            If the process crashed, hung or failed; the next request starts a new one.
+        Cancelled
+            If `cancelled` said so.
+        """
+        ready = self.start(cancelled)
+        child = self._running_child()
+        self._say(ServerStatus(ServerState.BUSY, ready.device, ready.detail, ready.versions))
+        timeout = self._request_timeout_s + PER_SPECTRUM_S * (len(prepared) - 1)
+        try:
+            frame = analyse_request(network, prepared, methods, classes, layer)
+            analyses = read_analyses(self._ask(child, frame, timeout, cancelled))
+        except WireError as error:
+            raise JobError(f"The inference process: {error}.") from None
+        finally:
+            if self._child is child:
+                self._say(ready)
+        if len(analyses) != len(prepared):
+            raise JobError(
+                f"The inference process gave {len(analyses)} results; expected {len(prepared)}."
+            )
+        return analyses
+
+    def close(self) -> None:
+        """Kill the process; whoever waits gets a `JobError`. Nothing starts after this."""
+        with self._lock:
+            self._closed = True
+        self._drop("closed")
+
+    def _running_child(self) -> Child:
+        """The process, started anew where it is missing or dead."""
+        child = self._child
+        if child is not None and child.alive:
+            return child
+        self._drop("it ended")
+        with self._lock:
+            if self._closed:
+                raise JobError("The inference process was closed.")
+            try:
+                self._child = Child(self._command)
+            except WireError as error:
+                raise JobError(f"The inference process: {error}.") from None
+            return self._child
+
+    def _ask(
+        self, child: Child, frame: Frame, timeout_s: float, cancelled: Callable[[], bool]
+    ) -> Frame:
+        """Send a request and poll for its answer."""
+        self._count += 1
+        waiting = child.send(Frame({**frame.header, "id": self._count}, frame.arrays))
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                reply = waiting.get(timeout=POLL_S)
+            except queue.Empty:
+                if cancelled():
+                    # The answer goes to a queue that nobody reads; the process lives on.
+                    raise Cancelled from None
+                if time.monotonic() > deadline:
+                    self._drop("it hung")
+                    raise JobError(
+                        f"The inference process gave no answer for {timeout_s:.0f} s and was "
+                        "ended; the next analysis starts a new one."
+                    ) from None
+                continue
+            if isinstance(reply, WireError):
+                raise self._crashed(child, reply)
+            return _checked(reply, self._count)
+
+    def _crashed(self, child: Child, reason: WireError) -> JobError:
+        self._drop("it crashed")
+        said = f" It said: {child.last_words}" if child.last_words else ""
+        closed = self._closed
+        return JobError(
+            "The inference process was closed."
+            if closed
+            else f"The inference process ended unexpectedly ({reason}); the next analysis "
+            f"starts a new one.{said}"
+        )
+
+    def _drop(self, why: str) -> None:
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None:
+            child.close()
+            self._say(ServerStatus(ServerState.STOPPED, detail=why))
+
+    def _say(self, status: ServerStatus) -> None:
+        self._status = status
+        self.on_status(status)
+
+
+def _checked(reply: Frame, number: int) -> Frame:
+    """The reply, or the error it carries."""
+    if reply.header.get("id") != number:
+        raise JobError("The inference process answered another question.")
+    if reply.header.get("ok") is True:
+        return reply
+    error = reply.header.get("error")
+    said: dict[str, Any] = error if isinstance(error, dict) else {}
+    message = str(said.get("message", "the inference process failed without saying why"))
+    kind = getattr(errors, str(said.get("type")), None)
+    if kind in (errors.NetworkError, errors.MethodError, errors.CardError):
+        known: type[NmrCamError] = kind
+        raise known(message)
+    raise JobError(message)

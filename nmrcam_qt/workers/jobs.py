@@ -1,0 +1,49 @@
+"""What a job is. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+
+class JobContext(Protocol):
+    """What a running job is given: a `Progress` that can also hand over parts of the result."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the user has cancelled; `step` raises then."""
+
+    def step(self, done: int, total: int, text: str = "") -> None:
+        """Say how far the work is; raises `Cancelled` when the user has cancelled."""
+
+    def part(self, result: object) -> None:
+        """Hand over a part of the result before the job ends."""
+
+
+@runtime_checkable
+class Job(Protocol):
+    """A piece of work that runs outside the window's thread."""
+
+    @property
+    def title(self) -> str:
+        """What the status bar shows."""
+
+    def run(self, context: JobContext) -> object:
+        """Do it; the return value travels with ``succeeded``."""
+
+
+class FunctionJob:
+    """A job from a title and a function of the context."""
+
+    def __init__(self, title: str, work: Callable[[JobContext], object]) -> None:
+        self._title = title
+        self._work = work
+
+    @property
+    def title(self) -> str:
+        """What the status bar shows."""
+        return self._title
+
+    def run(self, context: JobContext) -> object:
+        """Call the function."""
+        return self._work(context)

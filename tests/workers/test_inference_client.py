@@ -1,0 +1,174 @@
+"""The inference process from the outside: crash, hang, cancel, leaks."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nmrcam_qt.core.errors import Cancelled, MethodError
+from nmrcam_qt.core.preprocessing import Prepared
+from nmrcam_qt.workers.errors import JobError
+from nmrcam_qt.workers.inference_client import InferenceClient, ServerState
+
+FAKE = [sys.executable, str(Path(__file__).with_name("fake_server.py"))]
+
+
+@pytest.fixture
+def trouble(tmp_path, monkeypatch):
+    path = tmp_path / "trouble"
+    monkeypatch.setenv("FAKE_TROUBLE", str(path))
+    return path
+
+
+@pytest.fixture
+def client(trouble):
+    threads = set(threading.enumerate())
+    fds = _open_fds()
+    made = InferenceClient(FAKE, request_timeout_s=20, start_timeout_s=60)
+    yield made
+    pid = made.pid
+    made.close()
+    assert set(threading.enumerate()) == threads, "leaked threads"
+    assert _open_fds() == fds, "leaked file descriptors"
+    assert pid is None or not _runs(pid), "leaked process"
+
+
+def _open_fds():
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.exists() else 0
+
+
+def _runs(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _prepared(value=1.0, size=(205, 300, 1)):
+    return Prepared((np.full(size, value, dtype=np.float32),), ("said",))
+
+
+def test_analysis_travels(client):
+    said = []
+    client.on_status = said.append
+    analyses = client.analyse("net", [_prepared(0.0), _prepared(1.0)], ["gradcam", "cam"])
+    assert [s.state for s in said] == [
+        ServerState.STARTING,
+        ServerState.READY,
+        ServerState.BUSY,
+        ServerState.READY,
+    ]
+    assert client.status.device == "CPU"
+    assert [a.prediction.top for a in analyses] == ["indole", "indole"]
+    first, second = (a.explanations[0].evidence[5, 7] for a in analyses)
+    assert (first, second) == (1.0, 1.0 + 205 * 300)
+    assert analyses[0].unavailable == (("cam", "no pooling head"),)
+    assert not analyses[0].explanations[0].evidence.flags.writeable
+    assert analyses[0].explanations[2].empty
+
+
+def test_crash_is_a_failed_job_and_the_next_works(client, trouble):
+    trouble.write_text("crash")
+    with pytest.raises(JobError, match=r"ended unexpectedly.*Segmentation fault, made up"):
+        client.analyse("net", [_prepared()], ["gradcam"])
+    assert client.status.state is ServerState.STOPPED
+    assert len(client.analyse("net", [_prepared()], ["gradcam"])) == 1
+
+
+def test_hang_times_out_and_the_next_works(client, trouble):
+    client._request_timeout_s = 0.5
+    client.start()
+    trouble.write_text("hang")
+    began = time.monotonic()
+    with pytest.raises(JobError, match=r"no answer for 0 s|no answer for 1 s"):
+        client.analyse("net", [_prepared()], ["gradcam"])
+    assert time.monotonic() - began < 5
+    client._request_timeout_s = 20
+    assert len(client.analyse("net", [_prepared()], ["gradcam"])) == 1
+
+
+def test_killed_between_requests(client):
+    client.start()
+    pid = client.pid
+    os.kill(pid, 9)
+    deadline = time.monotonic() + 5
+    while client._child.alive and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(client.analyse("net", [_prepared()], ["gradcam"])) == 1
+    assert client.pid != pid
+
+
+def test_known_error_keeps_its_type_and_the_process(client, trouble):
+    client.start()
+    pid = client.pid
+    trouble.write_text("known")
+    with pytest.raises(MethodError, match="no global pooling"):
+        client.analyse("net", [_prepared()], ["cam"])
+    trouble.write_text("bug")
+    with pytest.raises(JobError, match="KeyError"):
+        client.analyse("net", [_prepared()], ["cam"])
+    assert client.pid == pid
+
+
+def test_cancel_while_waiting_leaves_the_process_usable(client, trouble):
+    client.start()
+    pid = client.pid
+    trouble.write_text("slow")
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        client.analyse("net", [_prepared()], [], cancelled=lambda: True)
+    assert time.monotonic() - began < 1.2
+    analyses = client.analyse("net", [_prepared(0.0)], ["gradcam"])
+    assert analyses[0].explanations[0].evidence[5, 7] == 1.0, "the stale answer was taken"
+    assert client.pid == pid
+
+
+def test_close_from_another_thread_frees_the_waiting_one(client, trouble):
+    client.start()
+    trouble.write_text("hang")
+    timer = threading.Timer(0.3, client.close)
+    timer.start()
+    with pytest.raises(JobError, match="closed"):
+        client.analyse("net", [_prepared()], ["gradcam"])
+    timer.join()
+    with pytest.raises(JobError, match="closed"):
+        client.start()
+
+
+def test_a_command_that_does_not_exist():
+    client = InferenceClient(["/no/such/program"])
+    with pytest.raises(JobError, match="cannot be started"):
+        client.start()
+
+
+def test_a_program_that_is_no_server():
+    client = InferenceClient([sys.executable, "-c", "print('hello'*20)"])
+    with pytest.raises(JobError, match="expected a frame"):
+        client.start()
+    client.close()
+
+
+def test_child_ends_when_the_parent_is_gone(trouble):
+    import subprocess
+
+    from nmrcam_qt.core.wire import Frame, encode
+
+    trouble.write_text("hang")
+    child = subprocess.Popen(FAKE, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    header = {"op": "analyse", "network": "n", "methods": [], "prepared": []}
+    child.stdin.write(encode(Frame(header)))
+    child.stdin.close()
+    try:
+        assert child.wait(20) == 0
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
