@@ -1,1 +1,1 @@
-"""Figures of merit of networks and maps (DESIGN §4), each checked by hand."""
+"""Figures of merit: classification, and where a map lies; one module for each."""
