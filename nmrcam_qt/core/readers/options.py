@@ -14,9 +14,10 @@ DEFAULT_F2_WINDOW = (10.0, 0.0)
 DEFAULT_F1_WINDOW = (0.0, 200.0)
 
 _TOKENS = {
-    Experiment.HSQC: re.compile(r"hsqc|hmqc", re.IGNORECASE),
-    Experiment.HMBC: re.compile(r"hmbc", re.IGNORECASE),
+    Experiment.HSQC: re.compile(r"(?:hsqc|hmqc)(?![\s_.-]*(?:tocsy|cosy|noesy))", re.IGNORECASE),
+    Experiment.HMBC: re.compile(r"hmbc|hsqmbc", re.IGNORECASE),
 }
+"""An HSQC-TOCSY is no HSQC; an HMQC shows the same correlations as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,22 @@ class ReadOptions:
         ppm at the picture's outer left/right and top/bottom edges.
     columns : {"hc", "ch"} or None
         Order of the ¹H and ¹³C columns of a peak list.
+    part : str or None
+        Which list to read where a file holds several (the name of a spreadsheet's
+        sheet, of an NMR-STAR save frame, of an NMReData tag).
     """
 
     experiment: Experiment | None = None
     f2_window: tuple[float, float] | None = None
     f1_window: tuple[float, float] | None = None
     columns: str | None = None
+    part: str | None = None
+
+
+def experiment_in_text(text: str) -> Experiment | None:
+    """The experiment a text names; None where it names none or both."""
+    found = [e for e, token in _TOKENS.items() if token.search(text)]
+    return found[0] if len(found) == 1 else None
 
 
 def experiment_from_name(path: Path) -> tuple[Experiment | None, str]:
