@@ -1,0 +1,232 @@
+"""``nmrcam explain INPUT… --out DIR``: annotated pictures and maps as arrays."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nmrcam_qt.cli import OK, SOME_FAILED
+from nmrcam_qt.cli.options import add_input_options, jobs_from
+from nmrcam_qt.cli.output import Printer, experiment_text, record, warnings_of
+from nmrcam_qt.cli.predict import quiet_progress
+from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.progress import Progress
+
+if TYPE_CHECKING:
+    from nmrcam_qt.core.results import Explanation
+    from nmrcam_qt.core.writers.files import OutputNames
+    from nmrcam_qt.core.writers.request import PageOptions
+    from nmrcam_qt.ml.batch import Engine, Job, Outcome, Request
+
+DEFAULT_METHOD = "hirescam"
+"""Exact for heads that are linear, and right where Grad-CAM forgets positions."""
+ALL, TOP = "all", "top"
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="draw where a network looked, in ppm",
+        description="Write <stem>_<class>_<method>.png (spectrum, heatmap, ppm axes) and .npz "
+        "(heat, evidence, f1_ppm, f2_ppm, network, layer, empty) for every input.",
+    )
+    add_input_options(parser)
+    names = ", ".join(METHODS)
+    parser.add_argument(
+        "--method",
+        type=_methods,
+        default=(DEFAULT_METHOD,),
+        metavar="M|all",
+        help=f"one of {names}, several with commas, or all (default: {DEFAULT_METHOD})",
+    )
+    parser.add_argument(
+        "--class",
+        dest="class_id",
+        default=TOP,
+        metavar="ID|top|all",
+        help="class to explain, several with commas (default: top)",
+    )
+    parser.add_argument("--layer", help="convolutional layer (default: that of the network's card)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="output folder")
+    parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png")
+    parser.add_argument("--dpi", type=int, default=200, help="36 to 1200 (default: 200)")
+    parser.add_argument(
+        "--size", type=_size_mm, default=(180.0, 130.0), metavar="WxH", help="mm (180x130)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain all inputs; print what was written."""
+    from nmrcam_qt.core.writers.files import make_folder
+    from nmrcam_qt.core.writers.request import PageOptions
+    from nmrcam_qt.ml.batch import LocalEngine, Request
+
+    jobs = jobs_from(args)
+    try:
+        page = PageOptions(args.format, args.dpi, *args.size)
+    except ValueError as error:
+        args.usage_error(str(error))
+    top = args.class_id == TOP
+    listed = tuple(dict.fromkeys(args.class_id.split(",")))
+    request = Request(
+        network=args.network,
+        methods=args.method,
+        classes=None if args.class_id in (ALL, TOP) else listed,
+        top_only=top,
+        layer=args.layer,
+    )
+    make_folder(args.out)
+    progress = quiet_progress()
+    printer = Printer(args.json, progress)
+    try:
+        return explain_all(Work(jobs, request, args.out, page), LocalEngine(), printer, progress)
+    finally:
+        printer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What to explain, and where and how pictures are written."""
+
+    jobs: list[Job]
+    request: Request
+    out: Path
+    page: PageOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One map and its two files."""
+
+    explanation: Explanation
+    picture: Path
+    data: Path
+
+
+def explain_all(work: Work, engine: Engine, printer: Printer, progress: Progress) -> int:
+    """Do the jobs, write their files, print a result for each; the exit status."""
+    from nmrcam_qt.core.writers.files import OutputNames
+    from nmrcam_qt.ml.batch import run_batch
+
+    names = OutputNames()
+    status = OK
+    for found in run_batch(work.jobs, work.request, engine, progress):
+        outcome, written = write_outcome(found, work, names)
+        printer.result(_record(outcome, written), _rows(outcome, written, printer))
+        status = SOME_FAILED if outcome.error else status
+    return status
+
+
+def write_outcome(
+    outcome: Outcome, work: Work, names: OutputNames
+) -> tuple[Outcome, list[Written]]:
+    """Write the files of one outcome; what fails becomes its error.
+
+    Returns
+    -------
+    outcome : Outcome
+        As given, or with an error.
+    written : list of Written
+        The files that were written.
+    """
+    from nmrcam_qt.core.writers.files import WriteError
+
+    stem = names.stem(*(Path(file).stem for file in outcome.job.files))
+    if outcome.analysis is None:
+        return outcome, []
+    if not outcome.analysis.explanations and outcome.analysis.unavailable:
+        method, why = outcome.analysis.unavailable[0]
+        name = Path(outcome.job.files[0]).name
+        return replace(outcome, error=f"{name}: {method} is not available: {why}"), []
+    written: list[Written] = []
+    try:
+        for explanation in outcome.analysis.explanations:
+            written.append(_write(outcome, explanation, stem, work))
+    except WriteError as error:
+        return replace(outcome, error=str(error)), written
+    return outcome, written
+
+
+def _write(outcome: Outcome, explanation: Explanation, stem: str, work: Work) -> Written:
+    """Write the picture and the arrays of one map."""
+    from nmrcam_qt.core.writers.files import safe_name
+    from nmrcam_qt.core.writers.maps import write_map
+    from nmrcam_qt.core.writers.picture import write_picture
+    from nmrcam_qt.core.writers.request import picture_request
+
+    if outcome.card is None or outcome.analysis is None:
+        raise ValueError("only an outcome with an analysis can be written")
+    name = f"{stem}_{explanation.class_id}_{explanation.method}"
+    if len(outcome.card.inputs) > 1:
+        name += f"_{safe_name(explanation.input_name)}"
+    picture, data = work.out / f"{name}.{work.page.format}", work.out / f"{name}.npz"
+    spectrum = outcome.spectrum_of(explanation.input_name)
+    prediction = outcome.analysis.prediction
+    write_map(data, explanation)
+    write_picture(
+        picture_request(picture, spectrum, outcome.card, prediction, explanation, work.page)
+    )
+    return Written(explanation, picture, data)
+
+
+def _record(outcome: Outcome, written: list[Written]) -> dict[str, Any]:
+    """The JSON object of `predict` and ``maps``."""
+    data = record(outcome)
+    data["maps"] = [
+        {
+            "class": w.explanation.class_id,
+            "method": w.explanation.method,
+            "layer": w.explanation.layer,
+            "input": w.explanation.input_name,
+            "empty": w.explanation.empty,
+            "picture": str(w.picture),
+            "data": str(w.data),
+        }
+        for w in written
+    ]
+    return data
+
+
+def _rows(outcome: Outcome, written: list[Written], printer: Printer) -> list[dict[str, str]]:
+    """One line of the table per map."""
+    from nmrcam_qt.core.writers.request import score_text
+
+    first = {"file": " + ".join(outcome.job.files), "experiment": experiment_text(outcome)}
+    if outcome.analysis is None or not written:
+        return [first | {"class": "failed" if outcome.error else "none"}]
+    prediction = outcome.analysis.prediction
+    notes = printer.note(warnings_of(outcome))
+    return [
+        first
+        | {
+            "class": w.explanation.class_id,
+            "score": score_text(prediction.score(w.explanation.class_id)),
+            "method": w.explanation.method,
+            "layer": w.explanation.layer,
+            "map": "empty" if w.explanation.empty else "found",
+            "picture": str(w.picture),
+            "notes": notes,
+        }
+        for w in written
+    ]
+
+
+def _methods(text: str) -> tuple[str, ...]:
+    names = tuple(METHODS) if text == ALL else tuple(dict.fromkeys(text.split(",")))
+    unknown = [name for name in names if name not in METHODS]
+    if unknown:
+        known = ", ".join(METHODS)
+        raise argparse.ArgumentTypeError(f"no method {unknown[0]!r}; expected all or of {known}")
+    return names
+
+
+def _size_mm(text: str) -> tuple[float, float]:
+    try:
+        width, height = (float(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; expected 180x130") from None
+    return width, height

@@ -1,0 +1,92 @@
+"""``nmrcam``: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from nmrcam_qt import __version__
+from nmrcam_qt.cli import INTERRUPTED, OK, USAGE, demo, evaluate, explain, networks, predict, train
+from nmrcam_qt.core.errors import Cancelled, NmrCamError
+
+COMMANDS = (predict, explain, networks, train, evaluate, demo)
+_MAY_BE_NEGATIVE = ("--f1", "--f2")
+EPILOG = """examples:
+  nmrcam predict spectra/ --json
+  nmrcam predict --pair sample_hsqc.csv sample_hmbc.csv
+  nmrcam explain tryptophan_hmbc.png --f2 10:0 --f1 0:200 --out figures
+  nmrcam networks list
+
+exit status: 0 all fine, 2 usage, 3 some inputs failed (the others are done), 130 interrupted
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="nmrcam",
+        description='Which peaks of a 2D NMR spectrum made a neural network say "indole", in ppm.',
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"nmrcam {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    _never_fail_to_print()
+    args = build_parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
+    try:
+        status: int = args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read us (`| head`) has had enough; Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except (KeyboardInterrupt, Cancelled):
+        print("\nnmrcam: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except NmrCamError as error:
+        print(f"nmrcam: {error}", file=sys.stderr)
+        return USAGE
+    return status
+
+
+def _never_fail_to_print() -> None:
+    """A terminal that cannot show ¹³C or a file's name gets a substitute, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(ValueError, OSError):
+                stream.reconfigure(errors="replace")
+
+
+def _joined(argv: Sequence[str]) -> list[str]:
+    """``--f2 -1:10`` as ``--f2=-1:10``, which argparse would take for an option."""
+    joined: list[str] = []
+    for argument in argv:
+        if joined and joined[-1] in _MAY_BE_NEGATIVE and argument[:2].strip("-.0123456789") == "":
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
