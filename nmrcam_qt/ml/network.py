@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,9 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.cards import WEIGHTS_NAME, Card, read_card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.core.strict_json import parse_json
+from nmrcam_qt.ml.importing.builder import Plan, build, plan
+from nmrcam_qt.ml.importing.limits import MAX_CONFIG_CHARACTERS
 from nmrcam_qt.ml.weights import load_weights
 
 ARCHITECTURE_NAME = "architecture.json"
@@ -53,12 +55,12 @@ class Network:
             If architecture or weights are broken, refused, or do not match the card.
         """
         card = read_card(folder)
-        path = folder / ARCHITECTURE_NAME
-        try:
-            config = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise NetworkError(f"{card.id}/{path.name}: cannot be read ({error})") from None
-        model = keras.Model.from_config(config)  # replaced by the checked builder
+        checked = _read_plan(folder, card)
+        _check_card(card, checked)
+        model = build(checked)
+        if checked.input_names != tuple(i.name for i in card.inputs):
+            tensors = {t.name: t for t in model.inputs}
+            model = keras.Model([tensors[i.name] for i in card.inputs], model.output)
         sha256 = load_weights(model, folder / WEIGHTS_NAME)
         if card.sha256 and sha256 != card.sha256:
             raise NetworkError(f"{card.id}: the weights are not those of the card (sha256)")
@@ -85,3 +87,36 @@ class Network:
             return np.asarray(0.5 * (1 + np.tanh(logits / 2)))
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def _read_plan(folder: Path, card: Card) -> Plan:
+    """The architecture of a folder, checked but not built."""
+    path = folder / ARCHITECTURE_NAME
+    try:
+        if path.stat().st_size > 4 * MAX_CONFIG_CHARACTERS:
+            raise NetworkError(f"{card.id}/{path.name}: too large")
+        config = parse_json(path.read_text(encoding="utf-8"), MAX_CONFIG_CHARACTERS)
+    except (OSError, ValueError) as error:
+        raise NetworkError(f"{card.id}/{path.name}: cannot be read ({error})") from None
+    try:
+        return plan(config)
+    except NetworkError as error:
+        raise NetworkError(f"{card.id}/{path.name}: {error}") from None
+
+
+def _check_card(card: Card, checked: Plan) -> None:
+    """What the card says of the architecture must be so."""
+    found = dict(zip(checked.input_names, checked.input_shapes, strict=True))
+    wanted = {i.name: i.shape for i in card.inputs}
+    if found != wanted:
+        raise NetworkError(f"{card.id}: the network's inputs are {found}, the card's {wanted}")
+    if checked.n_outputs != len(card.classes):
+        raise NetworkError(
+            f"{card.id}: the network has {checked.n_outputs} outputs, "
+            f"the card {len(card.classes)} classes"
+        )
+    if checked.head not in (None, card.head):
+        raise NetworkError(f"{card.id}: the network ends in {checked.head}, not in {card.head}")
+    missing = [name for name in card.layers if name not in checked.map_layers]
+    if missing:
+        raise NetworkError(f"{card.id}: no map can be drawn on the layer {missing[0]!r}")

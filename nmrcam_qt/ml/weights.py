@@ -1,29 +1,53 @@
-"""Weights on disk: float16 arrays in a plain ``.npz``, never a pickle."""
+"""Weights on disk: float16 or float32 arrays in a plain ``.npz``, never a pickle."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import math
+import struct
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from nmrcam_qt.core.errors import NetworkError
 
 MAX_BYTES = 512 * 1024 * 1024
+_NAMES = {"float16": np.float16, "float32": np.float32}
+_BROKEN = (
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    ValueError,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+    TypeError,
+    IndexError,
+    SyntaxError,
+    struct.error,
+    tokenize.TokenError,
+)
+"""What zipfile and numpy raise for archives that are damaged, encrypted or made up."""
 
 
-def weight_arrays(
-    model: keras.Model,
-) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+def weight_arrays(model: keras.Model) -> dict[str, NDArray[np.float32]]:
     """All weights of a model by ``layer/variable`` name, float32."""
     return {v.path: np.asarray(v, dtype=np.float32) for v in model.weights}
 
 
-def save_weights(model: keras.Model, path: Path) -> str:
-    """Write the weights as float16, aside and renamed; the same weights give the same file.
+def save_weights(model: keras.Model, path: Path, dtype: str = "float16") -> str:
+    """Write the weights, aside and renamed; the same weights give the same file.
 
     Parameters
     ----------
@@ -31,6 +55,8 @@ def save_weights(model: keras.Model, path: Path) -> str:
         A built model.
     path : Path
         ``weights.npz``.
+    dtype : {"float16", "float32"}
+        Numbers on disk; float32 keeps every bit.
 
     Returns
     -------
@@ -40,13 +66,14 @@ def save_weights(model: keras.Model, path: Path) -> str:
     Raises
     ------
     NetworkError
-        If a weight does not fit into float16.
+        If a weight is not finite or does not fit into the number type.
     """
-    arrays = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for name, value in weight_arrays(model).items():
-        small = value.astype(np.float16)
+        with np.errstate(over="ignore"):
+            small = value.astype(_NAMES[dtype])
         if not np.isfinite(small).all():
-            raise NetworkError(f"{name} holds a weight that float16 cannot")
+            raise NetworkError(f"{name} holds a weight that {dtype} cannot")
         arrays[name] = small
     blob = _npz(arrays)
     aside = path.with_name(path.name + ".part")
@@ -66,21 +93,22 @@ def load_weights(model: keras.Model, path: Path) -> str:
     Raises
     ------
     NetworkError
-        If the file is no such archive, too large, or names and shapes differ.
+        If the file is no such archive, too large, names or shapes differ, or a weight
+        is not finite.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise NetworkError(f"{path.name}: larger than {MAX_BYTES >> 20} MiB")
         blob = path.read_bytes()
         values = _read_npz(blob, path, model)
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
+    except _BROKEN as error:
         raise NetworkError(f"{path.name}: broken weights ({error})") from None
     for variable in model.weights:
         variable.assign(values[variable.path])
     return hashlib.sha256(blob).hexdigest()
 
 
-def _npz(arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float16]]]) -> bytes:
+def _npz(arrays: dict[str, NDArray[Any]]) -> bytes:
     """Like `numpy.savez_compressed`, with fixed dates so that the digest is stable."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -93,26 +121,35 @@ def _npz(arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float16]]]) -
     return buffer.getvalue()
 
 
-def _read_npz(
-    blob: bytes, path: Path, model: keras.Model
-) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
-    """Arrays by name, after the *headers* were checked against the model."""
+def _read_npz(blob: bytes, path: Path, model: keras.Model) -> dict[str, NDArray[np.float32]]:
+    """Arrays by name, each after its *header* was checked against the model."""
     wanted = {v.path: tuple(v.shape) for v in model.weights}
     values = {}
     with zipfile.ZipFile(io.BytesIO(blob)) as archive:
-        names = {n.removesuffix(".npy") for n in archive.namelist()}
-        if names != set(wanted):
-            odd = sorted(names ^ set(wanted))
+        members = archive.namelist()
+        names = {n.removesuffix(".npy") for n in members}
+        if names != set(wanted) or len(members) != len(wanted):
+            odd = sorted(names ^ set(wanted)) or ["a name twice"]
             raise NetworkError(f"{path.name}: weights do not match the card ({odd[0]})")
         for name, shape in wanted.items():
             size = archive.getinfo(f"{name}.npy").file_size
-            if size > 8 * int(np.prod(shape)) + 4096:
+            if size > 8 * math.prod(shape) + 4096:
                 raise NetworkError(f"{path.name}: {name} is larger than its shape {shape}")
             with archive.open(f"{name}.npy") as member:
-                array = np.lib.format.read_array(member, allow_pickle=False)
-            if array.shape != shape or array.dtype.kind != "f":
-                raise NetworkError(
-                    f"{path.name}: {name} is {array.dtype}{array.shape}, expected float{shape}"
-                )
-            values[name] = array.astype(np.float32)
+                array = _array(member.read(size), shape, f"{path.name}: {name}")
+            if not np.isfinite(array).all():
+                raise NetworkError(f"{path.name}: {name} holds values that are not finite")
+            values[name] = array
     return values
+
+
+def _array(blob: bytes, shape: tuple[int, ...], name: str) -> NDArray[np.float32]:
+    """One ``.npy``; nothing is allocated or unpickled before its header was checked."""
+    stream = io.BytesIO(blob)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise NetworkError(f"{name}: an unknown version of the npy format")
+    found, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    if found != shape or dtype.kind != "f":
+        raise NetworkError(f"{name} is {dtype}{found}, expected float{shape}")
+    flat = np.frombuffer(stream.read(), dtype=dtype, count=math.prod(shape))
+    return flat.reshape(shape, order="F" if fortran else "C").astype(np.float32)
