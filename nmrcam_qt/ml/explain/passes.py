@@ -1,0 +1,202 @@
+"""One forward pass that gives logits, feature maps and the gradients of chosen classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.ml.explain.arrays import Array
+from nmrcam_qt.ml.graph import Graph
+
+TOP = -1
+"""Stands for the class with the highest logit where a class number is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What one pass gives for n examples, s chosen classes and each layer.
+
+    Parameters
+    ----------
+    logits : float64 ``(n, n_classes)``
+        Class logits.
+    chosen : int ``(n, s)``
+        Class numbers, `TOP` resolved.
+    maps : tuple of float ``(n, h, w, c)``
+        Feature maps, one array per layer.
+    gradients : tuple of float ``(n, s, h, w, c)``
+        ∂logit/∂map of the chosen classes, one array per layer.
+    """
+
+    logits: NDArray[np.float64]
+    chosen: NDArray[np.int32]
+    maps: tuple[Array, ...]
+    gradients: tuple[Array, ...]
+
+
+class Forward:
+    """The bare forward pass, compiled once for any batch size."""
+
+    def __init__(self, model: keras.Model) -> None:
+        def run(*inputs: Any) -> Any:
+            return model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+
+        self._types = [tensor.dtype for tensor in model.inputs]
+        specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
+        self._run = tf.function(run, autograph=False).get_concrete_function(*specs)
+
+    def __call__(self, examples: Sequence[Image]) -> NDArray[np.float64]:
+        """Logits, float64 ``(n, n_classes)``, of one ``(n, H, W, C)`` array per input."""
+        return np.asarray(self._run(*_tensors(examples, self._types)), dtype=np.float64)
+
+
+class Passes:
+    """Forward pass and gradients at some layers, compiled once for any batch size.
+
+    The graph is cut in four: *trunk* (input to the layers, never differentiated), *link*
+    (layers to the first Dense that everything passes), that *Dense*, and the *tail*. The
+    gradient of all chosen classes at the Dense's input is one small matrix product; only
+    the link is run backwards, which for a Flatten head is a change of shape, behind
+    max-pooling TensorFlow's own scatter (the first of equal maxima takes all), and for
+    early layers the later convolutions. Without such a Dense the link ends at the logits.
+
+    Parameters
+    ----------
+    graph : Graph
+        Of the network.
+    layers : sequence of str
+        Layers whose outputs are wanted; none may feed another.
+    shortcut : bool
+        False differentiates the whole head, the plain way; for comparison.
+    """
+
+    def __init__(self, graph: Graph, layers: Sequence[str], *, shortcut: bool = True) -> None:
+        model = graph.model
+        cuts = [graph[name].output for name in layers]
+        name = _bottleneck(graph, layers) if shortcut else None
+        self._dense = graph[name].layer if name else None
+        self._tail = None
+        if name and name != graph.output:
+            self._tail = keras.Model(graph[name].output, model.outputs[0])
+        end = graph[name].parents[0] if name else graph.output
+        goal = graph[end].output
+        # A Flatten right behind the layer is a change of shape, backwards too.
+        self._reshaped = (
+            bool(name) and graph[end].kind == "Flatten" and graph[end].parents == (*layers,)
+        )
+        self._extra = [
+            graph.inputs.index(n) for n in graph.sources(end, stop=layers) if n not in layers
+        ]
+        self._trunk = keras.Model(model.inputs, cuts)
+        self._link = keras.Model([*cuts, *(model.inputs[i] for i in self._extra)], goal)
+        self._types = [tensor.dtype for tensor in model.inputs]
+        self._specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
+        self._traced: dict[int, Any] = {}
+
+    def __call__(self, examples: Sequence[Image], chosen: NDArray[np.int32]) -> Passed:
+        """Run.
+
+        Parameters
+        ----------
+        examples : sequence of float32 ``(n, H, W, C)``
+            One array per input of the network.
+        chosen : int32 ``(n, s)``
+            Class numbers wanted for each example, or `TOP`.
+        """
+        wanted = chosen.shape[1]
+        if wanted not in self._traced:
+            spec = tf.TensorSpec((None, wanted), tf.int32)
+            run = tf.function(self._run, autograph=False)
+            self._traced[wanted] = run.get_concrete_function(*self._specs, spec)
+        logits, chosen, maps, gradients = self._traced[wanted](
+            *_tensors(examples, self._types), tf.constant(chosen, tf.int32)
+        )
+        return Passed(
+            logits=np.asarray(logits, dtype=np.float64),
+            chosen=np.asarray(chosen),
+            maps=tuple(np.asarray(m) for m in maps),
+            gradients=tuple(np.asarray(g) for g in gradients),
+        )
+
+    def _run(self, *arguments: Any) -> tuple[Any, Any, list[Any], list[Any]]:
+        *inputs, chosen = arguments
+        maps = tf.nest.flatten(self._trunk(list(inputs), training=False))
+        with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+            tape.watch(maps)
+            fed = [*maps, *(inputs[i] for i in self._extra)]
+            (joined,) = tf.nest.flatten(self._link(fed, training=False))
+        logits, chosen, at_join = self._head(joined, chosen)
+        if self._reshaped:
+            shape = tf.concat([[-1, chosen.shape[1]], maps[0].shape[1:]], axis=0)
+            return logits, chosen, maps, [tf.reshape(at_join, shape)]
+        by_class = [
+            tape.gradient(
+                joined,
+                maps,
+                output_gradients=at_join[:, number],
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
+            for number in range(chosen.shape[1])
+        ]
+        stacked = [tf.stack(same, axis=1) for same in zip(*by_class, strict=True)]
+        return logits, chosen, maps, stacked
+
+    def _head(self, joined: Any, chosen: Any) -> tuple[Any, Any, Any]:
+        """Logits, resolved classes ``(n, s)`` and their gradients ``(n, s, D)`` at the join."""
+        if self._dense is None:
+            chosen = _resolve(chosen, joined)
+            return joined, chosen, tf.one_hot(chosen, joined.shape[1], dtype=joined.dtype)
+        kernel = tf.convert_to_tensor(self._dense.kernel)
+        before = tf.matmul(joined, kernel)
+        if self._dense.use_bias:
+            before += self._dense.bias
+        logits = self._behind(before)
+        chosen = _resolve(chosen, logits)
+        number = chosen.shape[1]
+        # One copy per class: a single backward pass through the tail serves all.
+        copies = tf.repeat(before, number, axis=0)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(copies)
+            wanted = tf.gather(self._behind(copies), tf.reshape(chosen, [-1]), batch_dims=1)
+        slopes = tape.gradient(wanted, copies)
+        at_join = tf.matmul(slopes, kernel, transpose_b=True)
+        return logits, chosen, tf.reshape(at_join, [-1, number, kernel.shape[0]])
+
+    def _behind(self, before: Any) -> Any:
+        """Logits from the Dense layer's values before its activation."""
+        values = self._dense.activation(before) if self._dense is not None else before
+        return values if self._tail is None else self._tail(values, training=False)
+
+
+def _tensors(examples: Sequence[Image], types: Sequence[str]) -> list[Any]:
+    return [
+        tf.convert_to_tensor(np.ascontiguousarray(x), dtype=kind)
+        if x.dtype == kind
+        else tf.cast(np.ascontiguousarray(x), kind)
+        for x, kind in zip(examples, types, strict=True)
+    ]
+
+
+def _resolve(chosen: Any, logits: Any) -> Any:
+    """Class numbers with `TOP` replaced by the class of the highest logit."""
+    top = tf.argmax(logits, axis=1, output_type=tf.int32)[:, tf.newaxis]
+    return tf.where(chosen == TOP, top, chosen)
+
+
+def _bottleneck(graph: Graph, layers: Sequence[str]) -> str | None:
+    """The first Dense on vectors that everything from inputs to logits passes."""
+    for name, step in graph.steps.items():
+        if step.kind != "Dense" or len(step.inputs[0].shape) != 2:
+            continue
+        passed = not graph.sources(graph.output, stop=[name])
+        behind = any(graph.reaches(layer, name) for layer in layers)
+        if passed and behind:
+            return name
+    return None

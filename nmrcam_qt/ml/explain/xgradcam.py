@@ -1,0 +1,34 @@
+"""XGrad-CAM (Fu et al. 2020, arXiv 2008.02312, eq. 8)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmrcam_qt.ml.explain.arrays import Array, weighted_sum
+
+
+def evidence(maps: Array, gradients: Array) -> Array:
+    """Feature maps weighted with the activation-weighted mean of their gradient.
+
+    ``Σ_k w_k A_k`` with ``w_k = Σ g_k A_k / S_k`` and ``S_k = Σ A_k`` over space; the
+    weight is 0 where S_k is 0, also where positive and negative values cancel to
+    rounding. The map that is shown is the positive part.
+
+    Parameters
+    ----------
+    maps : float ``(h, w, channels)``
+        Feature maps A.
+    gradients : float ``(n_classes, h, w, channels)``
+        g = ∂y/∂A for each class logit y.
+
+    Returns
+    -------
+    float ``(n_classes, h, w)``
+        In units of the logit, of the dtype of the arguments.
+    """
+    total = maps.sum(axis=(0, 1))
+    rounding = np.finfo(maps.dtype).eps * maps.shape[0] * maps.shape[1]
+    counts = np.abs(total) > rounding * np.abs(maps).sum(axis=(0, 1))
+    product = np.einsum("shwc,hwc->sc", gradients, maps)
+    weights = np.where(counts, product / np.where(counts, total, 1), 0)
+    return weighted_sum(weights.astype(maps.dtype), maps)
