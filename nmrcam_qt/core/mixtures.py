@@ -24,6 +24,9 @@ from nmrcam_qt.core.spectrum import (
 
 Mask = NDArray[np.bool_]
 
+LINE_SHARE = 0.8
+"""A row or column of which more is inked is a line, not signals."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mixture:
@@ -77,8 +80,8 @@ def mix(target: Spectrum, others: Sequence[Spectrum] = ()) -> Mixture:
     own = ink(target)
     foreign = np.zeros_like(own)
     for other in others:
-        foreign = np.maximum(foreign, on_grid_of(target, other))
-    is_target, is_foreign = own > INK_THRESHOLD, foreign > INK_THRESHOLD
+        foreign = np.maximum(foreign, without_lines(on_grid_of(target, other)))
+    is_target, is_foreign = without_lines(own) > INK_THRESHOLD, foreign > INK_THRESHOLD
     return Mixture(
         spectrum=_spectrum(target, others, np.maximum(own, foreign)) if others else target,
         target=is_target & ~is_foreign,
@@ -94,6 +97,27 @@ def on_grid_of(target: Spectrum, other: Spectrum) -> Image:
     if (other.f1, other.f2) == (target.f1, target.f2):
         return ink(other)
     return area_maximum(ink(other), other.f1, other.f2, target.f1, target.f2)
+
+
+def without_lines(values: Image) -> Image:
+    """Ink without lines across the whole picture, which are no signals.
+
+    Some pictures of the study have a black row or column at an edge or across. They stay
+    in what the network sees of a target, but are no truth, and are not mixed in.
+
+    Parameters
+    ----------
+    values : float32 ``(n_f1, n_f2)``
+        Ink.
+
+    Returns
+    -------
+    float32 ``(n_f1, n_f2)``
+        Rows and columns of which more than 80 % are inked are 0.
+    """
+    inked = values > INK_THRESHOLD
+    rows, columns = inked.mean(axis=1) > LINE_SHARE, inked.mean(axis=0) > LINE_SHARE
+    return np.where(rows[:, np.newaxis] | columns[np.newaxis, :], np.float32(0), values)
 
 
 def draw_foreign(

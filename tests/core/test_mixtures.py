@@ -98,3 +98,13 @@ def test_the_target_and_the_excluded_are_never_drawn():
     assert {e.compound for e in drawn} == {f"k{i}" for i in range(10)} - {"k0", "k1", "k3"}
     with pytest.raises(ValueError, match="9 foreign compounds for t, 10 needed"):
         draw_foreign(target, POOL, 10, 0)
+
+
+def test_lines_across_the_picture_are_no_truth_and_are_not_mixed_in():
+    target = picture((20, 30), {(y, 7): 1.0 for y in range(20)} | {(5, 3): 0.9})
+    other = picture((20, 30), {(0, x): 1.0 for x in range(30)} | {(9, 9): 0.8})
+    mixture = mix(target, [other])
+    assert np.argwhere(mixture.target).tolist() == [[5, 3]]
+    assert np.argwhere(mixture.distractor).tolist() == [[9, 9]]
+    assert mixture.spectrum.intensity[:, 7].min() == 1  # the network sees the target as it is
+    assert mixture.spectrum.intensity[0].sum() == 1  # only the target's own line crosses row 0

@@ -1,0 +1,213 @@
+"""``nmrcam evaluate --network ID --data DIR --out report.json``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from nmrcam_qt.cli import OK, SOME_FAILED
+from nmrcam_qt.cli.progress import ConsoleProgress
+from nmrcam_qt.core.methods import METHODS
+
+GRADIENT_METHODS = tuple(m for m in METHODS if m != "cam")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="measure how well a network scores and where its maps lie",
+        description="Evaluate a network on a folder of the layout of kuhn2021, bmrb2d or "
+        "deepsat_hsqc, on its spectra and on seeded mixtures of them, and write a report.",
+    )
+    parser.add_argument("--network", required=True, metavar="ID|FILE")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--mixtures",
+        type=_numbers,
+        default=(0, 1, 2),
+        metavar="N,N",
+        help="numbers of foreign compounds, 0 is the pure case (default 0,1,2)",
+    )
+    parser.add_argument(
+        "--methods",
+        type=_methods,
+        default=GRADIENT_METHODS,
+        metavar="M,M|all|none",
+        help=f"maps to measure: {', '.join(METHODS)}",
+    )
+    parser.add_argument("--layer", help="where the maps are taken; the card's default otherwise")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--folds",
+        type=Path,
+        metavar="DIR",
+        help="fold files of 'nmrcam train': each compound is scored by the network that never "
+        "saw it (kuhn2021 only)",
+    )
+    parser.add_argument("--repeat", type=int, default=0, help="which repeat of the folds")
+    parser.add_argument(
+        "--foreign",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="draw foreign compounds from this folder too; may be repeated",
+    )
+    parser.add_argument(
+        "--only-foreign", action="store_true", help="draw them from --foreign alone"
+    )
+    parser.add_argument(
+        "--trained-on",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="leave out the compounds of this folder and make the class prior from it",
+    )
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N spectra, by seed")
+    parser.add_argument("--out", type=Path, required=True, metavar="report.json")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate, write the report, print its main figures.
+
+    Raises
+    ------
+    NmrCamError
+        If network or data cannot be used or the report cannot be written.
+    """
+    from nmrcam_qt.core.errors import NmrCamError
+    from nmrcam_qt.ml.evaluation import evaluate
+    from nmrcam_qt.ml.evaluation_settings import Settings
+
+    if not args.out.parent.is_dir():
+        raise NmrCamError(f"{args.out}: there is no such folder")
+    settings = Settings(
+        network=args.network,
+        data=args.data,
+        mixtures=args.mixtures,
+        methods=args.methods,
+        layer=args.layer,
+        seed=args.seed,
+        folds=args.folds,
+        repeat=args.repeat,
+        foreign=tuple(args.foreign),
+        only_foreign=args.only_foreign,
+        trained_on=tuple(args.trained_on),
+        limit=args.limit,
+    )
+    progress = ConsoleProgress()
+    try:
+        report = evaluate(settings, progress)
+    finally:
+        progress.close()
+    report = {"command": command_line(args), **report}
+    _write(args.out, report)
+    sys.stdout.write(table(report))
+    return SOME_FAILED if report["failed"] else OK
+
+
+def command_line(args: argparse.Namespace) -> str:
+    """The command that gives the same report."""
+    words = ["nmrcam", "evaluate", "--network", args.network, "--data", str(args.data)]
+    words += ["--mixtures", ",".join(str(n) for n in args.mixtures)]
+    words += ["--methods", ",".join(args.methods) or "none", "--seed", str(args.seed)]
+    if args.layer:
+        words += ["--layer", args.layer]
+    if args.folds:
+        words += ["--folds", str(args.folds), "--repeat", str(args.repeat)]
+    for folder in args.foreign:
+        words += ["--foreign", str(folder)]
+    words += ["--only-foreign"] if args.only_foreign else []
+    for folder in args.trained_on:
+        words += ["--trained-on", str(folder)]
+    if args.limit:
+        words += ["--limit", str(args.limit)]
+    return shlex.join([*words, "--out", str(args.out)])
+
+
+def table(report: dict[str, Any]) -> str:
+    """The main figures for people."""
+    lines = [
+        f"{report['network']} on {report['data']}: {report['n']} spectra, "
+        f"{report['compounds']} compounds"
+    ]
+    kinds = [("pure", report["classes"])]
+    kinds += [(n, classes) for n, classes in report["classes_in_mixtures"].items()]
+    for kind, classes in kinds:
+        for class_id, found in classes.items():
+            lines.append(
+                f"  {kind:<5} {class_id:<14} AUROC {_with_ci(found, 'auroc')}  "
+                f"F1 {_figure(found['f1'])}  recall at 5 % FPR {_figure(found['recall_at_fpr'])}"
+                f"  ({found['positives']} of {found['n']})"
+            )
+    for n, methods in report["localisation"].items():
+        for method, found in methods.items():
+            lines.append(
+                f"  {n:<5} {method:<14} ink AUC {_with_ci(found, 'ink_auc')}  prior "
+                f"{_figure(found['prior'])}  blank {_figure(found['blank_mass'])}  "
+                f"empty {_figure(found['empty_rate'])}  (n = {found['n']})"
+            )
+    lines += [f"  left out, {reason}: {count}" for reason, count in report["left_out"].items()]
+    lines += [f"  note: {note}" for note in report["notes"]]
+    lines += [f"  failed: {sentence}" for sentence in report["failed"]]
+    return "\n".join(lines) + "\n"
+
+
+def _with_ci(found: dict[str, Any], name: str) -> str:
+    interval = found["ci"].get(name)
+    if interval is None:
+        return _figure(found[name])
+    return f"{_figure(found[name])} [{_figure(interval[0])}, {_figure(interval[1])}]"
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _write(path: Path, report: dict[str, Any]) -> None:
+    """Write aside and rename, so that half a report is never there."""
+    from nmrcam_qt.core.errors import NmrCamError
+
+    aside = path.with_name(path.name + ".part")
+    text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise NmrCamError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        numbers = [int(word) for word in text.split(",")]
+    except ValueError:
+        numbers = [-1]
+    if min(numbers) < 0:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected for example 0,1,2")
+    return tuple(dict.fromkeys(numbers))
+
+
+def _methods(text: str) -> tuple[str, ...]:
+    if text == "none":
+        return ()
+    wanted: Iterable[str] = METHODS if text == "all" else text.split(",")
+    unknown = [m for m in wanted if m not in METHODS]
+    if unknown:
+        known = ", ".join(METHODS)
+        raise argparse.ArgumentTypeError(f"no method {unknown[0]!r}; expected {known}")
+    return tuple(dict.fromkeys(wanted))
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number above 0")
+    return number

@@ -1,0 +1,226 @@
+"""Scores and map figures of entries and their mixtures by one network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.cards import InputSpec
+from nmrcam_qt.core.datasets import Entry
+from nmrcam_qt.core.errors import ReadError
+from nmrcam_qt.core.metrics.class_prior import class_prior
+from nmrcam_qt.core.metrics.heat_mass import blank_mass, far_from_ink, heat_mass, ink_share
+from nmrcam_qt.core.metrics.ink_auc import ink_auc
+from nmrcam_qt.core.mixtures import Mask, Mixture
+from nmrcam_qt.core.preprocessing import ink_on_grid, prepare_inputs
+from nmrcam_qt.core.results import Analysis, Explanation
+from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.ml.evaluation_data import Selection, Source
+from nmrcam_qt.ml.evaluation_settings import Located, Scored, Settings
+from nmrcam_qt.ml.inference import analyse_prepared
+from nmrcam_qt.ml.network import Network
+
+Mixtures = Mapping[str, Mixture]
+"""One mixture for each input of the network, by its name."""
+
+
+class Priors:
+    """Class priors of one group of entries; the spectra are read once.
+
+    Parameters
+    ----------
+    selection : Selection
+        Its `training` is the material.
+    held_out : frozenset of str
+        Compounds that are left out throughout; a target's own always is.
+    inks : dict
+        Ink by entry and input, shared between groups.
+    """
+
+    def __init__(
+        self,
+        selection: Selection,
+        held_out: frozenset[str],
+        inks: dict[tuple[int, str], Image],
+    ) -> None:
+        self._sources = [s for s in selection.training if not s.entry.names & held_out]
+        self._inks = inks
+        self._made: dict[tuple[str, str, str], Explanation | None] = {}
+
+    def of(self, class_id: str, spec: InputSpec, target: Entry) -> Explanation | None:
+        """Prior of a class without the target's compound; None without other compounds."""
+        members = [s for s in self._sources if _carries(s, class_id)]
+        own = any(s.entry.compound == target.compound for s in members)
+        key = (class_id, spec.name, target.compound if own else "")
+        if key not in self._made:
+            kept = [s for s in members if s.entry.compound != target.compound]
+            self._made[key] = self._prior(class_id, spec, kept) if kept else None
+        return self._made[key]
+
+    def _prior(self, class_id: str, spec: InputSpec, sources: Sequence[Source]) -> Explanation:
+        return class_prior(
+            [self._ink(s, spec) for s in sources],
+            [s.entry.compound for s in sources],
+            (spec.f1, spec.f2),
+            class_id,
+            spec.experiment,
+        )
+
+    def _ink(self, source: Source, spec: InputSpec) -> Image:
+        key = (id(source.entry), spec.name)
+        if key not in self._inks:
+            spectrum = source.dataset.load(source.entry, spec.experiment)
+            self._inks[key] = ink_on_grid(spectrum, spec)
+        return self._inks[key]
+
+
+def _carries(source: Source, class_id: str) -> bool:
+    """Whether the network learned this spectrum as this class."""
+    if source.dataset.kind == "kuhn2021":
+        return source.entry.published_class == class_id
+    return source.entry.labels.get(class_id, False)
+
+
+def measure(
+    network: Network, selection: Selection, entry: Entry, settings: Settings, priors: Priors
+) -> tuple[list[Scored], list[Located], tuple[tuple[str, str], ...]]:
+    """One entry, pure and mixed.
+
+    Returns
+    -------
+    scored : list of Scored
+        One for each number of foreign compounds.
+    located : list of Located
+        One for each of them, class of the entry, method and input.
+    unavailable : tuple of (method, reason)
+
+    Raises
+    ------
+    ReadError
+        If a spectrum cannot be read.
+    """
+    card = network.card
+    mixtures = [_mixtures(network, selection, entry, n, settings.seed) for n in settings.mixtures]
+    prepared = [
+        prepare_inputs(card, [mixture[i.name].spectrum for i in card.inputs])
+        for mixture in mixtures
+    ]
+    classes = selection.target_classes(entry, card)
+    methods = settings.methods if classes else ()
+    done = analyse_prepared(network, prepared, methods, classes or None, settings.layer)
+    scored, located = [], []
+    for n, mixture, analysis in zip(settings.mixtures, mixtures, done, strict=True):
+        scored.append(_scored(selection, entry, n, analysis))
+        if methods:
+            located += list(_located(network, selection, entry, n, mixture, analysis, priors))
+    return scored, located, done[0].unavailable if methods else ()
+
+
+def _mixtures(
+    network: Network, selection: Selection, entry: Entry, n: int, seed: int
+) -> dict[str, Mixture]:
+    target = Source(selection.dataset, entry)
+    others = selection.foreign(entry, n, seed) if n else []
+    return {i.name: target.mixture(others, i.experiment) for i in network.card.inputs}
+
+
+def _scored(selection: Selection, entry: Entry, n: int, analysis: Analysis) -> Scored:
+    prediction = analysis.prediction
+    return Scored(
+        id=entry.id,
+        compound=entry.compound,
+        foreign=n,
+        scores={c: prediction.score(c) for c in prediction.classes},
+        present=frozenset(prediction.present),
+        labels=entry.labels,
+        published=entry.published_class if selection.study else None,
+    )
+
+
+def _located(
+    network: Network,
+    selection: Selection,
+    entry: Entry,
+    n: int,
+    mixtures: Mixtures,
+    analysis: Analysis,
+    priors: Priors,
+) -> Iterator[Located]:
+    """Figures of every map of one analysis; each spectrum is cut to the window once."""
+    views = {i.name: View(mixtures[i.name], i) for i in network.card.inputs}
+    specs = {i.name: i for i in network.card.inputs}
+    for explanation in analysis.explanations:
+        view = views[explanation.input_name]
+        prior = priors.of(explanation.class_id, specs[explanation.input_name], entry)
+        heat = view.heat(explanation)
+        yield Located(
+            id=entry.id,
+            compound=entry.compound,
+            foreign=n,
+            class_id=explanation.class_id,
+            method=explanation.method,
+            input_name=explanation.input_name,
+            by_structure=entry.labels.get(explanation.class_id, False),
+            ink_auc=ink_auc(heat, view.target, view.distractor),
+            prior=view.prior_auc(prior),
+            heat_mass=heat_mass(heat, view.target, view.distractor) if n else float("nan"),
+            ink_share=ink_share(view.target, view.distractor) if n else float("nan"),
+            blank_mass=blank_mass(heat, view.blank),
+            empty=explanation.empty,
+        )
+
+
+class View:
+    """A mixture cut to the window of the network's input: it saw nothing else.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        On its own grid.
+    spec : InputSpec
+        The input; pixels whose centre lies in its window are kept.
+
+    Raises
+    ------
+    ReadError
+        If the spectrum has no pixel in the window.
+    """
+
+    def __init__(self, mixture: Mixture, spec: InputSpec) -> None:
+        spectrum = mixture.spectrum
+        rows = _inside(spectrum.f1, spec.f1_window_ppm)
+        columns = _inside(spectrum.f2, spec.f2_window_ppm)
+        if len(rows) < 2 or len(columns) < 2:
+            raise ReadError(spectrum.name, "has no part in the network's window")
+        self.f1, self.f2 = _cut(spectrum.f1, rows), _cut(spectrum.f2, columns)
+        cell = np.ix_(rows, columns)
+        self.target: Mask = mixture.target[cell]
+        self.distractor: Mask = mixture.distractor[cell]
+        self.blank = far_from_ink(mixture.ink[cell], self.f1, self.f2)
+        self._prior: tuple[Explanation | None, float] = (None, float("nan"))
+
+    def heat(self, explanation: Explanation) -> Image:
+        """Heat of a map at every pixel, float32 ``(n_f1, n_f2)``."""
+        return explanation.heat_at(self.f1.centres[:, np.newaxis], self.f2.centres[np.newaxis, :])
+
+    def prior_auc(self, prior: Explanation | None) -> float:
+        """Ink AUC of a class prior; NaN without one. The last one is remembered."""
+        if prior is None:
+            return float("nan")
+        if self._prior[0] is not prior:
+            auc = ink_auc(self.heat(prior), self.target, self.distractor)
+            self._prior = (prior, auc)
+        return self._prior[1]
+
+
+def _inside(axis: Axis, window: tuple[float, float]) -> NDArray[np.intp]:
+    centres = axis.centres
+    return np.flatnonzero((centres >= min(window)) & (centres <= max(window)))
+
+
+def _cut(axis: Axis, indices: NDArray[np.intp]) -> Axis:
+    first, last = float(axis.ppm(float(indices[0]))), float(axis.ppm(float(indices[-1])))
+    return Axis(axis.nucleus, first, last, len(indices))

@@ -1,0 +1,132 @@
+"""Which network scores which entry: one for all, or for each fold its own."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.datasets import Entry
+from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.ml.network import Network
+from nmrcam_qt.ml.networks import build_kuhn
+from nmrcam_qt.ml.weights import load_weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Entries that one network scores.
+
+    Parameters
+    ----------
+    load : callable
+        Gives the network; called when its turn comes.
+    entries : tuple of Entry
+        What it scores.
+    held_out : frozenset of str
+        Names of compounds that it must not have seen; the prior leaves them out too.
+    """
+
+    load: Callable[[], Network]
+    entries: tuple[Entry, ...]
+    held_out: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One fold of the compound split: its weights and the entries it never saw."""
+
+    weights: Path
+    test: frozenset[str]
+
+
+def read_folds(folder: Path, repeat: int, entries: Sequence[Entry]) -> list[Fold]:
+    """Fold files of one repeat of the compound split, checked against the entries.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``compound-r{repeat}-f{k}.json`` and ``.npz``.
+    repeat : int
+        Which repeat.
+    entries : sequence of Entry
+        All entries of the dataset.
+
+    Raises
+    ------
+    NetworkError
+        If folds are missing, broken, or split a compound.
+    """
+    paths = sorted(folder.glob(f"compound-r{repeat}-f*.json"))
+    if not paths:
+        raise NetworkError(f"{folder.name}: no folds compound-r{repeat}-f*.json")
+    folds = [_read_fold(path) for path in paths]
+    in_fold: dict[str, int] = {}
+    for number, fold in enumerate(folds):
+        for name in fold.test:
+            if name in in_fold:
+                raise NetworkError(f"{folder.name}: {name} is in two folds")
+            in_fold[name] = number
+    compounds: dict[str, int] = {}
+    for entry in entries:
+        if not entry.published_class:
+            continue
+        if entry.id not in in_fold:
+            raise NetworkError(f"{folder.name}: {entry.id} is in no fold of repeat {repeat}")
+        number = in_fold[entry.id]
+        if compounds.setdefault(entry.compound, number) != number:
+            raise NetworkError(f"{folder.name}: the compound of {entry.id} is in two folds")
+    return folds
+
+
+def groups(
+    network: Network, entries: Sequence[Entry], folds: Sequence[Fold], everything: Sequence[Entry]
+) -> Iterator[Group]:
+    """Entries by the network that scores them.
+
+    Without folds all go to `network`. With folds an entry goes to the network that
+    never saw it; one that none has seen (of no class) goes to one by its id.
+    """
+    if not folds:
+        yield Group(lambda: network, tuple(entries), frozenset())
+        return
+    for number, fold in enumerate(folds):
+        mine = tuple(e for e in entries if _fold_of(e, folds) == number)
+        held_out = frozenset(n for e in everything if e.id in fold.test for n in e.names)
+        if mine:
+            yield Group(_loader(network.card, fold.weights), mine, held_out)
+
+
+def _fold_of(entry: Entry, folds: Sequence[Fold]) -> int:
+    for number, fold in enumerate(folds):
+        if entry.id in fold.test:
+            return number
+    return zlib.crc32(entry.id.encode()) % len(folds)
+
+
+def _loader(card: Card, weights: Path) -> Callable[[], Network]:
+    def load() -> Network:
+        model = build_kuhn(card.inputs, len(card.classes))
+        sha256 = load_weights(model, weights)
+        inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+        return Network(card, keras.Model(inputs, model.get_layer("logits").output), sha256)
+
+    return load
+
+
+def _read_fold(path: Path) -> Fold:
+    weights = path.with_suffix(".npz")
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        test = frozenset(str(name) for name in found["test"])
+    except (OSError, ValueError, RecursionError, KeyError, TypeError) as error:
+        raise NetworkError(f"{path.name}: is no fold file ({error})") from None
+    if not weights.is_file():
+        raise NetworkError(f"{weights.name}: the weights of this fold are missing")
+    return Fold(weights, test)

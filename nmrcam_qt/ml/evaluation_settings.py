@@ -1,0 +1,124 @@
+"""What `nmrcam evaluate` is asked for, and the rows it measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+METHODS = ("gradcam", "gradcam++", "hirescam", "layercam", "xgradcam")
+"""Methods that every network has."""
+
+MIXTURES = (0, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What to evaluate.
+
+    Parameters
+    ----------
+    network : str
+        Network id or folder.
+    data : Path
+        Folder of the layout of kuhn2021, bmrb2d or deepsat_hsqc.
+    mixtures : tuple of int
+        Numbers of foreign compounds; 0 is the pure case.
+    methods : tuple of str
+        Ids of explanation methods; empty for classification only.
+    layer : str or None
+        None for the card's default (of each input).
+    seed : int
+        Of the foreign compounds, of the choice by `limit` and of the bootstrap.
+    folds : Path or None
+        Folder of fold files of the compound split; each held-out compound is then
+        scored by the network that never saw it.
+    repeat : int
+        Which repeat of the folds.
+    foreign : tuple of Path
+        Further dataset folders to draw foreign compounds from.
+    only_foreign : bool
+        Draw from `foreign` only, not from `data`.
+    trained_on : tuple of Path
+        Dataset folders the network was trained on: their compounds are left out and
+        the class prior is made from them.
+    limit : int or None
+        Take at most this many spectra, drawn by the seed.
+    """
+
+    network: str
+    data: Path
+    mixtures: tuple[int, ...] = MIXTURES
+    methods: tuple[str, ...] = METHODS
+    layer: str | None = None
+    seed: int = 0
+    folds: Path | None = None
+    repeat: int = 0
+    foreign: tuple[Path, ...] = ()
+    only_foreign: bool = False
+    trained_on: tuple[Path, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores of one spectrum, pair or mixture.
+
+    Parameters
+    ----------
+    id, compound : str
+        Of the entry (the target).
+    foreign : int
+        How many foreign compounds it was mixed with.
+    scores : mapping of class id to float
+        0..1.
+    present : frozenset of str
+        Classes the network says are present.
+    labels : mapping of class id to bool
+        By structure; empty where it is not known.
+    published : str or None
+        The study's class, "" for none; None where the study's labels do not apply.
+    """
+
+    id: str
+    compound: str
+    foreign: int
+    scores: Mapping[str, float]
+    present: frozenset[str]
+    labels: Mapping[str, bool]
+    published: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where one map of a known class lies; NaN where a figure has no meaning.
+
+    Parameters
+    ----------
+    id, compound : str
+        Of the target.
+    foreign : int
+        How many foreign compounds.
+    class_id, method, input_name : str
+        What was explained, how, and on which input.
+    by_structure : bool
+        Whether the target's structure carries the class (the study's label may err).
+    ink_auc, prior, heat_mass, ink_share, blank_mass : float
+        See `nmrcam_qt.core.metrics`; `prior` is the class prior's ink AUC.
+    empty : bool
+        Whether the map has no heat.
+    """
+
+    id: str
+    compound: str
+    foreign: int
+    class_id: str
+    method: str
+    input_name: str
+    by_structure: bool
+    ink_auc: float
+    prior: float
+    heat_mass: float
+    ink_share: float
+    blank_mass: float
+    empty: bool
