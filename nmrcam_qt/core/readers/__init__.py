@@ -126,7 +126,7 @@ def _head(path: Path) -> bytes:
         if status.st_size == 0:
             raise ReadError(path, "the file is empty", EXPECTED)
         with path.open("rb") as handle:
-            return handle.read(64)
+            return handle.read(4096)
     except FileNotFoundError:
         raise ReadError(path, "no such file") from None
     except (OSError, ValueError) as error:
@@ -144,6 +144,10 @@ def _is_picture(path: Path, head: bytes) -> bool:
     """By its first bytes; binary rubbish with a picture's suffix is a broken picture."""
     if head.startswith(_PICTURES):
         return True
-    if head.startswith(b"BM") and b"\0" in head:
+    if head.startswith(b"BM") and b"\0" in head[:64]:
         return True
-    return path.suffix.lower() in _PICTURE_SUFFIXES and b"\0" in head
+    if path.suffix.lower() not in _PICTURE_SUFFIXES:
+        return False
+    from nmrcam_qt.core.readers.peaklists.text import looks_binary
+
+    return looks_binary(head)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import struct
 import warnings
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import ReadError
@@ -23,21 +28,43 @@ from nmrcam_qt.core.spectrum import Provenance, SourceKind, Spectrum
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 MAX_PIXELS = 100_000_000
+MAX_BYTES = 1_000_000_000
 MIN_SIDE = 2
 DARK_BELOW = 0.5
 EXPECTED = "a PNG, JPEG, TIFF or BMP picture"
+_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II", b"MM", b"BM")
+_STRIP_PIXELS = 4_000_000
+_OPAQUE = 128
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow raises on broken files (found by mutating pictures of every format)."""
 
 
 def read_picture(path: Path, options: ReadOptions | None = None) -> Spectrum:
     """Read a picture of a spectrum: ink = 1 - luminance (ITU-R BT.601), 0..1.
 
-    Transparent pixels lie on white paper. A picture whose median luminance is
-    below 0.5 has a dark background and is inverted; the provenance says so.
+    Transparent pixels lie on white paper, on black where only light lines are drawn
+    on a transparent ground. A picture whose median luminance is below 0.5 has a dark
+    background and is inverted. A picture is turned as its EXIF orientation says (as
+    every viewer shows it). Of several pages or frames the first is read. The
+    provenance tells each of these.
 
     Parameters
     ----------
     path : Path
-        PNG, JPEG, TIFF or BMP, up to 100 megapixels.
+        PNG, JPEG, TIFF or BMP, up to 100 megapixels, checked before decoding.
     options : ReadOptions, optional
         Windows in ppm at the picture's *outer edges*; without them 10-0 ppm
         (¹H) and 0-200 ppm (¹³C) are assumed and the provenance says so.
@@ -45,19 +72,13 @@ def read_picture(path: Path, options: ReadOptions | None = None) -> Spectrum:
     Raises
     ------
     ReadError
-        If it is no such picture, broken or too large.
+        If it is no such picture, broken, cut short or too large.
     """
     options = options or ReadOptions()
-    sha256 = file_sha256(path)
-    luminance, picture_format = _luminance(path)
-    notes: list[str] = []
-    if float(np.median(luminance)) < DARK_BELOW:
-        notes.append("dark background noticed, picture inverted")
-        ink = luminance
-    else:
-        ink = np.subtract(np.float32(1), luminance, out=luminance)
-    f2_window = options.f2_window or DEFAULT_F2_WINDOW
-    f1_window = options.f1_window or DEFAULT_F1_WINDOW
+    f2_window = _window(path, options.f2_window, DEFAULT_F2_WINDOW)
+    f1_window = _window(path, options.f1_window, DEFAULT_F1_WINDOW)
+    _check_bytes(path)
+    ink, picture_format, notes = _read_ink(path)
     assumed = _assumed_axes(options)
     experiment = options.experiment
     if experiment is None:
@@ -73,12 +94,22 @@ def read_picture(path: Path, options: ReadOptions | None = None) -> Spectrum:
             path=str(path),
             kind=SourceKind.PICTURE,
             format=f"{picture_format} picture",
-            sha256=sha256,
+            sha256=file_sha256(path),
             assumed=tuple(assumed),
             notes=tuple(notes),
             axes_assumed=options.f2_window is None or options.f1_window is None,
         ),
     )
+
+
+def _window(
+    path: Path, given: tuple[float, float] | None, default: tuple[float, float]
+) -> tuple[float, float]:
+    if given is None:
+        return default
+    if given[0] == given[1] or not all(math.isfinite(edge) for edge in given):
+        raise ReadError(path, f"the window {given[0]:g}:{given[1]:g} ppm has no extent")
+    return given
 
 
 def _assumed_axes(options: ReadOptions) -> list[str]:
@@ -92,44 +123,132 @@ def _assumed_axes(options: ReadOptions) -> list[str]:
     return []
 
 
-def _luminance(path: Path) -> tuple[Ink, str]:
-    """Luminance 0..1, float32 ``(height, width)``, and the picture's format."""
+def _check_bytes(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ReadError(path, f"cannot be read ({reason})") from None
+    if size > MAX_BYTES:
+        raise ReadError(path, f"a file of {size / 1e6:.0f} MB", "at most 1000 MB")
+
+
+def _read_ink(path: Path) -> tuple[Ink, str, list[str]]:
+    """Ink 0..1, float32 ``(height, width)``, the picture's format, and notes."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _decode(path)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            # Pillow warns above 89 megapixels (our own limit is checked before decoding)
+            # and about small faults in metadata.
+            warnings.simplefilter("ignore")
+            values, picture_format, notes = _decode(path)
+        ink, more = _to_ink(values)
+    except Image.DecompressionBombError:
         raise ReadError(path, "the picture is too large", "at most 100 megapixels") from None
     except UnidentifiedImageError:
-        raise ReadError(path, "not a picture", EXPECTED) from None
+        raise ReadError(path, _unidentified(path), EXPECTED) from None
     except MemoryError:
         raise ReadError(path, "the picture needs more memory than there is") from None
-    except (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError) as error:
-        raise ReadError(path, f"the picture is broken ({error})", EXPECTED) from None
+    except _BROKEN as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ReadError(path, f"the picture is broken ({reason})", EXPECTED) from None
+    return ink, picture_format, notes + more
 
 
-def _decode(path: Path) -> tuple[Ink, str]:
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+def _unidentified(path: Path) -> str:
+    """Pillow does not tell a picture cut short from none at all; its first bytes do."""
+    with path.open("rb") as handle:
+        head = handle.read(16)
+    return "the picture is broken or cut short" if head.startswith(_MAGIC) else "not a picture"
+
+
+def _decode(path: Path) -> tuple[NDArray[np.uint8] | Ink, str, list[str]]:
+    """Luminance as 0..255 (uint8), or deeper values (float32); nothing else is kept."""
     with Image.open(path, formats=FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
-            raise Image.DecompressionBombError
+            found = f"a picture of {width}×{height} pixels"
+            raise ReadError(path, found, "at most 100 megapixels")
         if min(width, height) < MIN_SIDE:
             raise ReadError(path, f"the picture has {width}×{height} pixels", "at least 2×2")
-        return _to_luminance(image), image.format or "picture"
+        picture_format = "JPEG" if image.format == "MPO" else image.format or "picture"
+        notes = []
+        if getattr(image, "is_animated", False):
+            notes.append("the first of several pages or frames was read")
+        if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
+            notes.append("turned as its EXIF orientation says")
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        if image.mode.startswith("I") or image.mode == "F":
+            return np.array(image, dtype=np.float32), picture_format, notes
+        light_lines = _light_lines_on_nothing(image)
+        if light_lines:
+            notes.append("light lines on a transparent ground, drawn on black")
+        return _grey(image, paper=0 if light_lines else 255), picture_format, notes
 
 
-def _to_luminance(image: Image.Image) -> Ink:
-    """Composite on white and take the luminance; 16-bit and float pictures are scaled."""
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float32)
-        values = np.where(np.isfinite(values), values, np.float32(0))
-        top = float(values.max())
+def _to_ink(values: NDArray[np.uint8] | Ink) -> tuple[Ink, list[str]]:
+    """1 - luminance, or luminance where the background is dark."""
+    ink = values.astype(np.float32, copy=False)
+    if values.dtype == np.uint8:
+        ink /= np.float32(255)
+    else:
+        np.nan_to_num(ink, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        np.maximum(ink, 0, out=ink)
+        top = float(ink.max())
         full = 1.0 if top <= 1 else 255.0 if top <= 255 else 65535.0
-        return np.asarray(np.clip(values / np.float32(max(full, top)), 0, 1), dtype=np.float32)
-    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        paper = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(paper, rgba)
-    grey = np.asarray(image.convert("L"), dtype=np.float32)
-    return grey / np.float32(255)
+        ink /= np.float32(max(full, top))
+    dark = np.count_nonzero(ink < DARK_BELOW) * 2 > ink.size
+    if dark:
+        return ink, ["dark background noticed, picture inverted"]
+    return np.subtract(np.float32(1), ink, out=ink), []
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """The picture in strips of at most 4 megapixels, each with its first row."""
+    width, height = image.size
+    rows = max(1, _STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        yield top, image.crop((0, top, width, min(top + rows, height)))
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info
+
+
+def _light_lines_on_nothing(image: Image.Image) -> bool:
+    """Whether most of the picture is transparent and most of the rest is light."""
+    if not _has_alpha(image):
+        return False
+    clear = opaque = light = 0
+    for _, strip in _strips(image):
+        rgba = _with_alpha(strip, image)
+        drawn = np.asarray(rgba.getchannel("A")) >= _OPAQUE
+        grey = np.asarray(rgba.convert("RGB").convert("L"))
+        clear += int((~drawn).sum())
+        opaque += int(drawn.sum())
+        light += int((grey[drawn] >= _OPAQUE).sum())
+    return clear > opaque > 0 and 2 * light > opaque
+
+
+def _with_alpha(strip: Image.Image, image: Image.Image) -> Image.Image:
+    if "transparency" in image.info:
+        strip.info["transparency"] = image.info["transparency"]
+    return strip.convert("RGBA")
+
+
+def _grey(image: Image.Image, paper: int) -> NDArray[np.uint8]:
+    """Luminance 0..255 on paper of one grey, made strip by strip to spare memory."""
+    grey = np.empty((image.height, image.width), dtype=np.uint8)
+    for top, strip in _strips(image):
+        if image.mode == "LAB":
+            flat = strip.getchannel(0)
+        elif _has_alpha(image):
+            rgba = _with_alpha(strip, image)
+            ground = Image.new("RGBA", rgba.size, (paper, paper, paper, 255))
+            flat = Image.alpha_composite(ground, rgba).convert("L")
+        elif image.mode in ("L", "1", "RGB"):
+            flat = strip.convert("L")
+        else:
+            flat = strip.convert("RGB").convert("L")
+        grey[top : top + strip.height] = np.asarray(flat)
+    return grey
