@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def sample_jobs() -> list[Job]:
-    """The sample spectra, each on its own.
+    """The sample spectra, each on its own, then the HSQC + HMBC pairs of one compound.
 
     Raises
     ------
@@ -71,7 +71,9 @@ def sample_jobs() -> list[Job]:
     found = find_spectra([folder]) if folder.is_dir() else []
     if not found:
         raise ReadError(folder, "no sample spectra", "those that nmrcam brings")
-    return jobs_for(found)
+    partners = [(path, path.with_name(path.name.replace("_hsqc.", "_hmbc."))) for path in found]
+    pairs = [(a, b) for a, b in partners if a != b and b in found]
+    return jobs_for(found, pairs)
 
 
 def demonstrate(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nmrcam_qt.core.readers.options import ReadOptions
     from nmrcam_qt.ml.batch import Job
 
 
@@ -83,7 +84,6 @@ def window_ppm(text: str) -> tuple[float, float]:
 
 def jobs_from(args: argparse.Namespace) -> list[Job]:
     """Jobs for the inputs (folders expand) and the pairs; usage error when there are none."""
-    from nmrcam_qt.core.readers import find_spectra
     from nmrcam_qt.core.readers.options import ReadOptions
     from nmrcam_qt.core.spectrum import Experiment
     from nmrcam_qt.ml.batch import jobs_for
@@ -96,8 +96,23 @@ def jobs_from(args: argparse.Namespace) -> list[Job]:
         f1_window=args.f1,
         columns=args.columns,
     )
-    files: list[Path] = []
-    for path in args.inputs:
-        # An empty folder stays in the list, so that it fails with a sentence of its own.
-        files += (find_spectra([path]) or [path]) if path.is_dir() else [path]
-    return jobs_for(dict.fromkeys(files), [(a, b) for a, b in args.pair], options)
+    jobs = [job for path in args.inputs for job in _jobs_of(path, options)]
+    jobs = list({job.files: job for job in jobs}.values())
+    return jobs + jobs_for([], [(a, b) for a, b in args.pair], options)
+
+
+def _jobs_of(path: Path, options: ReadOptions) -> list[Job]:
+    """One job for a file, one per spectrum of a folder; a folder without any fails alone."""
+    from nmrcam_qt.core.errors import ReadError
+    from nmrcam_qt.core.readers import find_spectra
+    from nmrcam_qt.ml.batch import Job, jobs_for
+
+    if not path.is_dir():
+        return jobs_for([path], options=options)
+    try:
+        files = find_spectra([path])
+    except ReadError as error:
+        return [Job((path,), problem=str(error))]
+    if not files:
+        return [Job((path,), problem=f"{path}: no spectrum in this folder")]
+    return jobs_for(files, options=options)

@@ -86,9 +86,10 @@ def _describe_input(outcome: Outcome, index: int) -> dict[str, Any]:
 
 
 def _axes(spectrum: Spectrum) -> dict[str, Any]:
+    """Windows; adding 0.0 makes a zero of -0.0."""
     return {
-        "f2": [round(p, _PPM_DIGITS) for p in spectrum.f2.edges],
-        "f1": [round(p, _PPM_DIGITS) for p in spectrum.f1.edges],
+        "f2": [round(p, _PPM_DIGITS) + 0.0 for p in spectrum.f2.edges],
+        "f1": [round(p, _PPM_DIGITS) + 0.0 for p in spectrum.f1.edges],
         "assumed": spectrum.provenance.axes_assumed,
     }
 

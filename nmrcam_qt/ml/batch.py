@@ -7,6 +7,7 @@ more memory than a batch. They go to the network in batches; what is broken fail
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.spectrum import Experiment, Spectrum
+from nmrcam_qt.ml.quiet import quiet_stderr
 
 AUTO = "auto"
 BATCH_SIZE = 32
@@ -88,10 +90,11 @@ class LocalEngine:
         """Let a GPU give memory as it is needed instead of all at once."""
         if self._started:
             return
-        import tensorflow as tf
+        with quiet_stderr():
+            import tensorflow as tf
 
-        for gpu in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(gpu, True)
+            for gpu in tf.config.list_physical_devices("GPU"):
+                tf.config.experimental.set_memory_growth(gpu, True)
         self._started = True
 
 
@@ -108,11 +111,14 @@ class Job:
     is_pair : bool
         Whether the first file is the HSQC and the second the HMBC, whatever their
         names say. False leaves the experiments as they are found.
+    problem : str
+        One sentence about what is known to be wrong beforehand: the job fails with it.
     """
 
     sources: tuple[Path | Spectrum, ...]
     options: ReadOptions = field(default_factory=ReadOptions)
     is_pair: bool = False
+    problem: str = ""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -249,16 +255,18 @@ def _outcomes(
         full = len(waiting) >= BATCH_SIZE or sum(r.nbytes for r in waiting) > BATCH_BYTES
         if not (full or number == len(jobs)):
             continue
-        finished = _analyse(waiting, request, engine)
+        finished = deque(_analyse(waiting, request, engine))
         waiting = []
-        for outcome in finished:
-            yield outcome
+        while finished:  # taken out one by one, so that nothing holds what was given away
+            yield finished.popleft()
             done += 1
             progress.step(done, len(jobs))
 
 
 def _read(job: Job, request: Request, entries: Sequence[NetworkEntry]) -> _Ready:
     """Read the spectra of a job, choose the network, prepare its input."""
+    if job.problem:
+        return _Ready(Outcome(job, error=job.problem))
     spectra: tuple[Spectrum, ...] = ()
     card: Card | None = None
     try:
