@@ -141,8 +141,16 @@ def plan(config: Any) -> Plan:
     )
 
 
-def build(plan: Plan) -> keras.Model:
+def build(plan: Plan, full_scale: float = 1.0) -> keras.Model:
     """Build a checked network: flat, functional, up to the logits, weights not yet set.
+
+    Parameters
+    ----------
+    plan : Plan
+        From `plan`.
+    full_scale : float
+        Value of the strongest signal that the network was trained on. Other than 1, a
+        layer that multiplies the inputs (0..1) by it is put behind each.
 
     Raises
     ------
@@ -150,15 +158,17 @@ def build(plan: Plan) -> keras.Model:
         If the layers do not fit together after all.
     """
     tensors: list[Any] = []
-    for call in plan.network.calls:
+    entries: dict[int, Any] = {}
+    for number, call in enumerate(plan.network.calls):
         if call.spec is None:
-            tensors.append(keras.Input(call.shape, name=call.name, dtype="float32"))
+            entries[number] = keras.Input(call.shape, name=call.name, dtype="float32")
+            tensors.append(_scaled(entries[number], call.name, full_scale))
             continue
         fed = [tensors[i] for i in call.fed]
         layer = _guard(call, partial(_make, call))
         value = fed if call.spec.kind in MERGING else fed[0]
         tensors.append(_guard(call, partial(layer, value)))
-    inputs = [tensors[i] for i in plan.network.inputs]
+    inputs = [entries[i] for i in plan.network.inputs]
     output = tensors[plan.network.output]
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], output, name="network")
     for wanted in plan.weights:
@@ -179,6 +189,12 @@ def _make(call: Call) -> Any:
         raise NetworkError(f"{call.name}: an input is no layer")
     args: Mapping[str, Any] = dict(call.spec.args)
     return getattr(keras.layers, call.spec.kind)(**args, name=call.name, dtype="float32")
+
+
+def _scaled(tensor: Any, name: str, full_scale: float) -> Any:
+    if full_scale == 1:
+        return tensor
+    return keras.layers.Rescaling(full_scale, name=f"{name}-full-scale-{full_scale:g}")(tensor)
 
 
 def _guard(call: Call, work: Callable[[], _T]) -> _T:
