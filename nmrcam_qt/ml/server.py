@@ -49,10 +49,9 @@ class Engine(Protocol):
 
 
 class KerasEngine:
-    """The real engine: loads a network once and keeps it."""
+    """The real engine; the registry keeps loaded networks."""
 
     def __init__(self) -> None:
-        self._networks: dict[str, Any] = {}
         self._device: dict[str, Any] | None = None
 
     def hello(self) -> Mapping[str, Any]:
@@ -72,17 +71,10 @@ class KerasEngine:
         """Scores and maps; see `nmrcam_qt.ml.inference.analyse_prepared`."""
         self.hello()
         from nmrcam_qt.ml.inference import analyse_prepared
+        from nmrcam_qt.ml.registry import load
 
-        return analyse_prepared(
-            self._network(network), prepared, methods=methods, classes=classes, layer=layer
-        )
-
-    def _network(self, network_id: str) -> Any:
-        from nmrcam_qt.ml import registry
-
-        if network_id not in self._networks:
-            self._networks[network_id] = registry.load(network_id)
-        return self._networks[network_id]
+        wanted = "all" if classes is None else classes
+        return analyse_prepared(load(network), prepared, methods, wanted, layer)
 
 
 class _Refuse(importlib.abc.MetaPathFinder):

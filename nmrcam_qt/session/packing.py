@@ -172,6 +172,6 @@ def _thumbnail(spectrum: Spectrum) -> NDArray[np.uint8]:
     ink = np.abs(_signed_maximum(spectrum, f1, f2))
     if spectrum.provenance.kind is SourceKind.INSTRUMENT and ink.max(initial=0) > 0:
         ink = ink / ink.max()
-    made = np.rint(np.clip(ink, 0, 1) * 255).astype(np.uint8)
+    made: NDArray[np.uint8] = np.rint(np.clip(ink, 0, 1) * 255).astype(np.uint8)
     freeze(made)
     return made

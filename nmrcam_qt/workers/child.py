@@ -37,6 +37,8 @@ class Child:
     ----------
     command : sequence of str
         What to start.
+    greets : bool
+        Whether it sends a frame of its own before the first answer.
 
     Raises
     ------
@@ -44,7 +46,8 @@ class Child:
         If it cannot be started.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], greets: bool = False) -> None:
+        self._greeting_due = greets
         try:
             self._process = subprocess.Popen(
                 list(command),
@@ -123,7 +126,7 @@ class Child:
             try:
                 self._stdin.write(request)
                 self._stdin.flush()
-                frame = read_frame(self._stdout)
+                frame = self._receive()
             except (OSError, ValueError) as error:
                 reply.put(WireError(f"the pipe broke ({error})"))
             except WireError as error:
@@ -132,6 +135,14 @@ class Child:
                 reply.put(frame if frame is not None else WireError("it ended"))
         with contextlib.suppress(OSError):
             self._stdin.close()
+
+    def _receive(self) -> Frame | None:
+        """The next answer, after the greeting."""
+        if self._greeting_due:
+            self._greeting_due = False
+            if read_frame(self._stdout) is None:
+                return None
+        return read_frame(self._stdout)
 
     def _drain(self) -> None:
         for line in self._stderr_pipe:

@@ -76,7 +76,11 @@ class _Worker(QObject):
         except Cancelled:
             self.cancelled.emit(number)
         except NmrCamError as error:
-            self.failed.emit(number, str(error))
+            # What breaks because it was cancelled is no failure.
+            if context.cancel.is_set():
+                self.cancelled.emit(number)
+            else:
+                self.failed.emit(number, str(error))
         except MemoryError:
             self.failed.emit(number, f"{job.title}: not enough memory.")
         except Exception as error:

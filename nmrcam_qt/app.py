@@ -1,0 +1,113 @@
+"""Composition root: wires session, jobs, inference process and window."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from nmrcam_qt import __version__
+from nmrcam_qt.core.card_store import scan_networks
+from nmrcam_qt.core.paths import resources_dir
+from nmrcam_qt.session.session import Session
+from nmrcam_qt.ui.main_window import MainWindow, style_sheet
+from nmrcam_qt.ui.workbench import Workbench
+from nmrcam_qt.workers.inference_client import InferenceClient
+
+log = logging.getLogger("nmrcam")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; ``sys.argv[1:]`` by default.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    arguments = _parse(sys.argv[1:] if argv is None else argv)
+    logging.basicConfig(level=logging.WARNING)
+    application = make_application()
+    window = make_window(QSettings())
+    sys.excepthook = _hook(window)
+    window.show()
+    paths = [Path(name) for name in arguments.files]
+    if paths:
+        window.workbench.open(paths)
+    if arguments.samples:
+        window.workbench.open([resources_dir() / "samples"], analyse=True)
+    status = application.exec()
+    sys.excepthook = sys.__excepthook__
+    return status
+
+
+def make_application() -> QApplication:
+    """The application object with names, style and style sheet."""
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication([])
+    application.setApplicationName("nmrcam")
+    application.setOrganizationName("nmrcam")
+    application.setApplicationVersion(__version__)
+    application.setStyle("Fusion")
+    application.setStyleSheet(style_sheet())
+    return application
+
+
+def make_window(
+    settings: QSettings, client: InferenceClient | None = None, start_server: bool = True
+) -> MainWindow:
+    """A window with an empty session.
+
+    Parameters
+    ----------
+    settings : QSettings
+        Where geometry and folders are kept.
+    client : InferenceClient, optional
+        Another inference process, for tests.
+    start_server : bool
+        Whether to start the inference process after the first paint.
+    """
+    networks = scan_networks()
+    session = Session()
+    workbench = Workbench(
+        session, client or InferenceClient(), [entry.card for entry in networks.entries]
+    )
+    window = MainWindow(workbench, settings, start_server)
+    for text in networks.problems:
+        session.add_problem(text)
+    return window
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="nmrcam-qt",
+        description="Which peaks of a 2D NMR spectrum made a neural network say what it says.",
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="spectra or folders to open")
+    parser.add_argument("--samples", action="store_true", help="open and analyse the samples")
+    parser.add_argument("--version", action="version", version=f"nmrcam {__version__}")
+    return parser.parse_args(list(argv))
+
+
+def _hook(
+    window: MainWindow,
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """Bugs in slots go to the log and into the list of problems."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.critical("unexpected failure", exc_info=(kind, error, trace))
+        if issubclass(kind, Exception):
+            window.session.add_problem(f"Unexpected failure ({kind.__name__}: {error}).")
+
+    return hook

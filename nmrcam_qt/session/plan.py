@@ -1,0 +1,143 @@
+"""From the user's choice to what is to be analysed: network, spectra, layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nmrcam_qt.core.card_store import choose_card
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.results import Analysis, Explanation
+from nmrcam_qt.session.items import AUTO, AnalysisKey, SessionItem
+from nmrcam_qt.session.session import Session
+
+_EXPERIMENT_TOKEN = re.compile(r"hsqc|hmqc|hmbc", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One analysis that can be done.
+
+    Parameters
+    ----------
+    card : Card
+        Of the network.
+    items : tuple of int
+        Ids of the spectra, in the order of the network's inputs.
+    layer : str or None
+        Layer of the maps; None for the default layer of every input.
+    """
+
+    card: Card
+    items: tuple[int, ...]
+    layer: str | None
+
+    @property
+    def key(self) -> AnalysisKey:
+        """Where the session keeps the result."""
+        return AnalysisKey(self.card.id, self.items, self.layer)
+
+
+def make_plan(session: Session, item: SessionItem, cards: Sequence[Card]) -> Plan:
+    """What *Analyse* does for an item under the session's view settings.
+
+    Parameters
+    ----------
+    session : Session
+        For the view settings and the partners.
+    item : SessionItem
+        The spectrum.
+    cards : sequence of Card
+        The installed networks.
+
+    Raises
+    ------
+    NetworkError
+        Why it cannot be analysed; one sentence for the window.
+    """
+    card = choose_network(session.view.network, item, cards)
+    items: tuple[int, ...] = (item.id,)
+    if len(card.inputs) > 1:
+        items = _pair(session, item, card)
+    layer = session.view.layer
+    return Plan(card, items, layer if layer in card.layers else None)
+
+
+def find_map(
+    analysis: Analysis, card: Card, item: SessionItem, class_id: str, method: str
+) -> Explanation | None:
+    """The map of a class and method, of a pair the one that lies on this item's input."""
+    named = [e for e in analysis.explanations if (e.class_id, e.method) == (class_id, method)]
+    if len(card.inputs) == 1:
+        return named[0] if named else None
+    own = {spec.name for spec in card.inputs if spec.experiment is item.experiment}
+    return next((e for e in named if e.input_name in own), None)
+
+
+def choose_network(network: str, item: SessionItem, cards: Sequence[Card]) -> Card:
+    """The card of a network id, or of "auto" for this item.
+
+    Raises
+    ------
+    NetworkError
+        If it is not installed or no network fits.
+    """
+    if network == AUTO:
+        if item.experiment is None:
+            raise NetworkError(
+                f"{item.name}: say first whether it is HSQC or HMBC, then a network can be chosen."
+            )
+        return choose_card(cards, [item.experiment])
+    for card in cards:
+        if card.id == network:
+            return card
+    raise NetworkError(f"The network {network!r} is not installed.")
+
+
+def sample_key(name: str) -> str:
+    """A spectrum's name without the experiment and without separators, for pairing."""
+    return _SEPARATORS.sub(" ", _EXPERIMENT_TOKEN.sub(" ", name)).strip().casefold()
+
+
+def possible_partners(session: Session, item: SessionItem) -> list[SessionItem]:
+    """Spectra of the other experiment, those of the same sample by name first."""
+    if item.experiment is None:
+        return []
+    wanted = sample_key(item.name)
+    others = [
+        other
+        for other in session.items
+        if other.experiment is not None and other.experiment is not item.experiment
+    ]
+    return sorted(others, key=lambda other: sample_key(other.name) != wanted)
+
+
+def partner_of(session: Session, item: SessionItem) -> SessionItem | None:
+    """The other spectrum of the same sample: the user's choice, else by name."""
+    chosen = session.find(session.chosen_partner(item.id))
+    if chosen is not None and chosen.experiment is not item.experiment:
+        return chosen
+    others = possible_partners(session, item)
+    if others and sample_key(others[0].name) == sample_key(item.name):
+        return others[0]
+    return None
+
+
+def _pair(session: Session, item: SessionItem, card: Card) -> tuple[int, ...]:
+    """Ids of the pair in the order of the network's inputs."""
+    wanted = " + ".join(e.label for e in card.experiments)
+    if item.experiment is None:
+        raise NetworkError(f"{card.title} needs {wanted}: say first which of them {item.name} is.")
+    partner = partner_of(session, item)
+    if partner is None:
+        raise NetworkError(
+            f"{card.title} needs {wanted} of one sample: no partner of {item.name} was found by "
+            "name; choose one below the network."
+        )
+    by_experiment = {item.experiment: item.id, partner.experiment: partner.id}
+    if set(by_experiment) != set(card.experiments):
+        raise NetworkError(f"{card.title} needs {wanted}.")
+    return tuple(by_experiment[e] for e in card.experiments)

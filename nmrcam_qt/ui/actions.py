@@ -1,0 +1,92 @@
+"""The window's actions: one table of texts, keys and tips; disabled ones say why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QIcon, QKeySequence
+
+from nmrcam_qt.core.paths import resources_dir
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """Text, keys, tip and icon of an action."""
+
+    name: str
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+
+
+SPECS = (
+    ActionSpec("open", "Open files …", "Open pictures and peak lists", ("Ctrl+O",), "open"),
+    ActionSpec(
+        "folder", "Open folder …", "Open every spectrum of a folder", ("Ctrl+Shift+O",), "folder"
+    ),
+    ActionSpec("samples", "Open samples", "Open the sample spectra that come with nmrcam"),
+    ActionSpec(
+        "save", "Save picture …", "Save what is shown as PNG, SVG or PDF", ("Ctrl+S",), "save"
+    ),
+    ActionSpec(
+        "remove", "Remove", "Remove the selected spectra from the session", ("Del",), "remove"
+    ),
+    ActionSpec("quit", "Quit", "Close nmrcam", ("Ctrl+Q",)),
+    ActionSpec("analyse", "Analyse", "Analyse the selected spectra", ("A",), "analyse"),
+    ActionSpec("analyse_all", "Analyse all", "Analyse every spectrum", ("Shift+A",)),
+    ActionSpec("next", "Next spectrum", "Go to the next spectrum", ("N",)),
+    ActionSpec("previous", "Previous spectrum", "Go to the previous spectrum", ("P",)),
+    ActionSpec("next_method", "Next method", "Show the map of the next method", ("]",)),
+    ActionSpec("previous_method", "Previous method", "Show the map of the previous method", ("[",)),
+    ActionSpec("original", "Original", "Show the spectrum without a map", ("O",)),
+    ActionSpec("reset", "Reset zoom", "Show the whole spectrum (or double-click)", ("F",), "reset"),
+    ActionSpec("find", "Search spectra", "Go to the search box", ("Ctrl+F",)),
+    ActionSpec("import_network", "Import network …", "How to import a .keras or .h5 file"),
+    ActionSpec("about", "About nmrcam", "Versions and sources"),
+)
+
+
+def make_actions(owner: QObject) -> dict[str, QAction]:
+    """All actions by name; not connected yet."""
+    actions = {}
+    for spec in SPECS:
+        action = QAction(spec.text, owner)
+        action.setObjectName(spec.name)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        actions[spec.name] = action
+        enable(action, "")
+    return actions
+
+
+def make_class_actions(owner: QObject) -> list[QAction]:
+    """Actions for the keys 1 to 9."""
+    made = []
+    for number in range(1, 10):
+        action = QAction(f"Class {number}", owner)
+        action.setShortcut(QKeySequence(str(number)))
+        action.setData(number - 1)
+        made.append(action)
+    return made
+
+
+def enable(action: QAction, reason: str) -> None:
+    """Enable an action, or disable it with the reason in its tip."""
+    spec = _BY_NAME.get(action.objectName())
+    tip = spec.tip if spec is not None else action.text()
+    keys = action.shortcut().toString()
+    action.setEnabled(not reason)
+    action.setToolTip(reason or (f"{tip} ({keys})" if keys else tip))
+    action.setStatusTip(reason or tip)
+
+
+def icon(name: str) -> QIcon:
+    """An icon of ours; an empty one where the file is missing."""
+    path = resources_dir() / "icons" / f"{name}.svg"
+    return QIcon(str(path)) if path.is_file() else QIcon()
+
+
+_BY_NAME = {spec.name: spec for spec in SPECS}

@@ -1,0 +1,54 @@
+"""Which files come in and where pictures go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QSettings
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+OPEN_FILTER = (
+    "Spectra (*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.csv *.tsv *.txt *.list *.tab *.xml *.str "
+    "*.sdf *.xlsx);;All files (*)"
+)
+SAVE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
+LAST_OPEN, LAST_SAVE = "folders/open", "folders/save"
+
+
+def dropped_paths(mime: QMimeData) -> list[Path]:
+    """Local files and folders of a drop."""
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def ask_files(parent: QWidget, settings: QSettings) -> list[Path]:
+    """Files to open; empty where the user thought better of it."""
+    start = str(settings.value(LAST_OPEN, ""))
+    names, _ = QFileDialog.getOpenFileNames(parent, "Open spectra", start, OPEN_FILTER)
+    if names:
+        settings.setValue(LAST_OPEN, str(Path(names[0]).parent))
+    return [Path(name) for name in names]
+
+
+def ask_folder(parent: QWidget, settings: QSettings) -> list[Path]:
+    """A folder to open, as a list of none or one."""
+    start = str(settings.value(LAST_OPEN, ""))
+    name = QFileDialog.getExistingDirectory(parent, "Open a folder of spectra", start)
+    if not name:
+        return []
+    settings.setValue(LAST_OPEN, name)
+    return [Path(name)]
+
+
+def ask_save(parent: QWidget, settings: QSettings, proposal: str) -> Path | None:
+    """File for a picture, with a suffix; None where the user thought better of it."""
+    folder = Path(str(settings.value(LAST_SAVE, settings.value(LAST_OPEN, ""))))
+    name, chosen = QFileDialog.getSaveFileName(
+        parent, "Save picture", str(folder / proposal), SAVE_FILTER
+    )
+    if not name:
+        return None
+    path = Path(name)
+    if not path.suffix:
+        path = path.with_suffix("." + chosen.rpartition("*.")[2].rstrip(")"))
+    settings.setValue(LAST_SAVE, str(path.parent))
+    return path

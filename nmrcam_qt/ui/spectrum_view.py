@@ -1,0 +1,257 @@
+"""The spectrum with its map, in ppm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.core.spectrum import Image, SourceKind
+from nmrcam_qt.session.items import ViewSettings
+from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.ui.heat import (
+    image_rect,
+    ink_colours,
+    map_image,
+    map_rect,
+    on_paper,
+    overlay_colours,
+    signed_ink_colours,
+)
+from nmrcam_qt.ui.view_box import PpmViewBox
+
+H_LABEL, C_LABEL = "¹H (ppm)", "¹³C (ppm)"
+NO_SPECTRUM = "Open spectra with Ctrl+O, or drop files and folders here."
+PEAK_SIZE = 9
+POSITIVE, NEGATIVE = "#101828", "#b42318"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOut:
+    """What lies under the cursor; intensity and heat are None outside their images."""
+
+    h_ppm: float
+    c_ppm: float
+    intensity: float | None
+    heat: float | None
+
+    def __str__(self) -> str:
+        parts = [f"¹H {self.h_ppm:.3f} ppm", f"¹³C {self.c_ppm:.2f} ppm"]
+        parts.append("–" if self.intensity is None else f"intensity {self.intensity:.3f}")
+        if self.heat is not None:
+            parts.append(f"heat {self.heat:.3g}")
+        return "     ".join(parts)
+
+
+class SpectrumView(QWidget):
+    """Spectrum as ink or peaks, the map below it, a colour bar, a read-out, a message."""
+
+    read_out_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._packed: PackedSpectrum | None = None
+        self._ink: tuple[Image, Axis, Axis] | None = None
+        self._map: Explanation | None = None
+        self._settings = ViewSettings()
+        self.box = PpmViewBox()
+        self.box.reset_asked.connect(self.reset)
+        self.plot = pg.PlotWidget(viewBox=self.box, background="w")
+        self.plot.setAcceptDrops(False)
+        self._dress_axes()
+        self.heat_item = pg.ImageItem(axisOrder="row-major")
+        self.ink_item = pg.ImageItem(axisOrder="row-major")
+        self.peak_item = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        for z, item in enumerate((self.heat_item, self.ink_item, self.peak_item)):
+            item.setZValue(z)
+            self.plot.addItem(item, ignoreBounds=True)
+        self.bar = pg.ColorBarItem(
+            values=(0, 1), colorMap=pg.colormap.get("inferno"), interactive=False, width=14
+        )
+        self.bar.setLabel("right", "heat (logit)")
+        self.plot.plotItem.layout.addItem(self.bar, 2, 5)
+        self.bar.setVisible(False)
+        self.message = QLabel(self.plot)
+        self.message.setObjectName("viewMessage")
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.plot)
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        self.show_spectrum(None)
+
+    def _dress_axes(self) -> None:
+        plot = self.plot.plotItem
+        plot.hideButtons()
+        plot.setMenuEnabled(False)
+        pen, text = pg.mkPen("#98a2b3"), pg.mkPen("#344054")
+        plot.showAxes(
+            (True, True, True, True), showValues=(True, False, False, True), size=(56, 44)
+        )
+        for name, label in (("bottom", H_LABEL), ("left", C_LABEL)):
+            plot.setLabel(name, label)
+        for name in ("left", "right", "top", "bottom"):
+            axis = plot.getAxis(name)
+            axis.setPen(pen)
+            axis.setTextPen(text)
+            axis.enableAutoSIPrefix(False)
+        for name in ("right", "top"):
+            plot.getAxis(name).setStyle(tickLength=0)
+        plot.getAxis("right").setWidth(12)
+        plot.getAxis("top").setHeight(12)
+        plot.showGrid(x=True, y=True, alpha=0.12)
+
+    # What is shown
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The map that is shown."""
+        return self._map
+
+    def show_spectrum(self, packed: PackedSpectrum | None, keep_zoom: bool = False) -> None:
+        """Show another spectrum, or none; its map is shown with `show_map`."""
+        self._packed = packed
+        self._ink = None if packed is None else packed.display()
+        visible = packed is not None
+        self.plot.plotItem.getAxis("bottom").setVisible(visible)
+        self.plot.plotItem.getAxis("left").setVisible(visible)
+        if packed is None or self._ink is None:
+            self.ink_item.clear()
+            self.peak_item.clear()
+            self.show_map(None, NO_SPECTRUM)
+            return
+        self._paint_ink(packed)
+        if not keep_zoom:
+            self.reset()
+
+    def show_map(self, explanation: Explanation | None, message: str = "") -> None:
+        """Show a map, or none, and a sentence over the spectrum."""
+        self._map = explanation
+        self._paint_map()
+        if explanation is not None and explanation.empty:
+            empty = "Empty map: no positive evidence for this class anywhere."
+            message = f"{empty} {message}".strip()
+        self.message.setText(message)
+        self.message.setVisible(bool(message))
+        self._place_message()
+
+    def apply_settings(self, settings: ViewSettings) -> None:
+        """Opacity, threshold, colours, smoothness."""
+        repaint = settings.smooth != self._settings.smooth
+        self._settings = settings
+        if repaint:
+            self._paint_map()
+        else:
+            self._colour_map()
+
+    @Slot()
+    def reset(self) -> None:
+        """Show the whole spectrum."""
+        if self._packed is not None:
+            self.box.set_window(self._packed.f2.edges, self._packed.f1.edges)
+
+    def read_out(self, h_ppm: float, c_ppm: float) -> ReadOut:
+        """What lies at a chemical shift: the sample whose extent holds it, and the heat."""
+        intensity = heat = None
+        if self._ink is not None:
+            image, f1, f2 = self._ink
+            row, column = f1.cell(c_ppm), f2.cell(h_ppm)
+            if row is not None and column is not None:
+                intensity = float(image[row, column])
+        shown = self._map
+        if shown is not None and None not in (shown.f1.cell(c_ppm), shown.f2.cell(h_ppm)):
+            heat = float(shown.heat_at(np.array([c_ppm]), np.array([h_ppm]))[0])
+        return ReadOut(h_ppm, c_ppm, intensity, heat)
+
+    # Painting
+
+    def _paint_ink(self, packed: PackedSpectrum) -> None:
+        """Peaks as points at their shifts, everything else as ink."""
+        if self._ink is None:
+            return
+        image, f1, f2 = self._ink
+        if packed.peaks is not None and packed.provenance.kind is SourceKind.PEAK_LIST:
+            self.ink_item.clear()
+            self._paint_peaks(packed)
+            return
+        self.peak_item.clear()
+        top = float(np.abs(image).max(initial=0)) or 1.0
+        if packed.provenance.kind is not SourceKind.INSTRUMENT:
+            top = 1.0
+        signed = float(image.min(initial=0)) < 0
+        self.ink_item.setLookupTable(signed_ink_colours() if signed else ink_colours())
+        self.ink_item.setImage(image, levels=(-top if signed else 0.0, top), autoLevels=False)
+        self.ink_item.setRect(image_rect(f1, f2))
+
+    def _paint_peaks(self, packed: PackedSpectrum) -> None:
+        peaks = packed.peaks
+        if peaks is None:
+            return
+        colours = np.where(peaks.intensity < 0, NEGATIVE, POSITIVE)
+        pens = {name: pg.mkPen(name, width=1.6) for name in (POSITIVE, NEGATIVE)}
+        self.peak_item.setData(
+            x=peaks.h_ppm,
+            y=peaks.c_ppm,
+            size=PEAK_SIZE,
+            symbol="o",
+            brush=pg.mkBrush(255, 255, 255, 90),
+            pen=[pens[str(colour)] for colour in colours],
+        )
+
+    def _paint_map(self) -> None:
+        shown = self._map
+        if shown is None or shown.empty:
+            self.heat_item.clear()
+            self.bar.setVisible(False)
+            return
+        top = float(shown.heat.max())
+        image = map_image(shown, self._settings.smooth)
+        self.heat_item.setImage(image, levels=(0.0, top), autoLevels=False)
+        self.heat_item.setRect(map_rect(shown))
+        self.bar.setLevels((0.0, top))
+        self.bar.setVisible(True)
+        self._colour_map()
+
+    def _colour_map(self) -> None:
+        settings = self._settings
+        table = overlay_colours(settings.colour_map, settings.opacity, settings.threshold)
+        self.heat_item.setLookupTable(table)
+        self.bar.setColorMap(on_paper(table))
+
+    # Events
+
+    @Slot(object)
+    def _on_mouse_moved(self, place: QPointF) -> None:
+        if self._packed is None or not self.box.sceneBoundingRect().contains(place):
+            self.read_out_changed.emit("")
+            return
+        point = self.box.mapSceneToView(place)
+        self.read_out_changed.emit(str(self.read_out(point.x(), point.y())))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No cursor, no read-out."""
+        self.read_out_changed.emit("")
+        super().leaveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the message over the middle of the plot."""
+        super().resizeEvent(event)
+        self._place_message()
+
+    def _place_message(self) -> None:
+        """In the middle without a spectrum, else near the top of the plot."""
+        width = max(120, min(520, self.width() - 120))
+        self.message.setFixedWidth(width)
+        self.message.adjustSize()
+        x = (self.width() - width) // 2
+        empty = self._packed is None
+        y = (self.height() - self.message.height()) // 2 if empty else 28
+        self.message.move(x, max(0, y))

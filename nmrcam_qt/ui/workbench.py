@@ -1,0 +1,231 @@
+"""What the window can do: opens, analyses and saves through jobs, and keeps the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.session.items import AnalysisKey, ItemState
+from nmrcam_qt.session.plan import Plan, make_plan
+from nmrcam_qt.session.session import Session
+from nmrcam_qt.session.shown import Shown, resolve
+from nmrcam_qt.workers.analyse_job import Analysed, AnalyseJob, NotAnalysed, StartJob, Work
+from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
+from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
+from nmrcam_qt.workers.runner import JobRunner, Lane
+from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob
+
+
+class Workbench(QObject):
+    """Session, jobs and inference process behind one window.
+
+    Parameters
+    ----------
+    session : Session
+        What is open.
+    client : InferenceClient
+        The way to the inference process.
+    cards : sequence of Card
+        The installed networks.
+    parent : QObject, optional
+        Owner.
+    """
+
+    server_changed = Signal(object)
+    """`ServerStatus`"""
+    questions_arose = Signal(object)
+    """tuple of `Question`"""
+    experiments_missing = Signal(object)
+    """ids of opened items whose experiment nobody knows"""
+    picture_saved = Signal(str)
+
+    def __init__(
+        self,
+        session: Session,
+        client: InferenceClient,
+        cards: Sequence[Card],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.cards = tuple(cards)
+        self.runner = JobRunner(self)
+        self._client = client
+        self._open_jobs: dict[int, list[int]] = {}
+        self._analyse_jobs: dict[int, tuple[AnalysisKey, ...]] = {}
+        self._save_jobs: set[int] = set()
+        self._analyse_opened = False
+        client.on_status = self._on_server_status
+        self.runner.part.connect(self._on_part)
+        self.runner.succeeded.connect(self._on_succeeded)
+        self.runner.failed.connect(self._on_failed)
+        self.runner.cancelled.connect(self._on_cancelled)
+
+    @property
+    def server_status(self) -> ServerStatus:
+        """State of the inference process."""
+        return self._client.status
+
+    def shown(self) -> Shown:
+        """What the window shows now."""
+        return resolve(self.session, self.cards)
+
+    # What the user asks for
+
+    def start_server(self) -> None:
+        """Start the inference process in the background."""
+        self.runner.submit(StartJob(self._client), Lane.INFERENCE)
+
+    def open(self, paths: Iterable[Path], analyse: bool = False) -> None:
+        """Open files and folders; with `analyse` also analyse what was opened."""
+        requests = [OpenRequest(path) for path in paths]
+        if requests:
+            self._analyse_opened = self._analyse_opened or analyse
+            self._open_jobs[self.runner.submit(OpenJob(requests))] = []
+
+    def open_answered(self, requests: Sequence[OpenRequest]) -> None:
+        """Read files again with the user's answers."""
+        if requests:
+            self._open_jobs[self.runner.submit(OpenJob(requests, search=False))] = []
+
+    def analyse(self, item_ids: Iterable[int]) -> None:
+        """Analyse items under the present view settings; what cannot be becomes a problem."""
+        plans: dict[AnalysisKey, Plan] = {}
+        for item_id in item_ids:
+            item = self.session.find(item_id)
+            if item is None:
+                continue
+            try:
+                plan = make_plan(self.session, item, self.cards)
+            except NetworkError as error:
+                self.session.mark_failed((item_id,), str(error))
+                self.session.add_problem(str(error), item.path)
+                continue
+            plans[plan.key] = plan
+        work = [self._work(plan) for plan in plans.values()]
+        if work:
+            for plan in plans.values():
+                self.session.mark_waiting(plan.items)
+            job = AnalyseJob(self._client, work, tuple(METHODS))
+            self._analyse_jobs[self.runner.submit(job, Lane.INFERENCE)] = job.keys
+
+    def analyse_current_again(self) -> None:
+        """After a change of network or layer: analyse anew what had been analysed before."""
+        shown = self.shown()
+        if (
+            shown.item is not None
+            and shown.plan is not None
+            and shown.analysis is None
+            and shown.item.state is ItemState.ANALYSED
+        ):
+            self.analyse((shown.item.id,))
+
+    def save_picture(self, path: Path) -> None:
+        """Save what is shown."""
+        shown, view = self.shown(), self.session.view
+        if shown.item is None:
+            return
+        content = PictureContent(
+            packed=shown.item.packed,
+            card=shown.plan.card if shown.plan is not None else None,
+            prediction=shown.analysis.prediction if shown.analysis is not None else None,
+            explanation=shown.explanation,
+            opacity=view.opacity,
+            threshold=view.threshold,
+            colour_map=f"{view.colour_map}_r",
+        )
+        self._save_jobs.add(self.runner.submit(SavePictureJob(path, content)))
+
+    def shutdown(self) -> bool:
+        """Cancel all jobs, end the inference process and the threads; safe while jobs run."""
+        self.runner.cancel_all()
+        self._client.close()
+        return self.runner.shutdown()
+
+    # What the jobs say
+
+    def _work(self, plan: Plan) -> Work:
+        items = [self.session.find(item_id) for item_id in plan.items]
+        return Work(plan.key, plan.card, tuple(i.packed for i in items if i is not None))
+
+    def _on_server_status(self, status: ServerStatus) -> None:
+        """Called in the job's thread; the signal carries it over."""
+        self.server_changed.emit(status)
+
+    @Slot(int, object)
+    def _on_part(self, number: int, part: object) -> None:
+        match part:
+            case Opened(spectra):
+                ids = self.session.add(spectra)
+                known = self._open_jobs.get(number)
+                if known is not None:
+                    if not known:
+                        self.session.select(ids[0])
+                    known += ids
+            case NotOpened(path, reason):
+                self.session.add_problem(reason, path)
+            case Analysed(key, analysis):
+                self.session.store(key, analysis)
+            case NotAnalysed(key, name, reason):
+                self.session.mark_failed(key.items, reason)
+                self.session.add_problem(f"{name}: {reason}")
+            case _:
+                raise TypeError(f"unknown part {part!r}")
+
+    @Slot(int, object)
+    def _on_succeeded(self, number: int, result: object) -> None:
+        if number in self._open_jobs:
+            self._finish_opening(number, result)
+        elif number in self._save_jobs:
+            self._save_jobs.discard(number)
+            self.picture_saved.emit(str(result))
+        self._end_analysis(number)
+
+    def _finish_opening(self, number: int, result: object) -> None:
+        ids = self._open_jobs.pop(number)
+        items = [item for item in map(self.session.find, ids) if item is not None]
+        unknown = tuple(item.id for item in items if item.experiment is None)
+        questions = result if isinstance(result, tuple) else ()
+        if self._analyse_opened:
+            self._analyse_opened = bool(self._open_jobs)
+            self.analyse([item.id for item in items if item.experiment is not None])
+        if any(isinstance(question, Question) for question in questions):
+            self.questions_arose.emit(questions)
+        if unknown:
+            self.experiments_missing.emit(unknown)
+
+    @Slot(int, str)
+    def _on_failed(self, number: int, message: str) -> None:
+        self.session.add_problem(message)
+        waiting = self._waiting_items(number)
+        self.session.mark_failed(waiting, message)
+        self._forget(number)
+
+    @Slot(int)
+    def _on_cancelled(self, number: int) -> None:
+        self._end_analysis(number)
+        self._forget(number)
+
+    def _end_analysis(self, number: int) -> None:
+        """Items that got no result are what they were before."""
+        self.session.mark_not_waiting(self._waiting_items(number))
+        self._analyse_jobs.pop(number, None)
+
+    def _waiting_items(self, number: int) -> list[int]:
+        """Items of a job that still wait, and for no other job."""
+        ids = {i for key in self._analyse_jobs.get(number, ()) for i in key.items}
+        for other, keys in self._analyse_jobs.items():
+            if other != number:
+                ids -= {i for key in keys for i in key.items}
+        items = [item for item in map(self.session.find, sorted(ids)) if item is not None]
+        return [item.id for item in items if item.state is ItemState.WAITING]
+
+    def _forget(self, number: int) -> None:
+        self._open_jobs.pop(number, None)
+        self._analyse_jobs.pop(number, None)
+        self._save_jobs.discard(number)

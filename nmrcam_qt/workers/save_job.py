@@ -1,0 +1,128 @@
+"""Saving a picture: matplotlib draws it in a child process. No Qt."""
+
+from __future__ import annotations
+
+import queue
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.errors import Cancelled
+from nmrcam_qt.core.results import Explanation, Prediction
+from nmrcam_qt.core.spectrum import Spectrum
+from nmrcam_qt.core.wire import WireError
+from nmrcam_qt.core.writers.request import (
+    FORMATS,
+    PageOptions,
+    PictureRequest,
+    picture_request,
+    signed_ink,
+)
+from nmrcam_qt.core.writers.server import picture_frame
+from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.workers.child import Child, python_module
+from nmrcam_qt.workers.errors import JobError
+from nmrcam_qt.workers.jobs import JobContext
+
+TIMEOUT_S = 120.0
+POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureContent:
+    """What the window shows: spectrum, and card, scores and map where there are any."""
+
+    packed: PackedSpectrum
+    card: Card | None
+    prediction: Prediction | None
+    explanation: Explanation | None
+    opacity: float
+    threshold: float
+    colour_map: str
+
+
+class SavePictureJob:
+    """Draw one picture to a file; its format is the file's suffix.
+
+    Parameters
+    ----------
+    path : Path
+        ``.png``, ``.svg`` or ``.pdf``.
+    content : PictureContent
+        What it shows.
+    """
+
+    def __init__(self, path: Path, content: PictureContent) -> None:
+        self._path = path
+        self._content = content
+
+    @property
+    def title(self) -> str:
+        """What the status bar shows."""
+        return f"Saving {self._path.name}"
+
+    def run(self, context: JobContext) -> Path:
+        """Start the drawing process, let it draw, end it; returns the path."""
+        context.step(0, 1, "drawing")
+        request = self._request()
+        try:
+            child = Child(python_module("nmrcam_qt.core.writers.server"), greets=True)
+        except WireError as error:
+            raise JobError(f"{self._path.name}: {error}.") from None
+        try:
+            self._draw(child, request, context)
+        finally:
+            child.close(grace_s=0.0)
+        context.step(1, 1)
+        return self._path
+
+    def _request(self) -> PictureRequest:
+        suffix = self._path.suffix.lower().lstrip(".")
+        if suffix not in FORMATS:
+            raise JobError(f"{self._path.name}: pictures are saved as {', '.join(FORMATS)}.")
+        content = self._content
+        spectrum = content.packed.unpack()
+        if content.card is None or content.prediction is None:
+            return _plain_request(self._path, spectrum, suffix)
+        page = PageOptions(format=suffix, opacity=content.opacity, threshold=content.threshold)
+        made = picture_request(
+            self._path, spectrum, content.card, content.prediction, content.explanation, page
+        )
+        return replace(made, colormap=content.colour_map)
+
+    def _draw(self, child: Child, request: PictureRequest, context: JobContext) -> None:
+        waiting = child.send(picture_frame(request))
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            try:
+                reply = waiting.get(timeout=POLL_S)
+                break
+            except queue.Empty:
+                if context.is_cancelled:
+                    raise Cancelled from None
+                if time.monotonic() > deadline:
+                    raise JobError(
+                        f"{self._path.name}: the drawing process gave no answer for "
+                        f"{TIMEOUT_S:.0f} s."
+                    ) from None
+        if isinstance(reply, WireError):
+            said = f" It said: {child.last_words}" if child.last_words else ""
+            raise JobError(f"{self._path.name}: the drawing process failed ({reply}).{said}")
+        if reply.header.get("ok") is not True:
+            raise JobError(str(reply.header.get("error", f"{self._path.name}: not drawn.")))
+
+
+def _plain_request(path: Path, spectrum: Spectrum, suffix: str) -> PictureRequest:
+    """The spectrum alone, before any analysis."""
+    experiment = spectrum.experiment.label if spectrum.experiment else "unknown experiment"
+    return PictureRequest(
+        path=path,
+        intensity=signed_ink(spectrum),
+        f1=spectrum.f1,
+        f2=spectrum.f2,
+        title=Path(spectrum.provenance.path).name or spectrum.name,
+        subtitle=f"{experiment}  ·  not analysed",
+        warnings=spectrum.provenance.assumed,
+        format=suffix,
+    )
