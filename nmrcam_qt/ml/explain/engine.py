@@ -244,7 +244,7 @@ def explain_batch(
         if method not in EVIDENCE:
             raise MethodError(f"no method {method!r}; expected one of {', '.join(EVIDENCE)}")
     places, usable, unavailable = _available(own, methods, layer)
-    if not usable or not len(examples[0]):
+    if not usable or not chosen.size:
         empty: tuple[tuple[Explanation, ...], ...] = ((),) * len(examples[0])
         return Explained(_logits(own, examples), empty, unavailable)
     passed = own.run(examples, chosen, places)
@@ -264,6 +264,8 @@ def _explanations(
     places: tuple[Place, ...],
 ) -> tuple[Explanation, ...]:
     """All maps of one example: by class, then method, then input."""
+    if not count:
+        return ()
     # One example at a time keeps its arrays in the processor's cache.
     computed: dict[tuple[str, int], Array] = {}
     for number, place in enumerate(places):
