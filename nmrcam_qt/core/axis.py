@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 NUCLEI = ("1H", "13C")
+_NOISE = 1e-9
+"""Fraction of a step by which rounding may move an outer edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,12 @@ class Axis:
         """
         first, last = self.edges
         low, high = min(first, last), max(first, last)
-        if not low <= ppm <= high:
+        noise = _NOISE * abs(self.step)
+        if not low - noise <= ppm <= high + noise:
             return None
-        return min(math.floor(self.index(ppm) + 0.5), self.size - 1)
+        if self.size == 1:
+            return 0
+        return max(0, min(math.floor(self.index(ppm) + 0.5), self.size - 1))
 
     @property
     def descending(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.axis import Axis, Floats
 from nmrcam_qt.core.spectrum import Image, PeakList
 
 FWHM_H_PPM = 0.08
@@ -51,34 +52,37 @@ def draw_peaks(
     float32 ``(f1.size, f2.size)``, -1..1
     """
     out = np.zeros((f1.size, f2.size), dtype=np.float32)
+    rows, columns = _cells(f1, peaks.c_ppm), _cells(f2, peaks.h_ppm)
+    top, bottom = _reach(f1, peaks.c_ppm, fwhm_c_ppm)
+    left, right = _reach(f2, peaks.h_ppm, fwhm_h_ppm)
     c_centres, h_centres = f1.centres, f2.centres
-    for h, c, height in zip(peaks.h_ppm, peaks.c_ppm, peaks.intensity, strict=True):
-        row, column = f1.cell(float(c)), f2.cell(float(h))
-        if row is None or column is None:
-            continue
-        rows = _near(f1, float(c), fwhm_c_ppm)
-        columns = _near(f2, float(h), fwhm_h_ppm)
-        profile = np.outer(
-            _gauss(c_centres[rows] - c, fwhm_c_ppm), _gauss(h_centres[columns] - h, fwhm_h_ppm)
-        ).astype(np.float32)
-        sign = np.float32(-1 if height < 0 else 1)
-        block = out[rows, columns]
+    for i in np.flatnonzero((rows >= 0) & (columns >= 0)):
+        down, across = slice(top[i], bottom[i]), slice(left[i], right[i])
+        vertical = _gauss(c_centres[down] - peaks.c_ppm[i], fwhm_c_ppm)
+        profile = vertical[:, np.newaxis] * _gauss(h_centres[across] - peaks.h_ppm[i], fwhm_h_ppm)
+        sign = np.float32(-1 if peaks.intensity[i] < 0 else 1)
+        block = out[down, across]
         np.copyto(block, sign * profile, where=profile > np.abs(block))
-        out[row, column] = sign
+        out[rows[i], columns[i]] = sign
     return out
 
 
-def _near(axis: Axis, ppm: float, fwhm: float) -> slice:
-    """Samples within three standard deviations of a shift."""
+def _cells(axis: Axis, ppm: Floats) -> NDArray[np.intp]:
+    """`Axis.cell` of many shifts, -1 outside the edges."""
+    return np.array([-1 if (cell := axis.cell(p)) is None else cell for p in ppm.tolist()], np.intp)
+
+
+def _reach(axis: Axis, ppm: Floats, fwhm: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Half-open range of samples within three standard deviations of each shift."""
     if axis.size == 1:
-        return slice(0, 1)
+        return np.zeros(len(ppm), np.intp), np.ones(len(ppm), np.intp)
     place = axis.index(ppm)
     reach = _REACH * fwhm / _SIGMA / abs(axis.step)
-    first = int(np.clip(np.floor(place - reach), 0, axis.size))
-    last = int(np.clip(np.ceil(place + reach) + 1, 0, axis.size))
-    return slice(first, max(last, first))
+    first = np.clip(np.floor(place - reach), 0, axis.size)
+    last = np.clip(np.ceil(place + reach) + 1, 0, axis.size)
+    return first.astype(np.intp), last.astype(np.intp)
 
 
-def _gauss(distance: np.ndarray[tuple[int], np.dtype[np.float64]], fwhm: float) -> Image:
+def _gauss(distance: Floats, fwhm: float) -> Image:
     sigma = fwhm / _SIGMA
     return np.asarray(np.exp(-0.5 * (distance / sigma) ** 2), dtype=np.float32)

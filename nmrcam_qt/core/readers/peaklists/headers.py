@@ -28,6 +28,7 @@ _NUCLEI = {
     "31p": "31P",
     "p31": "31P",
 }
+THIRD = "third"
 _CONVENTION = {
     "f2": "1H",
     "f1": "13C",
@@ -35,6 +36,9 @@ _CONVENTION = {
     "w1": "13C",
     "x": "1H",
     "y": "13C",
+    "f3": THIRD,
+    "w3": THIRD,
+    "z": THIRD,
 }
 """F2 and X are the direct dimension, ¹H in every experiment we read."""
 _HARMLESS = {
@@ -56,8 +60,8 @@ _HARMLESS = {
     "value",
     "in",
 }
-_JOINED = re.compile(r"(1h|13c|h|c|f1|f2|w1|w2|x|y)(?:ppm|shift|cs)")
-_INTENSITY = ("intensity", "height", "amplitude", "int", "intensities", "heights")
+_JOINED = re.compile(r"(1h|13c|h|c|f1|f2|f3|w1|w2|w3|x|y|z)(?:ppm|shift|cs)")
+_INTENSITY = ("intensity", "height", "amplitude", "int", "i", "intensities", "heights")
 _VOLUME = ("volume", "vol", "integral", "area", "volumes")
 _TEXT = re.compile(
     r"annotation|assign|^ass$|label|comment|details|remark|note|atom|group|name|compound"
@@ -80,6 +84,8 @@ class Header:
         Height, else volume.
     annotations : tuple of int
         Columns of text about a peak.
+    three : bool
+        Whether a third dimension is named.
     """
 
     names: tuple[str, ...]
@@ -88,6 +94,7 @@ class Header:
     columns: tuple[ShiftColumn, ShiftColumn]
     intensity: int | None
     annotations: tuple[int, ...]
+    three: bool = False
 
 
 def read_header(names: Sequence[str]) -> Header | None:
@@ -98,6 +105,8 @@ def read_header(names: Sequence[str]) -> Header | None:
     that name a nucleus win over those that name a dimension.
     """
     found = [(i, column) for i, n in enumerate(names) if (column := _shift_column(n)) is not None]
+    three = any(column.nucleus == THIRD for _, column in found)
+    found = [item for item in found if item[1].nucleus != THIRD]
     certain = [pair for pair in found if pair[1].certain]
     named = certain if len({c.nucleus for _, c in certain}) >= 2 else found
     pair = _two_different(named)
@@ -111,17 +120,21 @@ def read_header(names: Sequence[str]) -> Header | None:
         columns=(one, two),
         intensity=_find(names, _INTENSITY, _VOLUME),
         annotations=tuple(i for i, n in enumerate(names) if _TEXT.search(" ".join(_words(n)))),
+        three=three,
     )
 
 
 def _two_different(
     found: list[tuple[int, ShiftColumn]],
 ) -> list[tuple[int, ShiftColumn]] | None:
-    """The first column and the first one of another nucleus."""
+    """The first column and the first one of another nucleus; else two of one nucleus.
+
+    "1H, 1H" is a header, too: that of a list to refuse.
+    """
     for item in found[1:]:
         if item[1].nucleus != found[0][1].nucleus:
             return [found[0], item]
-    return None
+    return found[:2] if len(found) >= 2 and found[0][1].certain and found[1][1].certain else None
 
 
 def _shift_column(name: str) -> ShiftColumn | None:
@@ -139,7 +152,7 @@ def _shift_column(name: str) -> ShiftColumn | None:
         return None
     nucleus = dimensions[0]
     if words[0] in ("position", "pos"):  # CCPN counts the direct dimension first
-        nucleus = {"1H": "13C", "13C": "1H"}[nucleus]
+        nucleus = {"1H": "13C", "13C": "1H"}.get(nucleus, nucleus)
     return ShiftColumn(name.strip(), nucleus)
 
 

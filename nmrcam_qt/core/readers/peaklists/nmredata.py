@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.readers.options import experiment_in_text
-from nmrcam_qt.core.readers.peaklists.raw import MAX_PEAKS, RawPeaks, ShiftColumn
+from nmrcam_qt.core.readers.peaklists.raw import MAX_PEAKS, RawPeaks, ShiftColumn, counted
 from nmrcam_qt.core.readers.peaklists.text import parse_number
 from nmrcam_qt.core.spectrum import Experiment
 
@@ -39,7 +40,7 @@ def parse_nmredata(lines: Sequence[str], path: Path) -> list[RawPeaks]:
         If no such tag holds a peak with two shifts.
     """
     found, unresolved = [], 0
-    for tags in _records(lines):
+    for number, tags in enumerate(_records(lines), 1):
         labels = _assignment(tags)
         for name, body in tags:
             match = _TWO_D.fullmatch(name)
@@ -48,9 +49,10 @@ def parse_nmredata(lines: Sequence[str], path: Path) -> list[RawPeaks]:
             raw, missing = _one_tag(name, match.group(2).upper(), body, labels, path)
             unresolved += missing
             if raw is not None:
-                found.append(raw)
+                title = name if number == 1 else f"{name} (record {number})"
+                found.append(replace(raw, title=title))
     if not found:
-        why = f"; {unresolved} have labels without a shift" if unresolved else ""
+        why = f" ({unresolved} have labels without a shift)" if unresolved else ""
         raise ReadError(path, f"an SD file without 1H-13C peaks{why}", EXPECTED)
     return found
 
@@ -115,7 +117,7 @@ def _one_tag(
         raise ReadError(path, f"{len(shifts)} peaks", f"at most {MAX_PEAKS}")
     if not shifts:
         return None, missing
-    notes = (f"{missing} peaks whose labels have no shift left out",) if missing else ()
+    notes = (f"{counted(missing)} whose labels have no shift left out",) if missing else ()
     raw = RawPeaks(
         format="NMReData",
         columns=(ShiftColumn("first label", "1H"), ShiftColumn("second label", "13C")),

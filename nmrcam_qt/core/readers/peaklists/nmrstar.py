@@ -11,7 +11,7 @@ import numpy as np
 
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.readers.options import experiment_in_text
-from nmrcam_qt.core.readers.peaklists.raw import MAX_PEAKS, RawPeaks, ShiftColumn
+from nmrcam_qt.core.readers.peaklists.raw import MAX_PEAKS, RawPeaks, ShiftColumn, counted
 from nmrcam_qt.core.readers.peaklists.text import parse_number
 
 EXPECTED = "an NMR-STAR loop _Peak_char of a 2D peak list"
@@ -157,7 +157,7 @@ def _one_list(
         annotation=("",) * len(shifts),
         title=title,
         experiment=experiment_in_text(said),
-        notes=(f"{skipped} peaks without two shifts left out",) if skipped else (),
+        notes=(f"{counted(skipped)} without two shifts left out",) if skipped else (),
     )
 
 

@@ -67,8 +67,18 @@ class RawPeaks:
     notes: tuple[str, ...] = ()
 
 
-def skipped_note(numbers: list[int], what: str = "without two chemical shifts") -> str:
+def skipped_note(numbers: list[int], what: str) -> str:
     """Say which lines were left out."""
     if len(numbers) == 1:
         return f"line {numbers[0]} {what} left out"
     return f"{len(numbers)} lines {what} left out (the first: line {numbers[0]})"
+
+
+def counted(number: int) -> str:
+    """ "1 peak", "2 peaks"."""
+    return f"{number} peak" if number == 1 else f"{number} peaks"
+
+
+def without_intensity(number: int) -> list[str]:
+    """The note about peaks that got an intensity of 1, if there are any."""
+    return [f"{counted(number)} without intensity, taken as 1"] if number else []

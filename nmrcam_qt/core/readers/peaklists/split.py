@@ -16,6 +16,7 @@ SPACES = " "
 _DELIMITERS = ("\t", ";", ",", SPACES)
 _SAMPLE = 200
 _COMMENT = re.compile(r"\s*(#|%|!|//|\*{2,}|-{3,}|={3,})")
+_MARK = re.compile(r"^\s*(#|%|!|//)\s*")
 _WIDE_GAP = re.compile(r"\s{2,}|\t")
 _BEFORE_UNIT = re.compile(r"\s+(?=[(\[])")
 _DATA_HEIGHT = re.compile(r"\b(data)\s+(height|volume)\b", re.IGNORECASE)
@@ -57,7 +58,7 @@ def split_rows(lines: Sequence[str], path: Path) -> tuple[list[Row], str]:
 def split_line(line: str, delimiter: str) -> tuple[str, ...]:
     """Fields of one line, stripped, without trailing empty ones."""
     if delimiter == SPACES:
-        fields = line.split()
+        fields = [_unquoted(field) for field in line.split()]
     else:
         quoted = next(csv.reader([line.strip(" ")], delimiter=delimiter), [])
         fields = [field.strip() for field in quoted]
@@ -66,14 +67,19 @@ def split_line(line: str, delimiter: str) -> tuple[str, ...]:
     return tuple(fields)
 
 
+def _unquoted(field: str) -> str:
+    return field[1:-1] if len(field) > 1 and field[0] == field[-1] == '"' else field
+
+
 def header_splits(row: Row, delimiter: str) -> list[tuple[str, ...]]:
     """Ways to read a line as column names, the most telling first."""
     if delimiter != SPACES:
-        return [row.fields]
+        bare = _MARK.sub("", row.text)
+        return [row.fields] if bare == row.text else [row.fields, split_line(bare, delimiter)]
     line = _DATA_HEIGHT.sub(r"\1_\2", row.text.strip())
     return [
         tuple(_WIDE_GAP.split(line)),
-        tuple(_BEFORE_UNIT.sub("", line).split()),
+        tuple(_unquoted(name) for name in _BEFORE_UNIT.sub("", line).split()),
     ]
 
 

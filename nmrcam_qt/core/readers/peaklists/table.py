@@ -13,11 +13,19 @@ from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.readers.options import experiment_in_text
 from nmrcam_qt.core.readers.peaklists.headers import Header, read_header
 from nmrcam_qt.core.readers.peaklists.order import plausible
-from nmrcam_qt.core.readers.peaklists.raw import MAX_PEAKS, RawPeaks, ShiftColumn, skipped_note
+from nmrcam_qt.core.readers.peaklists.raw import (
+    MAX_PEAKS,
+    RawPeaks,
+    ShiftColumn,
+    skipped_note,
+    without_intensity,
+)
 from nmrcam_qt.core.readers.peaklists.split import SPACES, Row, header_splits, split_rows
 from nmrcam_qt.core.readers.peaklists.text import parse_number
 
 EXPECTED = "two columns of 1H and 13C shifts"
+MAX_NAMELESS = 6
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|#n/a|#nan|\d[\d.]*e\+?\d{3,})", re.IGNORECASE)
 _INTEGER = re.compile(r"\d{1,7}")
 _NOTHING = {"", "None", "?-?", "?", "*", ".", "-", "nan", "NaN"}
 _DEFAULT_FORMAT = {"\t": "tab-separated peak list", SPACES: "text peak list"}
@@ -56,13 +64,15 @@ def parse_table(lines: Sequence[str], path: Path) -> RawPeaks:
 def table_from_rows(rows: Sequence[Row], path: Path, delimiter: str) -> RawPeaks:
     """Read peaks from rows of fields; see `parse_table`."""
     header_at, header = _find_header(rows, delimiter)
+    if header is not None and header.three:
+        raise ReadError(path, "a list of three dimensions", EXPECTED)
     remarks = [r.text for r in rows[: max(header_at, 0)]]
     data = [r for r in rows[header_at + 1 :] if not r.comment]
     remarks += [r.text for r in rows[header_at + 1 :] if r.comment]
     if len(data) > MAX_PEAKS:
         raise ReadError(path, f"{len(data)} peaks", f"at most {MAX_PEAKS}")
     if header is None:
-        layout = _guess_layout(data, path, delimiter)
+        layout = _guess_layout(data, rows[header_at] if header_at >= 0 else None, path, delimiter)
     else:
         _refuse_torn_decimals(header, data, path, delimiter)
         layout = _place_header(header, rows[header_at], data, delimiter)
@@ -79,8 +89,12 @@ def table_from_rows(rows: Sequence[Row], path: Path, delimiter: str) -> RawPeaks
 
 
 def _find_header(rows: Sequence[Row], delimiter: str) -> tuple[int, Header | None]:
-    """The last row of column names before the first row of data."""
+    """The last row of column names before the first row of data.
+
+    Where none names two shift columns, the last row before the data.
+    """
     found: tuple[int, Header | None] = (-1, None)
+    before = -1
     for i, row in enumerate(rows):
         candidates = (read_header(names) for names in header_splits(row, delimiter))
         header = next((h for h in candidates if h is not None), None)
@@ -88,7 +102,9 @@ def _find_header(rows: Sequence[Row], delimiter: str) -> tuple[int, Header | Non
             found = (i, header)
         elif not row.comment and sum(parse_number(f) is not None for f in row.fields) >= 2:
             break
-    return found
+        elif not row.comment:
+            before = i
+    return found if found[1] is not None else (before, None)
 
 
 def _place_header(header: Header, row: Row, data: Sequence[Row], delimiter: str) -> _Layout:
@@ -151,11 +167,11 @@ def _is_index(fields: Sequence[str]) -> bool:
     return numbers[0] in (0, 1) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-def _guess_layout(data: Sequence[Row], path: Path, delimiter: str) -> _Layout:
-    """Columns of a table without a header: [index] shift shift [intensity] [text]."""
+def _guess_layout(data: Sequence[Row], above: Row | None, path: Path, delimiter: str) -> _Layout:
+    """Columns of a table without a telling header: [index] shift shift [intensity] [text]."""
     width = max((len(r.fields) for r in data), default=0)
-    if width > 64:
-        raise ReadError(path, f"{width} columns without names", EXPECTED)
+    if width > MAX_NAMELESS:
+        raise ReadError(path, "no peaks found", EXPECTED)
     numeric = [j for j in range(width) if _mostly_numbers(data, j)]
     if len(numeric) >= 3 and _is_index(_column(data, numeric[0])):
         rest = numeric[1:]
@@ -165,13 +181,21 @@ def _guess_layout(data: Sequence[Row], path: Path, delimiter: str) -> _Layout:
         raise ReadError(path, "no peaks found", EXPECTED)
     if len(numeric) > 3:
         raise ReadError(path, f"{len(numeric)} columns of numbers without names", EXPECTED)
+    one, two = (_nameless(j, above, width) for j in numeric[:2])
     return _Layout(
-        columns=(ShiftColumn(f"column {numeric[0] + 1}"), ShiftColumn(f"column {numeric[1] + 1}")),
+        columns=(one, two),
         first=numeric[0],
         second=numeric[1],
         intensity=numeric[2] if len(numeric) > 2 else None,
         annotations=tuple(j for j in range(width) if j not in numeric),
     )
+
+
+def _nameless(column: int, above: Row | None, width: int) -> ShiftColumn:
+    """A column that nobody named as ¹H or ¹³C, under the name it has if any."""
+    if above is not None and len(above.fields) == width and above.fields[column]:
+        return ShiftColumn(above.fields[column])
+    return ShiftColumn(f"column {column + 1}")
 
 
 TORN = "commas stand both between the columns and in the decimals"
@@ -194,6 +218,7 @@ class _Collected:
     intensity: list[float]
     annotation: list[str]
     skipped: list[int]
+    infinite: list[int]
     unknown: int = 0
 
 
@@ -201,13 +226,15 @@ def _extract(
     layout: _Layout, header: Header | None, data: Sequence[Row], path: Path, delimiter: str
 ) -> _Collected:
     """Values of every row; rows without two finite shifts are left out and counted."""
-    got = _Collected([], [], [], [])
+    got = _Collected([], [], [], [], [])
     comma = _decimal_comma(layout, data)
     names = None if header is None else [n.lower() for n in header.names]
     for row in data:
         pair = _at(row, layout.first), _at(row, layout.second)
         if pair[0] is None or pair[1] is None:
-            if names is None or [f.lower() for f in row.fields] != names:
+            if any(_not_finite(row, i) for i in (layout.first, layout.second)):
+                got.infinite.append(row.number)
+            elif names is None or [f.lower() for f in row.fields] != names:
                 got.skipped.append(row.number)
             continue
         got.shifts.append((pair[0], pair[1]))
@@ -224,10 +251,19 @@ def _extract(
 
 
 def _notes(got: _Collected, layout: _Layout) -> list[str]:
-    notes = [skipped_note(got.skipped)] if got.skipped else []
-    if layout.intensity is not None and got.unknown:
-        notes.append(f"{got.unknown} peaks without intensity, taken as 1")
-    return notes
+    notes = []
+    if got.skipped:
+        notes.append(skipped_note(got.skipped, "without two chemical shifts"))
+    if got.infinite:
+        notes.append(skipped_note(got.infinite, "with shifts that are no finite numbers"))
+    return notes + (without_intensity(got.unknown) if layout.intensity is not None else [])
+
+
+def _not_finite(row: Row, column: int) -> bool:
+    """Whether a field is written as a number, but as "nan" or "inf"."""
+    if column >= len(row.fields):
+        return False
+    return _NOT_FINITE.fullmatch(row.fields[column]) is not None
 
 
 def _intensity(row: Row, column: int | None, comma: bool) -> float | None:

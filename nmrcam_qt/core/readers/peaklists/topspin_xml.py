@@ -10,7 +10,13 @@ import numpy as np
 
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.readers.options import experiment_in_text
-from nmrcam_qt.core.readers.peaklists.raw import MAX_PEAKS, RawPeaks, ShiftColumn
+from nmrcam_qt.core.readers.peaklists.raw import (
+    MAX_PEAKS,
+    RawPeaks,
+    ShiftColumn,
+    counted,
+    without_intensity,
+)
 from nmrcam_qt.core.readers.peaklists.text import parse_number
 
 EXPECTED = "a TopSpin peaklist.xml with Peak2D elements"
@@ -74,8 +80,8 @@ def parse_topspin_xml(text: str, path: Path) -> RawPeaks:
         annotation.append(peak.get("annotation", "").strip())
     if not shifts:
         raise ReadError(path, "no Peak2D has finite F1 and F2", EXPECTED)
-    notes = [f"{missing} peaks without finite F1 and F2 left out"] if missing else []
-    notes += [f"{unknown} peaks without intensity, taken as 1"] if unknown else []
+    notes = [f"{counted(missing)} without finite F1 and F2 left out"] if missing else []
+    notes += without_intensity(unknown)
     return RawPeaks(
         format="TopSpin XML",
         columns=(ShiftColumn("F1", "13C"), ShiftColumn("F2", "1H")),
