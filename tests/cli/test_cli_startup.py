@@ -1,0 +1,101 @@
+"""The command line as a process: a light start, real networks, real samples."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nmrcam_qt.core.paths import models_dir, resources_dir
+
+HEAVY = ("tensorflow", "keras", "nmrglue", "matplotlib", "PIL", "PySide6", "h5py", "openpyxl")
+
+
+def nmrcam(*argv: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nmrcam_qt", *argv],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+        cwd=cwd,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["--version"], ["networks", "list"], ["predict", "--help"], ["nonsense"]]
+)
+def test_a_light_start(argv: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from nmrcam_qt.cli.main import main\n"
+        "try:\n"
+        f"    main({argv!r})\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        f"print('LOADED', sorted(set({HEAVY!r}) & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED []"
+
+
+needs_network = pytest.mark.skipif(
+    not (models_dir() / "kuhn-hmbc" / "weights.npz").is_file(),
+    reason="the trained networks are not in models/",
+)
+
+
+@needs_network
+def test_a_real_sample_end_to_end(tmp_path: Path) -> None:
+    sample = resources_dir() / "samples" / "tryptophan_hmbc.csv"
+    argv = ["explain", str(sample), "--method", "all", "--class", "indole", "--out", "out"]
+    done = nmrcam(*argv, "--json", "--dpi", "60", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["network"] == "kuhn-hmbc"
+    assert said["present"] == ["indole"]
+    assert said["scores"]["indole"] > 0.9
+    assert said["axes"]["assumed"] is False
+    assert {m["method"] for m in said["maps"]} == {
+        "gradcam",
+        "gradcam++",
+        "hirescam",
+        "layercam",
+        "xgradcam",
+    }
+    with np.load(tmp_path / "out" / "tryptophan_hmbc_indole_hirescam.npz") as data:
+        row, column = np.unravel_index(np.argmax(data["heat"]), data["heat"].shape)
+        # The aromatic signals of the indole: 7-8 ppm, 105-145 ppm.
+        assert 6.8 <= data["f2_ppm"][column] <= 8.2
+        assert 100 <= data["f1_ppm"][row] <= 145
+    assert "oneDNN" not in done.stderr
+
+
+@needs_network
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a child on Windows")
+def test_ctrl_c_in_a_real_process(tmp_path: Path) -> None:
+    samples = str(resources_dir() / "samples")
+    argv = ["explain", samples, "--class", "all", "--out", str(tmp_path), "--dpi", "300", "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nmrcam_qt", *argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert time.monotonic() - start < 20
+    assert "Traceback" not in errors
+    assert not list(tmp_path.glob("*.part"))
