@@ -17,6 +17,7 @@ INK_THRESHOLD = 0.1
 """Ink above this counts as signal."""
 
 MIXTURE_WARNING = "The network was not trained on mixtures: do not trust it on them."
+CHOICE_WARNING = "The network always answers one of its {n} classes, also where none is present."
 
 
 def ink(spectrum: Spectrum) -> Image:
@@ -158,6 +159,8 @@ def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
         said += [prefix + text for text in coverage_warnings(spectrum, spec, grid)]
     if not card.trained_on_mixtures:
         said.append(MIXTURE_WARNING)
+    if card.head == "softmax":
+        said.append(CHOICE_WARNING.format(n=len(card.classes)))
     return Prepared(tuple(examples), tuple(dict.fromkeys(said)))
 
 
