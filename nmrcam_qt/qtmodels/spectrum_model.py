@@ -149,8 +149,8 @@ def _summary(item: SessionItem) -> str:
     top, score = item.prediction.top, score_text(_score(item))
     title = top.replace("_", " ")
     if top in item.prediction.present:
-        return f"{_experiment(item)} · {title} {score}"
-    return f"{_experiment(item)} · none present ({title} {score})"
+        return f"{title} {score} · {_experiment(item)}"
+    return f"none present · {_experiment(item)} ({title} {score})"
 
 
 def _tooltip(item: SessionItem) -> str:

@@ -112,5 +112,5 @@ class ViewSettings:
     class_id: str | None = None
     opacity: float = 0.8
     threshold: float = 0.1
-    colour_map: str = "inferno"
+    colour_map: str = "plasma"
     smooth: bool = True

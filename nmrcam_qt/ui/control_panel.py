@@ -82,7 +82,7 @@ class ControlPanel(QWidget):
         layout.addWidget(scores)
         network = QGroupBox("Network")
         form = _form(network)
-        form.addRow("Network", self.network)
+        form.addRow(self.network)
         form.addRow("Spectrum is", self.experiment)
         self._partner_label = QLabel("Partner")
         form.addRow(self._partner_label, self.partner)
@@ -334,7 +334,7 @@ def _beside(slider: QSlider, text: QLabel) -> QWidget:
 def _form(box: QGroupBox) -> QFormLayout:
     form = QFormLayout(box)
     form.setContentsMargins(8, 6, 8, 8)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return form
 
 

@@ -11,9 +11,12 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
 
-COLOUR_MAPS = ("inferno", "viridis", "cividis", "magma", "plasma")
-"""Perceptually uniform maps that pyqtgraph brings along and matplotlib knows by the same name."""
-SMOOTH_STEPS = 8
+COLOUR_MAPS = ("plasma", "viridis", "cividis")
+"""Perceptually uniform maps that pyqtgraph brings along and matplotlib knows by the same name.
+
+Those that end in black (inferno, magma) would hide the ink.
+"""
+SMOOTH_STEPS = 16
 SMOOTH_POINTS = 1_000_000
 LEVELS = 256
 
@@ -91,9 +94,9 @@ def _base_colours(name: str) -> Colours:
     """RGB from light (weak) to dark or glowing (strong), uint8 ``(LEVELS, 3)``.
 
     Maps made for black paper are turned around: on white the strongest is the darkest. The
-    darkest third is left out, or heat would hide the black ink.
+    darkest part is left out, or heat would hide the black ink.
     """
-    full = pg.colormap.get(name).getLookupTable(0.25, 1.0, LEVELS, alpha=False)
+    full = pg.colormap.get(name).getLookupTable(0.15, 1.0, LEVELS, alpha=False)
     return np.asarray(full[::-1], dtype=np.uint8)
 
 

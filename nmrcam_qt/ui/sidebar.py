@@ -32,7 +32,7 @@ from nmrcam_qt.session.items import ItemState
 from nmrcam_qt.session.session import Session
 
 THUMBNAIL = QSize(72, 48)
-ROW = QSize(220, 60)
+ROW = QSize(160, 60)
 GAP = 6
 STATE_COLOURS = {
     ItemState.FAILED: "#b42318",
@@ -126,6 +126,7 @@ class Sidebar(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setMinimumWidth(230)
         self._session = session
         self.model = SpectrumListModel(session, self)
         self.proxy = SpectrumProxy(self)
@@ -160,6 +161,7 @@ class Sidebar(QWidget):
         view.setModel(self.proxy)
         view.setItemDelegate(SpectrumDelegate(view))
         view.setUniformItemSizes(True)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -72,11 +72,15 @@ class SpectrumView(QWidget):
             item.setZValue(z)
             self.plot.addItem(item, ignoreBounds=True)
         self.bar = pg.ColorBarItem(
-            values=(0, 1), colorMap=pg.colormap.get("inferno"), interactive=False, width=14
+            values=(0, 1), colorMap=pg.colormap.get("plasma"), interactive=False, width=14
         )
         self.bar.setLabel("right", "heat (logit)")
+        self.bar.axis.enableAutoSIPrefix(False)
+        self.bar.axis.setPen(pg.mkPen("#98a2b3"))
+        self.bar.axis.setTextPen(pg.mkPen("#344054"))
+        self.bar.axis.setWidth(56)
         self.plot.plotItem.layout.addItem(self.bar, 2, 5)
-        self.bar.setVisible(False)
+        self.bar.setOpacity(0)  # invisible, but keeps its place: the plot must not jump
         self.message = QLabel(self.plot)
         self.message.setObjectName("viewMessage")
         self.message.setWordWrap(True)
@@ -85,6 +89,7 @@ class SpectrumView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot)
+        self.setMinimumSize(360, 280)
         self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.show_spectrum(None)
 
@@ -103,6 +108,7 @@ class SpectrumView(QWidget):
             axis.setPen(pen)
             axis.setTextPen(text)
             axis.enableAutoSIPrefix(False)
+            axis.setStyle(hideOverlappingLabels=False)
         for name in ("right", "top"):
             plot.getAxis(name).setStyle(tickLength=0)
         plot.getAxis("right").setWidth(12)
@@ -210,14 +216,14 @@ class SpectrumView(QWidget):
         shown = self._map
         if shown is None or shown.empty:
             self.heat_item.clear()
-            self.bar.setVisible(False)
+            self.bar.setOpacity(0)
             return
         top = float(shown.heat.max())
         image = map_image(shown, self._settings.smooth)
         self.heat_item.setImage(image, levels=(0.0, top), autoLevels=False)
         self.heat_item.setRect(map_rect(shown))
         self.bar.setLevels((0.0, top))
-        self.bar.setVisible(True)
+        self.bar.setOpacity(1)
         self._colour_map()
 
     def _colour_map(self) -> None:

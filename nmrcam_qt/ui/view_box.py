@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt, Signal
 MARGIN = 3.0
 """How many times the window one can zoom out or pan away."""
 SMALLEST_PPM = 1e-3
+EDGE = 0.006
+"""Share of the window that is shown beyond it, so that its outermost ticks have labels."""
 
 
 class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
@@ -38,7 +40,7 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
             minYRange=SMALLEST_PPM,
             maxYRange=MARGIN * height,
         )
-        self.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0)
+        self.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=EDGE)
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         """Alt+drag draws the rectangle to zoom to; everything else pans."""
