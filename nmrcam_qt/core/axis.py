@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 NUCLEI = ("1H", "13C")
 _NOISE = 1e-9
-"""Fraction of a step by which rounding may move an outer edge."""
+"""Fraction of a step by which rounding may move an edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Axis:
             return None
         if self.size == 1:
             return 0
-        return max(0, min(math.floor(self.index(ppm) + 0.5), self.size - 1))
+        return max(0, min(math.floor(self.index(ppm) + 0.5 + _NOISE), self.size - 1))
 
     @property
     def descending(self) -> bool:
