@@ -16,6 +16,8 @@ KUHN_COLUMNS = ("id", "published_class", "hmbc_file", "hsqc_file", "inchikey14")
 TABLES = {"kuhn2021": "compounds.csv", "bmrb2d": "manifest.csv", "deepsat_hsqc": "manifest.csv"}
 PEAKS_NAME = "peaks.csv.gz"
 IMAGES_NAME = "images"
+GUESSED = "calibration C"
+"""Note of an entry whose ppm axes are a guess."""
 
 
 @dataclass(frozen=True, slots=True)

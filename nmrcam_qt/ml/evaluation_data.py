@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.datasets import Dataset, Entry, open_dataset
+from nmrcam_qt.core.datasets import GUESSED, Dataset, Entry, open_dataset
 from nmrcam_qt.core.errors import NetworkError, ReadError
 from nmrcam_qt.core.mixtures import Mixture, draw_foreign, mix
 from nmrcam_qt.core.spectrum import Experiment
@@ -191,16 +191,19 @@ def _pool(
     """Compounds of no class, unseen in training, each compound of the data's own once."""
     pool: list[Source] = []
     own = [] if settings.only_foreign else entries
-    pool += [Source(dataset, e) for e in own if e.of_no_class(card.class_ids)]
+    pool += [Source(dataset, e) for e in own if _foreign(e, card)]
     # What the data themselves or the training hold under another picture is not foreign.
     barred = {name for d in (dataset, *trained_on) for e in d.entries for name in e.names}
     for other in foreign:
         pool += [
             Source(other, e)
             for e in other.having(card.experiments)
-            if e.of_no_class(card.class_ids)
-            and not e.names & barred
-            and not e.note.endswith("calibration C")
+            if _foreign(e, card) and not e.names & barred
         ]
     compounds = len({s.entry.compound for s in pool})
     return pool, f"foreign compounds are drawn from {compounds} compounds of no class"
+
+
+def _foreign(entry: Entry, card: Card) -> bool:
+    """Of no class of the network, and not with ppm that are a guess."""
+    return entry.of_no_class(card.class_ids) and entry.note != GUESSED

@@ -16,8 +16,9 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.datasets import open_dataset
 from nmrcam_qt.core.errors import NetworkError, NmrCamError, ReadError
+from nmrcam_qt.core.metrics.class_prior import class_prior
 from nmrcam_qt.core.mixtures import mix
-from nmrcam_qt.core.preprocessing import prepare_inputs
+from nmrcam_qt.core.preprocessing import ink_on_grid, prepare_inputs
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind, Spectrum
 from nmrcam_qt.ml.evaluation import evaluate
@@ -415,3 +416,29 @@ def test_the_shipped_network_on_the_real_pictures(data_dir):
     assert report["n"] == 12 and SEEN_NOTE in report["notes"]
     values = [f["auroc"] for f in report["classes_published"].values() if f["auroc"] is not None]
     assert values and min(values) > 0.8
+
+
+@pytest.mark.parametrize("size", [(410, 600), (791, 1133)])
+def test_a_map_of_the_targets_own_ink_scores_one(size):
+    """Grid of the picture, grid of the network and axes all differ; a flip or shift shows."""
+    f1 = Axis("13C", -8.0, 212.0, size[0])
+    f2 = Axis("1H", 11.0, -1.0, size[1])
+    rng = np.random.default_rng(3)
+    places = [
+        (int(y), int(x)) for y, x in zip(*(rng.integers(60, n - 60, 24) for n in size), strict=True)
+    ]
+    blobs = [(y + a, x + b) for y, x in places for a in range(5) for b in range(4)]
+    target, other = (
+        spectrum_of(size, f1, f2, blobs[:240]),
+        spectrum_of(size, f1, f2, blobs[240:]),
+    )
+    grid = InputSpec("hsqc", Experiment.HSQC, (205, 300, 1), (0.0, 200.0), (10.0, 0.0))
+    prior = class_prior(
+        [ink_on_grid(target, grid)], ["a"], (grid.f1, grid.f2), "indole", Experiment.HSQC
+    )
+    view = View(mix(target, [other]), grid)
+    assert view.prior_auc(prior) > 0.97
+    mirrored = class_prior(
+        [ink_on_grid(target, grid)[::-1]], ["a"], (grid.f1, grid.f2), "indole", Experiment.HSQC
+    )
+    assert view.prior_auc(mirrored) < 0.7
