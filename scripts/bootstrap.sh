@@ -12,8 +12,8 @@ venv="$root/.venv"
 python="$venv/bin/python"
 
 QT_PACKAGES="libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 libx11-6"
-XCB_PACKAGES="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0
-libxcb-xkb1 libxcb-randr0 libxcb-shape0 libxcb-sync1 libxcb-xfixes0 libxkbcommon-x11-0
+XCB_PACKAGES="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 \
+libxcb-xkb1 libxcb-randr0 libxcb-shape0 libxcb-sync1 libxcb-xfixes0 libxkbcommon-x11-0 \
 libx11-xcb1"
 
 say() {
@@ -36,14 +36,18 @@ as_root() {
     fi
 }
 
-# Install Debian packages; fails where there is no apt-get or we may not use it.
+# Install Debian packages; fails where there is no apt-get or we may not use it. What
+# apt-get says is shown only when it fails.
 apt_install() {
     command -v apt-get >/dev/null 2>&1 || return 1
     as_root true 2>/dev/null || return 1
-    say "installing system packages: $(echo $*)"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2 || true
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+    say "installing system packages: $*"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >/dev/null 2>&1 || true
+    if ! said=$(as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq install -y --no-install-recommends "$@" 2>&1); then
+        printf '%s\n' "$said" >&2
+        return 1
+    fi
 }
 
 # The first interpreter of a supported version becomes $base_python.
@@ -145,6 +149,6 @@ qt_ready() {
     apt_install $packages || true
     qt_loads "${1:-}" && return 0
     say "libraries that Qt needs are missing and cannot be installed from here;" \
-        "on Debian ask an administrator for: apt-get install $(echo $packages)"
+        "on Debian ask an administrator for: apt-get install $packages"
     return 1
 }

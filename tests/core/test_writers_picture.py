@@ -284,7 +284,14 @@ def test_no_pyplot_is_loaded() -> None:
 
 @pytest.mark.parametrize(
     ("score", "text"),
-    [(0.0, "0.000"), (1.0, "1.000"), (0.9999, ">0.999"), (1e-9, "<0.001"), (0.5, "0.500")],
+    [
+        (0.0, "<0.001"),
+        (1.0, ">0.999"),
+        (0.9996, ">0.999"),
+        (0.9994, "0.999"),
+        (1e-9, "<0.001"),
+        (0.5, "0.500"),
+    ],
 )
 def test_scores_are_not_rounded_to_certainty(score: float, text: str) -> None:
     assert score_text(score) == text

@@ -222,9 +222,9 @@ def _warnings(
 
 
 def score_text(score: float) -> str:
-    """A score as it is printed: never a rounded 0.000 or 1.000 that it is not."""
-    if 0 < score < 0.0005:
+    """A score as it is printed: no network is certain, so none reads 0.000 or 1.000."""
+    if score < 0.0005:
         return "<0.001"
-    if 0.9995 <= score < 1:
+    if score >= 0.9995:
         return ">0.999"
     return f"{score:.3f}"
