@@ -71,6 +71,7 @@ def _parse(data: bytes, path: Path) -> list[RawPeaks]:
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
         return [parse_topspin_xml(text, path)]
     lines = split_lines(text, path)
+    text = "\n".join(lines)
     if is_nmredata(text):
         return parse_nmredata(lines, path)
     if is_nmrstar(text):

@@ -42,7 +42,7 @@ def is_nmrstar(text: str) -> bool:
 
 
 def parse_nmrstar(text: str, path: Path) -> list[RawPeaks]:
-    """Read every two-dimensional peak list of an NMR-STAR file.
+    """Read every two-dimensional peak list of an NMR-STAR file (Unix line ends).
 
     One list per save frame and ``Spectral_peak_list_ID``; lists of one or three
     dimensions are passed over.
@@ -101,7 +101,7 @@ def _read_loop(tokens: Iterator[tuple[str, bool]], frame: _Frame) -> None:
 
 def _tokens(text: str) -> Iterator[tuple[str, bool]]:
     """Words of a STAR text, and whether each was quoted; remarks are dropped."""
-    for match in _TOKEN.finditer(text.replace("\r\n", "\n").replace("\r", "\n")):
+    for match in _TOKEN.finditer(text):
         kind = match.lastgroup
         if kind is not None:
             yield match.group(kind), kind != "word"
