@@ -53,9 +53,7 @@ apt_install() {
 # The first interpreter of a supported version becomes $base_python.
 find_python() {
     for name in python3 python3.13 python3.12 python3.11 python; do
-        if command -v "$name" >/dev/null 2>&1 && "$name" -c '
-import sys
-sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+        if command -v "$name" >/dev/null 2>&1 && supported "$name"; then
             base_python=$(command -v "$name")
             return 0
         fi
@@ -64,11 +62,19 @@ sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
 }
 
 venv_works() {
-    [ -x "$python" ] && "$python" -m pip --version >/dev/null 2>&1
+    [ -x "$python" ] && supported "$python" && "$python" -m pip --version >/dev/null 2>&1
+}
+
+supported() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
 }
 
 make_venv() {
     venv_works && return 0
+    # An environment that somebody made without pip is completed, not replaced.
+    if [ -x "$python" ] && supported "$python" && "$python" -m ensurepip >/dev/null 2>&1; then
+        return 0
+    fi
     find_python
     say "making the virtual environment .venv with $("$base_python" --version)"
     if ! has_ensurepip; then
