@@ -23,6 +23,11 @@ SEEN_NOTE = (
     "that never saw it."
 )
 SEEN_REASON = "the compound was in the network's training data"
+FOLDS_NOTE = "each compound of a class was scored by the network of the fold that never saw it"
+FOREIGN_NOTE = (
+    "foreign pictures come from another folder too: they are drawn in another style, and ppm axes "
+    "that are assumed shift them against the target by some pixels"
+)
 UNKNOWN_NOTE = (
     "Which compounds the network was trained on is not known here; --trained-on DIR leaves them out"
 )
@@ -129,7 +134,7 @@ def select(card: Card, settings: Settings) -> Selection:
     training = [Source(d, e) for d in trained_on or [dataset] for e in d.having(card.experiments)]
     foreign = [open_dataset(folder) for folder in settings.foreign]
     pool, said = _pool(card, dataset, entries, foreign, [*trained_on], settings)
-    notes = [*dataset.notes, *notes, said]
+    notes = [*dataset.notes, *notes, *said]
     return Selection(
         dataset, tuple(chosen), tuple(pool), tuple(training), study, left_out, tuple(notes)
     )
@@ -149,7 +154,7 @@ def _unseen(
 ) -> tuple[list[Entry], list[str]]:
     """Entries the network was not trained on; on the study's own folder all, with a note."""
     if settings.folds is not None:
-        return list(usable), []
+        return list(usable), [FOLDS_NOTE]
     if study and (of_the_study(card) or _same_folder(settings)):
         return list(usable), [SEEN_NOTE]
     names = {name for d in trained_on for e in d.entries if _trained(d, e) for name in e.names}
@@ -187,7 +192,7 @@ def _pool(
     foreign: Sequence[Dataset],
     trained_on: Sequence[Dataset],
     settings: Settings,
-) -> tuple[list[Source], str]:
+) -> tuple[list[Source], list[str]]:
     """Compounds of no class, unseen in training, each compound of the data's own once."""
     pool: list[Source] = []
     own = [] if settings.only_foreign else entries
@@ -201,7 +206,8 @@ def _pool(
             if _foreign(e, card) and not e.names & barred
         ]
     compounds = len({s.entry.compound for s in pool})
-    return pool, f"foreign compounds are drawn from {compounds} compounds of no class"
+    said = [f"foreign compounds are drawn from {compounds} compounds of no class"]
+    return pool, said + [FOREIGN_NOTE] * bool(foreign)
 
 
 def _foreign(entry: Entry, card: Card) -> bool:
