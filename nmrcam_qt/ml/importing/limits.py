@@ -8,7 +8,7 @@ MAX_CONFIG_CHARACTERS = 8 * 1024 * 1024
 MAX_LAYERS = 1000
 """Layers after nested and shared ones were written out."""
 MAX_NESTING = 8
-MAX_STEPS = 2_000_000
+MAX_STEPS = 200_000
 """Looks at links while the layers are put in order."""
 MAX_FED = 256
 """Tensors that feed one layer."""

@@ -11,12 +11,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nmrcam_qt.core.errors import NetworkError
 
-TIMEOUT_S = 120
+TIMEOUT_S = 60
 MEMORY_BYTES = 8 * 1024**3
 REFUSED = 3
 
@@ -61,6 +62,7 @@ def main(arguments: list[str]) -> int:
     try:
         foreign = read_file(path)
         with open_checked(foreign.weights) as file:
+            _touch("", file)
             file.visititems(_touch)
     except NetworkError as error:
         sys.stdout.buffer.write(str(error).encode("utf-8", "replace"))
@@ -68,10 +70,12 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _touch(_name: str, item: object) -> None:
-    """Read a whole dataset."""
+def _touch(_name: str, item: Any) -> None:
+    """Read a whole dataset and all attributes: damaged ones make HDF5 loop for ever."""
     import h5py
 
+    for name in item.attrs:
+        np.asarray(item.attrs[name])
     if isinstance(item, h5py.Dataset):
         np.asarray(item[()])
 
