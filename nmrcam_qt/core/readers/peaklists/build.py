@@ -15,7 +15,7 @@ from nmrcam_qt.core.readers.options import (
     ReadOptions,
     experiment_from_name,
 )
-from nmrcam_qt.core.readers.peaklists.order import decide
+from nmrcam_qt.core.readers.peaklists.order import decide, possible
 from nmrcam_qt.core.readers.peaklists.raw import Floats, RawPeaks
 from nmrcam_qt.core.spectrum import Experiment, PeakList, Provenance, SourceKind, Spectrum
 
@@ -89,6 +89,8 @@ def _choose(
     path: Path, lists: Sequence[RawPeaks], options: ReadOptions, by_name: Experiment | None
 ) -> RawPeaks:
     """The list that is meant, where the file holds several."""
+    if len(lists) > 1:
+        lists = [raw for raw in lists if possible(raw)] or lists
     titles = [raw.title for raw in lists]
     if options.part is not None and len(lists) > 1:
         if options.part not in titles:

@@ -32,6 +32,12 @@ def plausible(h: Floats, c: Floats) -> bool:
     return bool(_fits(h, c).all())
 
 
+def possible(raw: RawPeaks) -> bool:
+    """Whether a list can be one of ¹H-¹³C correlations in either order."""
+    first, second = raw.shifts[:, 0], raw.shifts[:, 1]
+    return plausible(first, second) or plausible(second, first)
+
+
 def decide(path: Path, raw: RawPeaks, columns: str | None) -> Order:
     """Find the ¹H column of a list.
 
@@ -55,15 +61,15 @@ def decide(path: Path, raw: RawPeaks, columns: str | None) -> Order:
         If no order is possible, or the user's is not.
     """
     first, second = raw.shifts[:, 0], raw.shifts[:, 1]
-    possible = {"hc": plausible(first, second), "ch": plausible(second, first)}
+    orders = {"hc": plausible(first, second), "ch": plausible(second, first)}
     _refuse_other_nuclei(path, raw)
     if columns is not None:
-        return _chosen(path, raw, columns, possible)
-    if not any(possible.values()):
+        return _chosen(path, raw, columns, orders)
+    if not any(orders.values()):
         raise _impossible(path, raw)
     said = _by_header(raw)
-    if not all(possible.values()):
-        return _by_range(raw, possible["hc"], said)
+    if not all(orders.values()):
+        return _by_range(raw, orders["hc"], said)
     if said is None:
         one, two = raw.columns
         raise AmbiguousError(
@@ -115,10 +121,10 @@ def _refuse_other_nuclei(path: Path, raw: RawPeaks) -> None:
         raise ReadError(path, f"both dimensions are {nuclei[0]}", "1H and 13C shifts")
 
 
-def _chosen(path: Path, raw: RawPeaks, columns: str, possible: dict[str, bool]) -> Order:
+def _chosen(path: Path, raw: RawPeaks, columns: str, orders: dict[str, bool]) -> Order:
     if columns not in CHOICES:
         raise ReadError(path, f"column order {columns!r}", f"one of {', '.join(CHOICES)}")
-    if not possible[columns]:
+    if not orders[columns]:
         h = raw.shifts[:, 0 if columns == "hc" else 1]
         c = raw.shifts[:, 1 if columns == "hc" else 0]
         raise ReadError(

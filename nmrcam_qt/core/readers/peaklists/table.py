@@ -173,10 +173,11 @@ def _guess_layout(data: Sequence[Row], above: Row | None, path: Path, delimiter:
     if width > MAX_NAMELESS:
         raise ReadError(path, "no peaks found", EXPECTED)
     numeric = [j for j in range(width) if _mostly_numbers(data, j)]
+    index: list[int] = []
     if len(numeric) >= 3 and _is_index(_column(data, numeric[0])):
         rest = numeric[1:]
         if _works(rest[0], rest[1], data):
-            numeric = rest
+            index, numeric = numeric[:1], rest
     if len(numeric) < 2:
         raise ReadError(path, "no peaks found", EXPECTED)
     if len(numeric) > 3:
@@ -187,7 +188,7 @@ def _guess_layout(data: Sequence[Row], above: Row | None, path: Path, delimiter:
         first=numeric[0],
         second=numeric[1],
         intensity=numeric[2] if len(numeric) > 2 else None,
-        annotations=tuple(j for j in range(width) if j not in numeric),
+        annotations=tuple(j for j in range(width) if j not in numeric + index),
     )
 
 

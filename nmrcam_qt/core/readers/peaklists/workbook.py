@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,7 @@ EXPECTED = "an Excel workbook (.xlsx) with a peak list"
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 100_000_000
 MAX_COLUMNS = 64
+MAX_ROWS = MAX_PEAKS + 1_000
 MAX_SHEETS = 50
 _CHUNK = 1 << 20
 
@@ -66,6 +69,7 @@ _BROKEN = (
     RuntimeError,
     OverflowError,
     EOFError,
+    zlib.error,
 )
 """What openpyxl and zipfile raise on broken files (measured by mutating one)."""
 
@@ -101,27 +105,25 @@ def _refuse_entities(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Pa
 def _sheets(path: Path) -> Iterable[tuple[str, list[Row]]]:
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    try:
+    with path.open("rb") as handle:  # given a path, openpyxl would trust the suffix
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and extensions, which we do not read
+            book = openpyxl.load_workbook(handle, read_only=True, data_only=True, keep_links=False)
         for sheet in book.worksheets[:MAX_SHEETS]:
             yield sheet.title, list(_rows(sheet, path))
-    finally:
-        book.close()
 
 
 def _rows(sheet: Any, path: Path) -> Iterable[Row]:  # openpyxl has no types
-    count = 0
-    limit = {"max_col": MAX_COLUMNS, "max_row": 1_048_576}
+    limit = {"max_col": MAX_COLUMNS, "max_row": MAX_ROWS + 1}
     for number, cells in enumerate(sheet.iter_rows(values_only=True, **limit), 1):
+        if number > MAX_ROWS:
+            found = f"the sheet {sheet.title!r} has more than {MAX_ROWS} rows"
+            raise ReadError(path, found, f"at most {MAX_PEAKS} peaks")
         fields = [_text(cell) for cell in cells]
         while fields and not fields[-1]:
             fields.pop()
-        if not fields:
-            continue
-        count += 1
-        if count > MAX_PEAKS + 1_000:
-            raise ReadError(path, f"more than {MAX_PEAKS} rows", f"at most {MAX_PEAKS} peaks")
-        yield Row(number, fields[0], tuple(fields))
+        if fields:
+            yield Row(number, " ".join(fields), tuple(fields))
 
 
 def _text(cell: object) -> str:
