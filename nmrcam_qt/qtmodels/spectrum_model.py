@@ -211,8 +211,14 @@ class SpectrumProxy(QSortFilterProxyModel):
 
     def set_search(self, text: str) -> None:
         """Show rows that hold every word of `text`."""
-        self._words = tuple(text.casefold().split())
-        self.invalidateRowsFilter()
+        words = tuple(text.casefold().split())
+        if hasattr(self, "endFilterChange"):  # Qt 6.10 and later
+            self.beginFilterChange()
+            self._words = words
+            self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+        else:
+            self._words = words
+            self.invalidateRowsFilter()
 
     def set_order(self, order: SortBy) -> None:
         """Sort; scores from high to low, everything else ascending."""

@@ -7,10 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-OPEN_FILTER = (
-    "Spectra (*.png *.jpg *.jpeg *.tif *.tiff *.bmp *.csv *.tsv *.txt *.list *.tab *.xml *.str "
-    "*.sdf *.xlsx);;All files (*)"
-)
+from nmrcam_qt.core.readers import SUPPORTED_SUFFIXES
+
+OPEN_FILTER = f"Spectra ({' '.join('*' + s for s in SUPPORTED_SUFFIXES)});;All files (*)"
 SAVE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 LAST_OPEN, LAST_SAVE = "folders/open", "folders/save"
 

@@ -125,42 +125,8 @@ class MainWindow(QMainWindow):
         return dock
 
     def _make_menus(self) -> None:
-        a = self.actions_
-        bar = self.menuBar()
-        menus: dict[str, list[QAction | None]] = {
-            "&File": [
-                a["open"],
-                a["folder"],
-                a["samples"],
-                None,
-                a["save"],
-                None,
-                a["remove"],
-                None,
-                a["quit"],
-            ],
-            "&Analysis": [a["analyse"], a["analyse_all"], None, a["import_network"]],
-            "&View": [
-                a["reset"],
-                a["find"],
-                None,
-                a["next"],
-                a["previous"],
-                None,
-                a["next_method"],
-                a["previous_method"],
-                None,
-                a["original"],
-                *self.class_actions,
-                None,
-                self.side_dock.toggleViewAction(),
-                self.panel_dock.toggleViewAction(),
-                self.problem_dock.toggleViewAction(),
-            ],
-            "&Help": [a["about"]],
-        }
-        for title, entries in menus.items():
-            menu = bar.addMenu(title)
+        for title, entries in self._menus().items():
+            menu = self.menuBar().addMenu(title)
             menu.setToolTipsVisible(True)
             for entry in entries:
                 if entry is None:
@@ -172,8 +138,24 @@ class MainWindow(QMainWindow):
         tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         tools.setMovable(False)
         for name in ("open", "folder", "remove", "analyse", "save", "reset"):
-            tools.addAction(a[name])
+            tools.addAction(self.actions_[name])
         self.addToolBar(tools)
+
+    def _menus(self) -> dict[str, list[QAction | None]]:
+        """Entries of every menu; None is a separator."""
+
+        def named(names: str) -> list[QAction | None]:
+            return [None if name == "-" else self.actions_[name] for name in names.split()]
+
+        docks = (self.side_dock, self.panel_dock, self.problem_dock)
+        view = named("reset find - next previous - next_method previous_method - original")
+        view += [*self.class_actions, None, *(dock.toggleViewAction() for dock in docks)]
+        return {
+            "&File": named("open folder samples - save - remove - quit"),
+            "&Analysis": named("analyse analyse_all - import_network"),
+            "&View": view,
+            "&Help": named("about"),
+        }
 
     def _make_status_bar(self) -> None:
         bar = self.statusBar()

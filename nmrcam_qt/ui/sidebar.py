@@ -128,7 +128,10 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.setMinimumWidth(230)
         self._session = session
+        self._rows_vanish = False
         self.model = SpectrumListModel(session, self)
+        # Before the list view is connected: its choice of a neighbour is not the user's.
+        self.model.rowsAboutToBeRemoved.connect(self._on_rows_vanish)
         self.proxy = SpectrumProxy(self)
         self.proxy.setSourceModel(self.model)
         self.search = QLineEdit()
@@ -197,7 +200,9 @@ class Sidebar(QWidget):
 
     @Slot(str)
     def _on_search(self, text: str) -> None:
+        self._rows_vanish = True
         self.proxy.set_search(text)
+        self._rows_vanish = False
         self.show_current()
         self._on_rows()
 
@@ -207,14 +212,19 @@ class Sidebar(QWidget):
         self.list.scrollTo(self.list.currentIndex())
 
     @Slot()
+    def _on_rows_vanish(self) -> None:
+        self._rows_vanish = True
+
+    @Slot()
     def _on_rows(self) -> None:
+        self._rows_vanish = False
         shown, total = self.proxy.rowCount(), len(self._session)
         some = f"{shown} of {total} spectra" if shown != total else f"{total} spectra"
         self.count.setText("1 spectrum" if shown == total == 1 else some)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, now: QModelIndex, before: QModelIndex) -> None:
-        if now.isValid():
+        if now.isValid() and not self._rows_vanish:
             self._session.select(int(now.data(Role.ID)))
 
     @Slot()

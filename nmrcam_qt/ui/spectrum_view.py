@@ -111,9 +111,10 @@ class SpectrumView(QWidget):
             axis.setStyle(hideOverlappingLabels=False)
         for name in ("right", "top"):
             plot.getAxis(name).setStyle(tickLength=0)
+            # Here and not below and left: with a grid an axis drops the labels at its ends.
+            plot.getAxis(name).setGrid(30)
         plot.getAxis("right").setWidth(12)
         plot.getAxis("top").setHeight(12)
-        plot.showGrid(x=True, y=True, alpha=0.12)
 
     # What is shown
 

@@ -1,0 +1,205 @@
+"""Opening, analysing and saving, without Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from window_builders import CARDS, FAKE_SERVER, make_analysis, make_map, packed, picture
+
+from nmrcam_qt.core.errors import AmbiguousError, Cancelled, MethodError, ReadError
+from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.session.items import AnalysisKey
+from nmrcam_qt.session.packing import pack
+from nmrcam_qt.workers.analyse_job import Analysed, AnalyseJob, NotAnalysed, Work
+from nmrcam_qt.workers.errors import JobError
+from nmrcam_qt.workers.inference_client import InferenceClient, ServerState, ServerStatus
+from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest
+from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob
+
+
+class Context:
+    """Records parts; cancels after some steps."""
+
+    def __init__(self, cancel_after=10**9):
+        self.parts, self.steps, self._left = [], [], cancel_after
+
+    @property
+    def is_cancelled(self):
+        return self._left <= 0
+
+    def step(self, done, total, text=""):
+        self.steps.append((done, total))
+        self._left -= 1
+        if self._left < 0:
+            raise Cancelled
+
+    def part(self, result):
+        self.parts.append(result)
+
+
+def _read(path, options):
+    if path.name.startswith("bad"):
+        raise ReadError(path, "broken")
+    if path.name.startswith("big"):
+        raise MemoryError
+    if path.name.startswith("odd") and options.columns is None:
+        raise AmbiguousError(path, "Which?", ("hc", "ch"), "columns")
+    if path.name.startswith("exp") and options.experiment is None:
+        raise AmbiguousError(path, "Which experiment?", ("hsqc", "hmbc"), "experiment")
+    return picture(path.name, experiment=options.experiment)
+
+
+def _find(paths):
+    (path,) = paths
+    if path.name == "empty":
+        return []
+    if path.name == "gone":
+        raise ReadError(path, "no such file")
+    return [path / "1", path / "bad"] if path.name == "folder" else [path]
+
+
+def test_open_reads_everything_it_can():
+    names = ["a", "folder", "empty", "gone", "big", "odd"]
+    context = Context()
+    requests = [OpenRequest(Path(n)) for n in names]
+    questions = OpenJob(requests, reader=_read, finder=_find).run(context)
+    opened = [s.name for part in context.parts if isinstance(part, Opened) for s in part.spectra]
+    assert opened == ["a", "1"]
+    reasons = {p.path: p.reason for p in context.parts if isinstance(p, NotOpened)}
+    assert reasons == {
+        "empty": "empty: no spectrum in it; expected pictures or peak lists",
+        "gone": "gone: no such file",
+        str(Path("folder/bad")): "bad: broken",
+        "big": "big: not enough memory",
+    }
+    assert [(q.text, q.choices) for q in questions] == [("Which?", ("hc", "ch"))]
+
+
+def test_answers_go_into_the_options():
+    context = Context()
+    known = OpenRequest(Path("odd"), ReadOptions(f1_window=(0, 160)))
+    job = OpenJob([known, OpenRequest(Path("exp"))], search=False, reader=_read)
+    questions = job.run(context)
+    answered = [questions[0].answered("ch"), questions[1].answered("hmbc")]
+    assert answered[0].options == ReadOptions(f1_window=(0, 160), columns="ch")
+    assert answered[1].options == ReadOptions(experiment=Experiment.HMBC)
+    assert OpenJob(answered, search=False, reader=_read).run(context) == ()
+    opened = [s for part in context.parts if isinstance(part, Opened) for s in part.spectra]
+    assert [s.experiment for s in opened] == [None, Experiment.HMBC]
+
+
+def test_open_can_be_cancelled():
+    requests = [OpenRequest(Path(str(n))) for n in range(100)]
+    with pytest.raises(Cancelled):
+        OpenJob(requests, reader=_read, finder=_find).run(Context(cancel_after=20))
+
+
+class FakeClient:
+    """Answers from a function; counts requests."""
+
+    status = ServerStatus(ServerState.READY, "CPU")
+
+    def __init__(self, answer):
+        self.answer, self.requests = answer, []
+
+    def analyse(self, network, prepared, methods, classes=None, layer=None, cancelled=None):
+        self.requests.append((network, len(prepared), layer))
+        return self.answer(prepared)
+
+
+def _work(n, card=CARDS[0], layer=None, first=0):
+    return [
+        Work(AnalysisKey(card.id, (i,), layer), card, (packed(f"s{i}"),))
+        for i in range(first, first + n)
+    ]
+
+
+def test_analyses_come_in_small_batches_of_one_network_and_layer():
+    client = FakeClient(lambda prepared: [make_analysis() for _ in prepared])
+    work = _work(9) + _work(1, layer="conv1", first=9) + _work(1, CARDS[1], first=10)
+    context = Context()
+    assert AnalyseJob(client, work, ["gradcam"]).run(context) == 11
+    assert [n for _, n, _ in client.requests] == [4, 4, 1, 1, 1]
+    assert client.requests[-1][0] == "net-hmbc"
+    assert [p.key.items[0] for p in context.parts] == list(range(11))
+    assert all(isinstance(p, Analysed) for p in context.parts)
+
+
+def test_what_cannot_be_prepared_fails_alone():
+    client = FakeClient(lambda prepared: [make_analysis() for _ in prepared])
+    pair = CARDS[2]
+    bad = Work(AnalysisKey(pair.id, (1, 2), None), pair, (packed("x"), packed("y")))
+    good = Work(
+        AnalysisKey(pair.id, (3, 4), None), pair, (packed("x"), packed("y", Experiment.HMBC))
+    )
+    context = Context()
+    assert AnalyseJob(client, [bad, good], []).run(context) == 1
+    assert isinstance(context.parts[0], NotAnalysed)
+    assert "HSQC + HMBC" in context.parts[0].reason
+    assert client.requests == [("net-pair", 1, None)]
+
+
+def test_known_errors_fail_their_batch_and_crashes_fail_the_job():
+    def refuse(prepared):
+        raise MethodError("no such method")
+
+    def crash(prepared):
+        raise JobError("it ended")
+
+    context = Context()
+    assert AnalyseJob(FakeClient(refuse), _work(5), []).run(context) == 0
+    assert [p.reason for p in context.parts] == ["no such method"] * 5
+    with pytest.raises(JobError):
+        AnalyseJob(FakeClient(crash), _work(5), []).run(Context())
+
+
+def test_the_inference_process_gets_what_prepare_gives():
+    client = InferenceClient(FAKE_SERVER, request_timeout_s=30)
+    context = Context()
+    try:
+        assert AnalyseJob(client, _work(1), ["hirescam", "cam"]).run(context) == 1
+    finally:
+        client.close()
+    analysis = context.parts[0].analysis
+    from nmrcam_qt.core.preprocessing import prepare_inputs
+
+    eaten = prepare_inputs(CARDS[0], [packed("s0").unpack()]).examples[0].sum()
+    assert analysis.explanations[0].evidence[5, 7] == pytest.approx(1 + float(eaten))
+
+
+def _content(explanation=None, analysed=True):
+    return PictureContent(
+        pack(picture()),
+        CARDS[0] if analysed else None,
+        make_analysis().prediction if analysed else None,
+        explanation,
+        0.8,
+        0.1,
+        "plasma_r",
+    )
+
+
+def test_pictures_are_drawn_by_a_process_of_their_own(tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "out.png"
+    SavePictureJob(path, _content(make_map())).run(Context())
+    with Image.open(path) as image:
+        colours = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int)
+    assert (np.ptp(colours, axis=1) > 60).any(), "no heat in the picture"
+    plain = tmp_path / "plain.svg"
+    SavePictureJob(plain, _content(analysed=False)).run(Context())
+    text = plain.read_text(encoding="utf-8")
+    assert "picture.png" in text
+    assert "not analysed" in text
+
+
+def test_pictures_that_cannot_be_saved_say_why(tmp_path):
+    with pytest.raises(JobError, match="png, svg, pdf"):
+        SavePictureJob(tmp_path / "x.gif", _content()).run(Context())
+    with pytest.raises(JobError, match=r"x\.png"):
+        SavePictureJob(tmp_path / "none" / "x.png", _content()).run(Context())
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,149 @@
+"""Every job ends in exactly one way; threads end with the runner."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from qt_guards import no_leaks, qt_messages  # noqa: F401
+
+from nmrcam_qt.core.errors import Cancelled, NmrCamError
+from nmrcam_qt.workers.jobs import FunctionJob
+from nmrcam_qt.workers.runner import JobRunner, Lane
+
+
+@pytest.fixture
+def runner(qapp, no_leaks):  # noqa: F811
+    made = JobRunner()
+    made.said = []
+    made.succeeded.connect(lambda n, result: made.said.append(("succeeded", n, result)))
+    made.failed.connect(lambda n, text: made.said.append(("failed", n, text)))
+    made.cancelled.connect(lambda n: made.said.append(("cancelled", n)))
+    yield made
+    assert made.shutdown()
+
+
+def wait(qtbot, runner):
+    qtbot.waitUntil(lambda: not runner.running, timeout=10_000)
+    qtbot.wait(30)
+
+
+def _raise(error):
+    def work(context):
+        raise error
+
+    return work
+
+
+def test_one_end_for_each_job(runner, qtbot, caplog):
+    ids = [
+        runner.submit(FunctionJob("a", lambda context: 7)),
+        runner.submit(FunctionJob("b", _raise(NmrCamError("x.csv: broken")))),
+        runner.submit(FunctionJob("c", _raise(KeyError("bug")))),
+        runner.submit(FunctionJob("d", _raise(Cancelled()))),
+        runner.submit(FunctionJob("e", _raise(MemoryError()))),
+    ]
+    wait(qtbot, runner)
+    assert runner.said == [
+        ("succeeded", ids[0], 7),
+        ("failed", ids[1], "x.csv: broken"),
+        ("failed", ids[2], "c: unexpected failure (KeyError: 'bug')."),
+        ("cancelled", ids[3]),
+        ("failed", ids[4], "e: not enough memory."),
+    ]
+    assert "KeyError" in caplog.text, "a bug's traceback belongs into the log"
+
+
+def test_jobs_run_outside_the_windows_thread_and_signals_arrive_in_it(runner, qtbot):
+    places = []
+    runner.succeeded.connect(lambda n, result: places.append(threading.get_ident()))
+    number = runner.submit(FunctionJob("a", lambda context: threading.get_ident()))
+    wait(qtbot, runner)
+    assert runner.said[0][:2] == ("succeeded", number)
+    assert runner.said[0][2] != threading.get_ident()
+    assert places == [threading.get_ident()]
+
+
+def test_cancel_before_and_during(runner, qtbot):
+    ran = []
+
+    def work(context):
+        ran.append(1)
+        while True:
+            context.step(0, 10)
+            time.sleep(0.005)
+
+    first = runner.submit(FunctionJob("a", work))
+    second = runner.submit(FunctionJob("b", work))
+    runner.cancel(second)
+    qtbot.waitUntil(lambda: bool(ran))
+    runner.cancel(first)
+    wait(qtbot, runner)
+    assert runner.said == [("cancelled", first), ("cancelled", second)]
+    assert ran == [1]
+
+
+def test_what_breaks_after_cancel_is_cancelled(runner, qtbot):
+    def work(context):
+        while not context.is_cancelled:
+            time.sleep(0.005)
+        raise NmrCamError("the pipe broke")
+
+    number = runner.submit(FunctionJob("a", work))
+    runner.cancel(number)
+    wait(qtbot, runner)
+    assert runner.said == [("cancelled", number)]
+
+
+def test_lanes_run_side_by_side(runner, qtbot):
+    gate = threading.Event()
+    slow = runner.submit(FunctionJob("slow", lambda context: gate.wait(10)), Lane.INFERENCE)
+    quick = runner.submit(FunctionJob("quick", lambda context: 1), Lane.FILES)
+    qtbot.waitUntil(lambda: bool(runner.said))
+    assert runner.said == [("succeeded", quick, 1)]
+    gate.set()
+    wait(qtbot, runner)
+    assert runner.said[1] == ("succeeded", slow, True)
+
+
+def test_progress_is_throttled_and_parts_come_in_order(runner, qtbot):
+    steps, parts = [], []
+    runner.progressed.connect(lambda n, done, total, text: steps.append(done))
+    runner.part.connect(lambda n, part: parts.append(part))
+
+    def work(context):
+        for i in range(5000):
+            context.step(i, 5000)
+        for i in range(100):
+            context.part(i)
+        context.step(5000, 5000)
+
+    runner.submit(FunctionJob("a", work))
+    wait(qtbot, runner)
+    assert parts == list(range(100))
+    assert steps[-1] == 5000
+    assert len(steps) < 500
+
+
+def test_shutdown_while_jobs_run_and_wait(qapp, no_leaks):  # noqa: F811
+    runner = JobRunner()
+    said = []
+    runner.cancelled.connect(lambda n: said.append(n))  # noqa: PLW0108
+
+    def work(context):
+        while True:
+            context.step(0, 1)
+            time.sleep(0.005)
+
+    first = runner.submit(FunctionJob("a", work))
+    runner.submit(FunctionJob("b", work), Lane.INFERENCE)
+    time.sleep(0.1)
+    assert runner.shutdown()
+    assert first in said
+    with pytest.raises(RuntimeError, match="closed"):
+        runner.submit(FunctionJob("c", work))
+
+
+def test_shutdown_without_jobs(qapp, no_leaks):  # noqa: F811
+    assert JobRunner().shutdown()
