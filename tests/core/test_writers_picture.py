@@ -18,7 +18,12 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card, ClassSpec, InputSpec
 from nmrcam_qt.core.results import Explanation, Prediction
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
-from nmrcam_qt.core.writers import picture as drawing
+from nmrcam_qt.core.writers.colours import (
+    NEGATIVE_INK,
+    POSITIVE_INK,
+    on_paper,
+    overlay_colours,
+)
 from nmrcam_qt.core.writers.picture import draw, ink_rgba, picture_bytes, write_picture
 from nmrcam_qt.core.writers.request import (
     EMPTY_MAP,
@@ -99,14 +104,16 @@ def pixel_of(request: PictureRequest, h: float, c: float, picture: Image.Image) 
 
 
 @pytest.mark.parametrize(("row", "column"), [(0, 0), (10, 20), (20, 32)])
-def test_a_hot_cell_is_red_in_the_written_picture(row: int, column: int) -> None:
+def test_a_hot_cell_is_violet_in_the_written_picture(row: int, column: int) -> None:
     request = made(one_hot(row, column))
     picture = Image.open(io.BytesIO(picture_bytes(request))).convert("RGB")
     h, c = float(F2.centres[column]), float(F1.centres[row])
     for dh, dc, hot in [(0.4, 0.4, True), (-0.4, -0.4, True), (0.6, 0.0, False), (0, 0.6, False)]:
         place = (h + dh * F2.step, c + dc * F1.step)
         red, green, blue = picture.getpixel(pixel_of(request, *place, picture))
-        assert (red > 100 and green < 40 and blue < 60) == hot, (dh, dc, red, green, blue)
+        # Strong heat is dark violet; no heat is paper.
+        assert (red < 160 and green < 80 and blue > 120) == hot, (dh, dc, red, green, blue)
+        assert ((red, green, blue) == (255, 255, 255)) != hot
 
 
 def test_nothing_is_drawn_outside_the_cells() -> None:
@@ -152,11 +159,23 @@ def test_the_colour_bar_is_in_units_of_the_logit() -> None:
     assert heat.get_clim() == (0.0, 2.5)
 
 
-def test_a_threshold_hides_weak_heat() -> None:
-    evidence = np.full((21, 33), 0.4, dtype=np.float32)
-    evidence[3, 3] = 1.0
-    heat = draw(made(evidence, threshold=0.5)).axes[0].images[0]
-    assert heat.get_array().count() == 1
+@pytest.mark.parametrize("name", ["plasma", "viridis", "YlOrRd", "cividis"])
+def test_strong_heat_is_darker_than_weak_and_never_as_dark_as_ink(name: str) -> None:
+    seen = on_paper(overlay_colours(name, 1.0, 0.0)) @ (0.299, 0.587, 0.114, 0.0)
+    assert seen[0] == pytest.approx(1.0)
+    assert (np.diff(seen) < 0.01).all()
+    assert 0.15 < seen[-1] < 0.6
+
+
+def test_a_threshold_leaves_weak_heat_white() -> None:
+    alpha = overlay_colours("plasma", 0.8, 0.5)[:, 3]
+    assert not alpha[:127].any()
+    assert (alpha[128:] == 0.8).all()
+
+
+def test_an_unknown_colour_map_is_named() -> None:
+    with pytest.raises(ValueError, match="no such map"):
+        overlay_colours("no such map", 1.0, 0.0)
 
 
 def test_without_a_map_the_spectrum_stands_alone() -> None:
@@ -225,8 +244,8 @@ def test_one_pixel_peaks_survive_large_spectra() -> None:
     f2 = Axis.from_edges("1H", 10.0, 0.0, 6000)
     rgba = ink_rgba(intensity, f1, f2, 300, 500)
     assert rgba.shape == (300, 500, 4)
-    assert tuple(rgba[1234 * 300 // 4000, 4321 * 500 // 6000]) == (*drawing.POSITIVE_INK, 255)
-    assert tuple(rgba[3000 * 300 // 4000, 100 * 500 // 6000]) == (*drawing.NEGATIVE_INK, 255)
+    assert tuple(rgba[1234 * 300 // 4000, 4321 * 500 // 6000]) == (*POSITIVE_INK, 255)
+    assert tuple(rgba[3000 * 300 // 4000, 100 * 500 // 6000]) == (*NEGATIVE_INK, 255)
     assert int((rgba[..., 3] > 0).sum()) == 2
 
 

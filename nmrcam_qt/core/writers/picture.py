@@ -16,14 +16,22 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.core.writers.colours import (
+    NEGATIVE_INK,
+    POSITIVE_INK,
+    on_paper,
+    overlay_colours,
+)
 from nmrcam_qt.core.writers.files import write_aside
 from nmrcam_qt.core.writers.request import PictureRequest
 
@@ -44,7 +52,6 @@ METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": "nmrcam"},
     "pdf": {"CreationDate": None, "Creator": "nmrcam", "Producer": "nmrcam"},
 }
-POSITIVE_INK, NEGATIVE_INK = (16, 16, 16), (31, 78, 156)
 MM = 1 / 25.4
 LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 17.0, 25.0, 13.5, 13.0
 BAR_GAP_MM, BAR_MM, LINE_MM = 3.0, 4.0, 3.4
@@ -99,12 +106,12 @@ def draw(request: PictureRequest) -> Figure:
     bottom = BOTTOM_MM + LINE_MM * len(lines)
     box = (LEFT_MM, bottom, width - LEFT_MM - RIGHT_MM, height - bottom - TOP_MM)
     axes = figure.add_axes(_fractions(box, request))
-    heat = _draw_heat(axes, request)
+    has_heat = _draw_heat(axes, request)
     _draw_ink(axes, request, box)
     _dress(axes, request)
-    if heat is not None:
+    if has_heat:
         bar = (box[0] + box[2] + BAR_GAP_MM, box[1], BAR_MM, box[3])
-        _draw_bar(figure, heat, _fractions(bar, request))
+        _draw_bar(figure, request, _fractions(bar, request))
     _draw_texts(figure, request, lines)
     return figure
 
@@ -128,26 +135,30 @@ def _extent(f1: Axis, f2: Axis, within: PictureRequest) -> tuple[float, float, f
     return left, right, last, first
 
 
-def _draw_heat(axes: Axes, request: PictureRequest) -> AxesImage | None:
-    """The map at its own cells; nothing outside them, nothing where it is empty."""
+def _draw_heat(axes: Axes, request: PictureRequest) -> bool:
+    """The map at its own cells and a thin line around them; nothing where it is empty."""
     if request.evidence is None or request.map_f1 is None or request.map_f2 is None:
-        return None
+        return False
+    left, right, bottom, top = _extent(request.map_f1, request.map_f2, request)
+    corner, width, height = (left, bottom), right - left, top - bottom
+    axes.add_patch(
+        Rectangle(corner, width, height, fill=False, edgecolor="#b0b0b0", linewidth=0.5, zorder=3)
+    )
     heat = np.maximum(request.evidence, np.float32(0))
-    top = float(heat.max(initial=0))
-    if top <= 0:
-        return None
-    shown = np.ma.masked_where(heat < request.threshold * top, heat)
-    return axes.imshow(
-        shown,
-        extent=_extent(request.map_f1, request.map_f2, request),
-        cmap=request.colormap,
+    if not heat.any():
+        return False
+    table = overlay_colours(request.colormap, request.opacity, request.threshold)
+    axes.imshow(
+        heat,
+        extent=(left, right, bottom, top),
+        cmap=ListedColormap(table),
         vmin=0.0,
-        vmax=top,
-        alpha=request.opacity,
+        vmax=float(heat.max()),
         interpolation="nearest",
         aspect="auto",
         zorder=1,
     )
+    return True
 
 
 def _draw_ink(
@@ -171,7 +182,7 @@ def ink_rgba(intensity: Image, f1: Axis, f2: Axis, rows: int, columns: int) -> N
     Returns
     -------
     uint8 ``(n_rows, n_columns, 4)``
-        Black for positive, blue for negative signals; alpha is the strength.
+        Black for positive, red for negative signals; alpha is the strength.
     """
     positive = _shrink(np.maximum(intensity, 0), f1, f2, rows, columns)
     negative = _shrink(np.maximum(-intensity, 0), f1, f2, rows, columns)
@@ -202,8 +213,14 @@ def _dress(axes: Axes, request: PictureRequest) -> None:
     axes.tick_params(which="minor", width=0.4, length=1.5)
 
 
-def _draw_bar(figure: Figure, heat: AxesImage, place: tuple[float, float, float, float]) -> None:
-    bar = figure.colorbar(heat, cax=figure.add_axes(place))
+def _draw_bar(
+    figure: Figure, request: PictureRequest, place: tuple[float, float, float, float]
+) -> None:
+    """The colours as they are seen on the paper, in units of the logit."""
+    table = overlay_colours(request.colormap, request.opacity, request.threshold)
+    top = float(np.max(request.evidence)) if request.evidence is not None else 1.0
+    scale = ScalarMappable(Normalize(0.0, top), ListedColormap(on_paper(table)))
+    bar = figure.colorbar(scale, cax=figure.add_axes(place))
     bar.set_label("heat (logit units)", fontsize=TEXT_PT)
     bar.ax.tick_params(labelsize=SMALL_PT, width=0.6, length=2.5)
     bar.ax.yaxis.get_offset_text().set_fontsize(SMALL_PT)

@@ -18,6 +18,8 @@ from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum
 FORMATS = ("png", "svg", "pdf")
 DEFAULT_SIZE_MM = (180.0, 130.0)
 DEFAULT_DPI = 200
+DEFAULT_COLORMAP, DEFAULT_OPACITY, DEFAULT_THRESHOLD = "plasma", 0.8, 0.1
+"""What the window starts with, so that both write the same picture."""
 MIN_MM, MAX_MM = 80.0, 1000.0
 MIN_DPI, MAX_DPI = 36, 1200
 MAX_PICTURE_PIXELS = 120_000_000
@@ -74,9 +76,9 @@ class PictureRequest:
     evidence: Image | None = None
     map_f1: Axis | None = None
     map_f2: Axis | None = None
-    threshold: float = 0.0
-    opacity: float = 1.0
-    colormap: str = "YlOrRd"
+    threshold: float = DEFAULT_THRESHOLD
+    opacity: float = DEFAULT_OPACITY
+    colormap: str = DEFAULT_COLORMAP
     format: str = "png"
     dpi: int = DEFAULT_DPI
     width_mm: float = DEFAULT_SIZE_MM[0]
@@ -118,8 +120,8 @@ class PageOptions:
     dpi: int = DEFAULT_DPI
     width_mm: float = DEFAULT_SIZE_MM[0]
     height_mm: float = DEFAULT_SIZE_MM[1]
-    opacity: float = 1.0
-    threshold: float = 0.0
+    opacity: float = DEFAULT_OPACITY
+    threshold: float = DEFAULT_THRESHOLD
 
     def __post_init__(self) -> None:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
