@@ -186,7 +186,7 @@ def _verify(args: argparse.Namespace) -> int:
         except NmrCamError as error:
             results.append((name, str(error)))
     if not args.networks:
-        results += [(problem.partition(":")[0], problem) for problem in scan.problems]
+        results += [(p.partition(":")[0].partition("/")[0], p) for p in scan.problems]
     for name, problem in results:
         if args.json:
             print(json.dumps({"id": name, "ok": problem is None, "error": problem}))

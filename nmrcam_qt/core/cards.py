@@ -183,7 +183,7 @@ def read_card(path: Path) -> Card:
             raise CardError(f"{path.parent.name}/{path.name}: too large for a card")
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise CardError(f"{path.name}: cannot be read ({error})") from None
+        raise CardError(f"{path.parent.name}/{path.name}: cannot be read ({error})") from None
     return card_from_json(text, source=f"{path.parent.name}/{path.name}")
 
 
