@@ -1,0 +1,1 @@
+"""Simulated HSQC and HMBC signals: from assigned shifts to pictures of mixtures."""
