@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from nmrcam_qt.core.card_store import NetworkEntry, choose_card, find_network, installed_networks
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.errors import Cancelled, NmrCamError
+from nmrcam_qt.core.errors import Cancelled, NmrCamError, ReadError
 from nmrcam_qt.core.preprocessing import Prepared, prepare_inputs
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.readers import read_spectrum
@@ -109,8 +109,8 @@ class Job:
     options : ReadOptions
         What the user has said about the files. The experiment is ignored for pairs.
     is_pair : bool
-        Whether the first file is the HSQC and the second the HMBC, whatever their
-        names say. False leaves the experiments as they are found.
+        Whether the first file is the HSQC and the second the HMBC; a file that says
+        otherwise fails. False leaves the experiments as they are found.
     problem : str
         One sentence about what is known to be wrong beforehand: the job fails with it.
     """
@@ -284,22 +284,28 @@ def _read(job: Job, request: Request, entries: Sequence[NetworkEntry]) -> _Ready
 
 
 def _spectra(job: Job) -> tuple[Spectrum, ...]:
-    options: list[ReadOptions] = [job.options] * len(job.sources)
-    if job.is_pair:
-        options = [_with_experiment(job.options, e) for e in Experiment]
+    if not job.is_pair:
+        return tuple(_open(source, job.options) for source in job.sources)
     return tuple(
-        source if isinstance(source, Spectrum) else read_spectrum(source, said)
-        for source, said in zip(job.sources, options, strict=True)
+        _partner(source, job.options, experiment)
+        for source, experiment in zip(job.sources, Experiment, strict=True)
     )
 
 
-def _with_experiment(options: ReadOptions, experiment: Experiment) -> ReadOptions:
-    return ReadOptions(
-        experiment=experiment,
-        f2_window=options.f2_window,
-        f1_window=options.f1_window,
-        columns=options.columns,
-    )
+def _open(source: Path | Spectrum, options: ReadOptions) -> Spectrum:
+    return source if isinstance(source, Spectrum) else read_spectrum(source, options)
+
+
+def _partner(source: Path | Spectrum, options: ReadOptions, expected: Experiment) -> Spectrum:
+    """One of a pair. Its place says what it is, unless the file itself says otherwise."""
+    found = _open(source, replace(options, experiment=None))
+    guessed = any(clause.startswith("experiment") for clause in found.provenance.assumed)
+    if found.experiment is expected and not guessed:
+        return found
+    if found.experiment is not None and not guessed:
+        given = f"this is {found.experiment.label}, but it is given as the {expected.label} of"
+        raise ReadError(found.provenance.path, f"{given} a pair", "first the HSQC, then the HMBC")
+    return _open(source, replace(options, experiment=expected)).with_experiment(expected)
 
 
 def _entry(

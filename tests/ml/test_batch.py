@@ -117,6 +117,21 @@ def test_a_pair_goes_to_the_network_with_two_inputs(tmp_path: Path) -> None:
     assert done.spectrum_of("hmbc").provenance.path == str(second)
 
 
+def test_a_pair_the_wrong_way_round_fails(tmp_path: Path) -> None:
+    pair = (write_picture(tmp_path / "a_hmbc.png"), write_picture(tmp_path / "a_hsqc.png"))
+    (done,) = run_batch(jobs_for([], [pair]), Request(), FakeEngine())
+    assert "a_hmbc.png: this is HMBC, but it is given as the HSQC of a pair" in done.error
+
+
+def test_the_place_in_a_pair_beats_the_name_of_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "hsqc"
+    pair = (write_picture(folder / "a.png"), write_picture(folder / "b.png"))
+    (done,) = run_batch(jobs_for([], [pair]), Request(), FakeEngine())
+    assert not done.error
+    assert [s.experiment for s in done.spectra] == [Experiment.HSQC, Experiment.HMBC]
+    assert not any("folder" in text for s in done.spectra for text in s.provenance.assumed)
+
+
 def test_a_pair_in_the_wrong_network_says_what_was_expected(tmp_path: Path) -> None:
     pair = (write_picture(tmp_path / "x1.png"), write_picture(tmp_path / "x2.png"))
     (done,) = run_batch(jobs_for([], [pair]), Request("net-hsqc"), FakeEngine())
