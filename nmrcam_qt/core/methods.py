@@ -56,8 +56,8 @@ _ALL = (
         "HiResCAM",
         "Draelos and Carin 2020, arXiv 2011.08891",
         _SHARED,
-        "Exact (it sums to the score up to a constant) only where the rest of the network is "
-        "linear; at early layers it is noisy.",
+        "True local shares of the score behind this layer (without those of the biases) where "
+        "the rest of the network is piecewise linear; at early layers it is noisy.",
     ),
     MethodInfo(
         "layercam",

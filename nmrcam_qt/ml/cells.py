@@ -21,7 +21,7 @@ from nmrcam_qt.core.errors import MethodError
 from nmrcam_qt.ml.graph import Graph, Step
 
 _POINTWISE = frozenset(
-    {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "BatchNormalization"}
+    {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "BatchNormalization"}
     | {"Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "Rescaling", "Identity"}
 )
 _MERGES = frozenset({"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"})
@@ -151,9 +151,7 @@ def _follow(name: str, step: Step, parents: list[Cells]) -> Cells:
 def _rule(step: Step) -> Callable[[Ladder, int], Ladder] | None:
     """How a layer with one parent changes a ladder; the number is the dimension."""
     layer = step.layer
-    if step.kind in _POINTWISE:
-        if step.kind == "Softmax" and layer.axis not in (-1, 3):
-            return None
+    if _pointwise(step):
         return lambda ladder, _: ladder
     if step.kind in _WINDOWS:
         return lambda ladder, axis: _window(ladder, axis, layer)
@@ -162,6 +160,13 @@ def _rule(step: Step) -> Callable[[Ladder, int], Ladder] | None:
     if step.kind == "Cropping2D":
         return lambda ladder, axis: _padded(ladder, layer.cropping[axis], -1)
     return None
+
+
+def _pointwise(step: Step) -> bool:
+    """Whether a layer leaves every cell where it is and sees no other cell."""
+    if step.kind in ("Softmax", "LayerNormalization"):
+        return step.layer.axis in (-1, 3, [-1], [3])
+    return step.kind in _POINTWISE
 
 
 def _window(ladder: Ladder, axis: int, layer: Any) -> Ladder:

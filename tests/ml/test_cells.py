@@ -184,6 +184,11 @@ def test_dilation_by_hand():
     assert cells.columns == Ladder(3.0, 1.0, 7, 34)
 
 
+def test_normalising_over_channels_moves_nothing():
+    model = chain((8, 9, 1), layers.Conv2D(2, 3), layers.LayerNormalization(name="n"))
+    assert layer_cells(Graph(model), "n").columns == Ladder(1.0, 1.0, 3, 7)
+
+
 def test_transposed_input_swaps_the_axes():
     model = chain((60, 41, 1), layers.Conv2D(2, 3, name="a"))
     upright, turned = spec((60, 41, 1)), spec((60, 41, 1), rows="f2")
@@ -230,6 +235,11 @@ def joined_apart():
             lambda: chain((8, 8, 1), layers.Conv2DTranspose(2, 3, name="up")),
             "up",
             "cannot be followed through 'up' .Conv2DTranspose.",
+        ),
+        (
+            lambda: chain((8, 8, 1), layers.LayerNormalization(axis=[1, 2, 3], name="all")),
+            "all",
+            "cannot be followed through 'all' .LayerNormalization.",
         ),
         (
             lambda: chain((8, 8, 1), layers.Conv2D(2, 3), layers.Flatten(name="flat")),

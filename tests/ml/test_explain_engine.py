@@ -47,6 +47,44 @@ def one_dense():
     return chain((12, 14, 1), conv(4, "one"), layers.Flatten(), layers.Dense(3, use_bias=False))
 
 
+def normalised_vector():
+    return chain(
+        (12, 14, 1),
+        conv(4, "one"),
+        layers.Flatten(),
+        layers.BatchNormalization(gamma_initializer="random_normal"),
+        layers.Dense(4, activation="elu"),
+        layers.Dense(3),
+    )
+
+
+def dropped_vector():
+    return chain(
+        (12, 14, 1),
+        conv(4, "one"),
+        layers.Flatten(),
+        layers.Dropout(0.5),
+        layers.Dense(6, activation="relu"),
+        layers.Dense(3),
+    )
+
+
+def flattened_twice():
+    """The layer reaches the Dense by its Flatten and around it."""
+    start = keras.Input((12, 14, 1), name="hsqc")
+    maps = conv(4, "one")(start)
+    flat = layers.Flatten()(maps)
+    joined = layers.Concatenate()([layers.Dense(3, activation="relu")(flat), flat])
+    return keras.Model(start, layers.Dense(3)(joined))
+
+
+def pooled_beside():
+    start = keras.Input((12, 14, 1), name="hsqc")
+    maps = conv(4, "one")(start)
+    parts = [layers.GlobalAveragePooling2D()(maps), layers.Flatten()(conv(5, "two")(maps))]
+    return keras.Model(start, layers.Dense(3)(layers.Concatenate()(parts)))
+
+
 def no_dense():
     return chain(
         (20, 22, 1), conv(4, "one"), layers.Conv2D(3, 1, name="two"), layers.GlobalMaxPooling2D()
@@ -76,6 +114,10 @@ def two_inputs():
 CASES = [
     *((pooled_before_flatten, name) for name in ("one", "two")),
     (one_dense, "one"),
+    (normalised_vector, "one"),
+    (dropped_vector, "one"),
+    (flattened_twice, "one"),
+    *((pooled_beside, name) for name in ("one", "two")),
     *((no_dense, name) for name in ("one", "two")),
     *((residual, name) for name in ("one", "two")),
     *((squeeze, name) for name in ("one", "two")),
@@ -120,6 +162,17 @@ def test_where_the_short_way_goes():
     assert dense(two_inputs, "hmbc_conv4") == 64
     assert dense(squeeze, "one") == 3  # not the Dense of the side branch
     assert dense(no_dense, "one") is None
+
+    def flat(build, *names):
+        return Passes(Graph(build()), names)._flat
+
+    assert flat(one_dense, "one") == flat(dropped_vector, "one") == [slice(0, 480)]
+    assert flat(pooled_beside, "two") == [slice(4, 404)]
+    part = 3 * 5 * 128
+    both = [slice(part, 2 * part), slice(0, part)]
+    assert flat(two_inputs, "hmbc_conv4", "hsqc_conv4") == both
+    for build in (normalised_vector, flattened_twice, pooled_beside, pooled_before_flatten):
+        assert flat(build, "one") is None
 
 
 def test_ties_in_the_pool_go_to_one_cell():

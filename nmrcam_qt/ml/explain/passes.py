@@ -12,7 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.spectrum import Image
-from nmrcam_qt.ml.explain.arrays import Array
+from nmrcam_qt.ml.explain.arrays import Array, sparse_product
 from nmrcam_qt.ml.graph import Graph
 
 TOP = -1
@@ -62,10 +62,13 @@ class Passes:
 
     The graph is cut in four: *trunk* (input to the layers, never differentiated), *link*
     (layers to the first Dense that everything passes), that *Dense*, and the *tail*. The
-    gradient of all chosen classes at the Dense's input is one small matrix product; only
-    the link is run backwards, which for a Flatten head is a change of shape, behind
-    max-pooling TensorFlow's own scatter (the first of equal maxima takes all), and for
-    early layers the later convolutions. Without such a Dense the link ends at the logits.
+    gradient of all chosen classes at the Dense's input is one matrix product. Where the
+    link only flattens, that is all, and it is done outside TensorFlow, where the rows of
+    hidden units that are off need not be read. Else the link is run backwards: behind
+    max-pooling TensorFlow's own scatter (the first of equal maxima takes all), for early
+    layers the later convolutions. Without such a Dense the link ends at the logits.
+
+    The weights must not change after the first call.
 
     Parameters
     ----------
@@ -87,10 +90,8 @@ class Passes:
             self._tail = keras.Model(graph[name].output, model.outputs[0])
         end = graph[name].parents[0] if name else graph.output
         goal = graph[end].output
-        # A Flatten right behind the layer is a change of shape, backwards too.
-        self._reshaped = (
-            bool(name) and graph[end].kind == "Flatten" and graph[end].parents == (*layers,)
-        )
+        self._flat = _flattened(graph, end, layers) if name else None
+        self._transposed: Array | None = None
         self._extra = [
             graph.inputs.index(n) for n in graph.sources(end, stop=layers) if n not in layers
         ]
@@ -118,12 +119,28 @@ class Passes:
         logits, chosen, maps, gradients = self._traced[wanted](
             *_tensors(examples, self._types), tf.constant(chosen, tf.int32)
         )
+        maps = [np.asarray(m) for m in maps]
+        gradients = [np.asarray(g) for g in gradients]
+        if self._flat is not None:
+            gradients = self._unflatten(gradients[0], [m.shape[1:] for m in maps])
         return Passed(
             logits=np.asarray(logits, dtype=np.float64),
             chosen=np.asarray(chosen),
-            maps=tuple(np.asarray(m) for m in maps),
-            gradients=tuple(np.asarray(g) for g in gradients),
+            maps=tuple(maps),
+            gradients=tuple(gradients),
         )
+
+    def _unflatten(self, slopes: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
+        """Gradients at the layers from those at the Dense, ``(n, s, units)``."""
+        if self._transposed is None:
+            kernel = np.asarray(self._dense.kernel)  # type: ignore[union-attr]
+            self._transposed = np.ascontiguousarray(kernel.T)
+        n, wanted, units = slopes.shape
+        rows = slopes.reshape(-1, units)
+        return [
+            sparse_product(rows, self._transposed[:, part]).reshape(n, wanted, *shape)
+            for part, shape in zip(self._flat or (), shapes, strict=True)
+        ]
 
     def _run(self, *arguments: Any) -> tuple[Any, Any, list[Any], list[Any]]:
         *inputs, chosen = arguments
@@ -132,10 +149,12 @@ class Passes:
             tape.watch(maps)
             fed = [*maps, *(inputs[i] for i in self._extra)]
             (joined,) = tf.nest.flatten(self._link(fed, training=False))
-        logits, chosen, at_join = self._head(joined, chosen)
-        if self._reshaped:
-            shape = tf.concat([[-1, chosen.shape[1]], maps[0].shape[1:]], axis=0)
-            return logits, chosen, maps, [tf.reshape(at_join, shape)]
+        logits, chosen, slopes = self._head(joined, chosen)
+        if self._flat is not None:
+            return logits, chosen, maps, [slopes]
+        at_join = slopes
+        if self._dense is not None:
+            at_join = tf.einsum("nsu,du->nsd", slopes, tf.convert_to_tensor(self._dense.kernel))
         by_class = [
             tape.gradient(
                 joined,
@@ -149,12 +168,14 @@ class Passes:
         return logits, chosen, maps, stacked
 
     def _head(self, joined: Any, chosen: Any) -> tuple[Any, Any, Any]:
-        """Logits, resolved classes ``(n, s)`` and their gradients ``(n, s, D)`` at the join."""
+        """Logits, resolved classes ``(n, s)``, and their gradients ``(n, s, units)``.
+
+        At the Dense's values before its activation; without a Dense, at the logits.
+        """
         if self._dense is None:
             chosen = _resolve(chosen, joined)
             return joined, chosen, tf.one_hot(chosen, joined.shape[1], dtype=joined.dtype)
-        kernel = tf.convert_to_tensor(self._dense.kernel)
-        before = tf.matmul(joined, kernel)
+        before = tf.matmul(joined, tf.convert_to_tensor(self._dense.kernel))
         if self._dense.use_bias:
             before += self._dense.bias
         logits = self._behind(before)
@@ -166,8 +187,7 @@ class Passes:
             tape.watch(copies)
             wanted = tf.gather(self._behind(copies), tf.reshape(chosen, [-1]), batch_dims=1)
         slopes = tape.gradient(wanted, copies)
-        at_join = tf.matmul(slopes, kernel, transpose_b=True)
-        return logits, chosen, tf.reshape(at_join, [-1, number, kernel.shape[0]])
+        return logits, chosen, tf.reshape(slopes, [-1, number, before.shape[1]])
 
     def _behind(self, before: Any) -> Any:
         """Logits from the Dense layer's values before its activation."""
@@ -200,3 +220,27 @@ def _bottleneck(graph: Graph, layers: Sequence[str]) -> str | None:
         if passed and behind:
             return name
     return None
+
+
+def _flattened(graph: Graph, end: str, layers: Sequence[str]) -> list[slice] | None:
+    """Where each layer's cells lie in the vector at `end`, if it is only flattened on the way.
+
+    `end` is the layer's Flatten, or the Concatenate of such and of other vectors, and
+    perhaps a Dropout after it.
+    """
+    while graph[end].kind == "Dropout":
+        (end,) = graph[end].parents
+    if graph[end].kind not in ("Flatten", "Concatenate"):
+        return None
+    parents = (end,) if graph[end].kind == "Flatten" else graph[end].parents
+    found: dict[str, slice] = {}
+    start = 0
+    for name in parents:
+        step = graph[name]
+        only = parents.count(name) == 1 and (name == end or graph.consumers(name) == (end,))
+        if only and step.kind == "Flatten" and graph.consumers(step.parents[0]) == (name,):
+            found[step.parents[0]] = slice(start, start + step.output.shape[1])
+        start += step.output.shape[1]
+    if any(layer not in found for layer in layers):
+        return None
+    return [found[layer] for layer in layers]
