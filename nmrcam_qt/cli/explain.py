@@ -34,6 +34,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "(heat, evidence, f1_ppm, f2_ppm, network, layer, empty) for every input.",
     )
     add_input_options(parser)
+    _add_map_options(parser)
+    _add_picture_options(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_map_options(parser: argparse.ArgumentParser) -> None:
+    """Which maps."""
     names = ", ".join(METHODS)
     parser.add_argument(
         "--method",
@@ -50,13 +57,26 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="class to explain, several with commas (default: top)",
     )
     parser.add_argument("--layer", help="convolutional layer (default: that of the network's card)")
+
+
+def _add_picture_options(parser: argparse.ArgumentParser) -> None:
+    """Where and how pictures are written."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="output folder")
     parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png")
     parser.add_argument("--dpi", type=int, default=200, help="36 to 1200 (default: 200)")
     parser.add_argument(
         "--size", type=_size_mm, default=(180.0, 130.0), metavar="WxH", help="mm (180x130)"
     )
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="leave heat below this share of the map's maximum white (default: 0.1)",
+    )
+    parser.add_argument(
+        "--opacity", type=float, default=0.8, metavar="SHARE", help="of the heat (default: 0.8)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,7 +87,8 @@ def run(args: argparse.Namespace) -> int:
 
     jobs = jobs_from(args)
     try:
-        page = PageOptions(args.format, args.dpi, *args.size)
+        width, height = args.size
+        page = PageOptions(args.format, args.dpi, width, height, args.opacity, args.threshold)
     except ValueError as error:
         args.usage_error(str(error))
     top = args.class_id == TOP

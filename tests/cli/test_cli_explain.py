@@ -132,7 +132,14 @@ def test_an_unknown_layer_or_class_fails_with_what_there_is(
 
 @pytest.mark.parametrize(
     "wrong",
-    [["--method", "magic"], ["--dpi", "0"], ["--size", "9"], ["--size", "1x1"], ["--format", "x"]],
+    [
+        ["--method", "magic"],
+        ["--dpi", "0"],
+        ["--size", "9"],
+        ["--size", "1x1"],
+        ["--opacity", "2"],
+        ["--format", "x"],
+    ],
 )
 def test_wrong_usage_is_two(tmp_path: Path, wrong: list[str]) -> None:
     write_picture(tmp_path / "a_hsqc.png")

@@ -89,9 +89,13 @@ class PictureRequest:
         if self.evidence is not None:
             _check_array("evidence", self.evidence, self.map_f1, self.map_f2)
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
-        for name in ("threshold", "opacity"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} {getattr(self, name)} lies outside 0..1")
+        _check_shares(threshold=self.threshold, opacity=self.opacity)
+
+
+def _check_shares(**shares: float) -> None:
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise ValueError(f"{name} {share:g} lies outside 0..1")
 
 
 def _check_array(name: str, values: Image, f1: Axis | None, f2: Axis | None) -> None:
@@ -125,6 +129,7 @@ class PageOptions:
 
     def __post_init__(self) -> None:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
+        _check_shares(threshold=self.threshold, opacity=self.opacity)
 
 
 def picture_request(
