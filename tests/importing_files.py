@@ -14,6 +14,10 @@ import keras
 import numpy as np
 from keras import layers
 
+from nmrcam_qt.core.cards import Card, ClassSpec, InputSpec, card_to_json
+from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.ml.weights import save_weights
+
 SHAPE = (24, 32, 1)
 
 
@@ -338,3 +342,33 @@ def write_keras2(path: Path) -> dict[str, np.ndarray]:
             for weight in mine:
                 layer.create_dataset(weight, data=weights[weight])
     return weights
+
+
+def write_small(
+    folder: Path, experiments: tuple[Experiment, ...] = (Experiment.HSQC, Experiment.HMBC)
+) -> keras.Model:
+    """A small network with two inputs in a folder, as `nmrcam train` would write it."""
+    folder.mkdir(parents=True)
+    tensors = [keras.Input(SHAPE, name=e.value) for e in experiments]
+    maps = [
+        keras.layers.Conv2D(i + 2, 3, activation="relu", name=f"conv_{t.name}")(t)
+        for i, t in enumerate(tensors)
+    ]
+    flat = [keras.layers.Flatten(name=f"flat_{i}")(m) for i, m in enumerate(maps)]
+    joined = keras.layers.Concatenate(name="join")(flat) if len(flat) > 1 else flat[0]
+    model = keras.Model(tensors, keras.layers.Dense(2, name="logits")(joined))
+    (folder / "architecture.json").write_text(json.dumps(model.get_config()))
+    card = Card(
+        id=folder.name,
+        title="Test",
+        inputs=tuple(InputSpec(e.value, e, SHAPE, (0.0, 200.0), (10.0, 0.0)) for e in experiments),
+        classes=(ClassSpec("a", "A", "", "#e69f00"), ClassSpec("b", "B", "", "#56b4e9")),
+        head="softmax",
+        thresholds=(0.5, 0.5),
+        layers=tuple(f"conv_{e.value}" for e in experiments),
+        default_layer=f"conv_{experiments[0].value}",
+        trained_on_mixtures=False,
+        sha256=save_weights(model, folder / "weights.npz", "float32"),
+    )
+    (folder / "card.json").write_text(card_to_json(card))
+    return model

@@ -11,7 +11,7 @@ import sys
 import keras
 import pytest
 from importing_files import linear, randomise, save, sequential
-from test_registry import write
+from importing_files import write_small as write
 
 from nmrcam_qt.cli import networks
 from nmrcam_qt.cli.main import main

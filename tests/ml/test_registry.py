@@ -7,47 +7,17 @@ import os
 import shutil
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
+from importing_files import SHAPE
+from importing_files import write_small as write
 
 from nmrcam_qt.core.card_store import NetworkEntry, installed_networks
-from nmrcam_qt.core.cards import Card, ClassSpec, InputSpec, card_to_json, read_card
+from nmrcam_qt.core.cards import ClassSpec, card_to_json, read_card
 from nmrcam_qt.core.errors import CardError, NetworkError
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml import registry
 from nmrcam_qt.ml.network import Network
-from nmrcam_qt.ml.weights import save_weights
-
-SHAPE = (24, 32, 1)
-
-
-def write(folder, experiments=(Experiment.HSQC, Experiment.HMBC)):
-    """A small network with two inputs in a folder, as `nmrcam train` would write it."""
-    folder.mkdir(parents=True)
-    tensors = [keras.Input(SHAPE, name=e.value) for e in experiments]
-    maps = [
-        keras.layers.Conv2D(i + 2, 3, activation="relu", name=f"conv_{t.name}")(t)
-        for i, t in enumerate(tensors)
-    ]
-    flat = [keras.layers.Flatten(name=f"flat_{i}")(m) for i, m in enumerate(maps)]
-    joined = keras.layers.Concatenate(name="join")(flat) if len(flat) > 1 else flat[0]
-    model = keras.Model(tensors, keras.layers.Dense(2, name="logits")(joined))
-    (folder / "architecture.json").write_text(json.dumps(model.get_config()))
-    card = Card(
-        id=folder.name,
-        title="Test",
-        inputs=tuple(InputSpec(e.value, e, SHAPE, (0.0, 200.0), (10.0, 0.0)) for e in experiments),
-        classes=(ClassSpec("a", "A", "", "#e69f00"), ClassSpec("b", "B", "", "#56b4e9")),
-        head="softmax",
-        thresholds=(0.5, 0.5),
-        layers=tuple(f"conv_{e.value}" for e in experiments),
-        default_layer=f"conv_{experiments[0].value}",
-        trained_on_mixtures=False,
-        sha256=save_weights(model, folder / "weights.npz", "float32"),
-    )
-    (folder / "card.json").write_text(card_to_json(card))
-    return model
 
 
 @pytest.fixture
