@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.card_store import scan_networks
-from nmrcam_qt.core.paths import resources_dir
+from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.main_window import MainWindow, style_sheet
 from nmrcam_qt.ui.workbench import Workbench
@@ -46,9 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if paths:
         window.workbench.open(paths)
     if arguments.samples:
-        window.workbench.open([resources_dir() / "samples"], analyse=True)
+        window.workbench.open(sample_paths(), analyse=True)
     status = application.exec()
     sys.excepthook = sys.__excepthook__
+    if not window.ended_cleanly:
+        # A thread hangs in the operating system; destroying it would abort.
+        os._exit(status)
     return status
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nmrcam_qt.core.card_store import choose_card
 from nmrcam_qt.core.cards import Card
@@ -88,7 +89,7 @@ def choose_network(network: str, item: SessionItem, cards: Sequence[Card]) -> Ca
     if network == AUTO:
         if item.experiment is None:
             raise NetworkError(
-                f"{item.name}: say first whether it is HSQC or HMBC, then a network can be chosen."
+                f"Say first whether {item.name} is HSQC or HMBC; then a network can be chosen."
             )
         return choose_card(cards, [item.experiment])
     for card in cards:
@@ -97,6 +98,7 @@ def choose_network(network: str, item: SessionItem, cards: Sequence[Card]) -> Ca
     raise NetworkError(f"The network {network!r} is not installed.")
 
 
+@lru_cache(maxsize=16_384)
 def sample_key(name: str) -> str:
     """A spectrum's name without the experiment and without separators, for pairing."""
     return _SEPARATORS.sub(" ", _EXPERIMENT_TOKEN.sub(" ", name)).strip().casefold()
@@ -120,10 +122,17 @@ def partner_of(session: Session, item: SessionItem) -> SessionItem | None:
     chosen = session.find(session.chosen_partner(item.id))
     if chosen is not None and chosen.experiment is not item.experiment:
         return chosen
-    others = possible_partners(session, item)
-    if others and sample_key(others[0].name) == sample_key(item.name):
-        return others[0]
-    return None
+    if item.experiment is None:
+        return None
+    wanted = sample_key(item.name)
+    return next(
+        (
+            other
+            for other in session.items
+            if sample_key(other.name) == wanted and other.experiment not in (None, item.experiment)
+        ),
+        None,
+    )
 
 
 def _pair(session: Session, item: SessionItem, card: Card) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.methods import METHODS
-from nmrcam_qt.core.paths import resources_dir
+from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.core.writers.files import safe_name
 from nmrcam_qt.session.shown import method_reason
 from nmrcam_qt.ui import file_dialogs
@@ -90,8 +90,7 @@ class Commands(QObject):
         enable(actions["save"], nothing)
         for name in ("next", "previous", "original", "reset", "next_method", "previous_method"):
             enable(actions[name], nothing)
-        samples = resources_dir() / "samples"
-        enable(actions["samples"], "" if samples.is_dir() else "The samples are not installed.")
+        enable(actions["samples"], "" if sample_paths() else "The samples are not installed.")
         rows = self._window.panel.classes.rows
         for number, action in enumerate(self._window.class_actions):
             known = number < len(rows)
@@ -114,7 +113,7 @@ class Commands(QObject):
     @Slot()
     def open_samples(self) -> None:
         """Open the shipped samples and analyse them."""
-        self._bench.open([resources_dir() / "samples"], analyse=True)
+        self._bench.open(sample_paths(), analyse=True)
 
     @Slot()
     def save_picture(self) -> None:
@@ -202,6 +201,12 @@ class Commands(QObject):
         rows = self._window.panel.classes.rows
         if isinstance(action, QAction) and action.data() < len(rows):
             self._session.set_view(class_id=rows[action.data()].id)
+
+    @Slot()
+    def clear_problems(self) -> None:
+        """Forget the problems and hide their list."""
+        self._session.clear_problems()
+        self._window.problem_dock.hide()
 
     @Slot()
     def find(self) -> None:

@@ -34,9 +34,20 @@ def image_rect(f1: Axis, f2: Axis) -> QRectF:
     return QRectF(left, first, right - left, last - first)
 
 
-def map_rect(explanation: Explanation) -> QRectF:
-    """Rectangle in ppm of a map: half a cell around its own cell centres, and no further."""
-    return image_rect(explanation.f1, explanation.f2)
+def map_rect(explanation: Explanation, f1: Axis, f2: Axis) -> QRectF:
+    """Rectangle in ppm of a map: half a cell around its own cell centres, and no further.
+
+    A single cell has no width of its own; it stands for the whole of the spectrum's axis.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The map.
+    f1, f2 : Axis
+        Axes of the spectrum below it.
+    """
+    own_f1, own_f2 = explanation.f1, explanation.f2
+    return image_rect(own_f1 if own_f1.size > 1 else f1, own_f2 if own_f2.size > 1 else f2)
 
 
 def map_image(explanation: Explanation, smooth: bool) -> Image:

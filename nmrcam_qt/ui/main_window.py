@@ -9,9 +9,11 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QPa
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QListView,
     QMainWindow,
+    QPushButton,
     QScrollArea,
     QToolBar,
     QWidget,
@@ -65,6 +67,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self._start_due = start_server
         self._shown = Shown()
+        self.ended_cleanly = True
         self._refresh_due = False
         self.setWindowTitle("nmrcam")
         self.setWindowIcon(icon("nmrcam"))
@@ -111,11 +114,22 @@ class MainWindow(QMainWindow):
         listing.setModel(self.problems)
         listing.setWordWrap(True)
         listing.setObjectName("problems")
+        listing.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        clear = QPushButton("Clear")
+        clear.clicked.connect(self.commands.clear_problems)
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(6, 6, 6, 6)
+        row.addWidget(listing, 1)
+        row.addWidget(clear, 0, Qt.AlignmentFlag.AlignTop)
         self.problem_dock = self._dock(
-            "Problems", "problems-dock", listing, Qt.DockWidgetArea.BottomDockWidgetArea
+            "Problems", "problems-dock", box, Qt.DockWidgetArea.BottomDockWidgetArea
         )
         self.problem_dock.hide()
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.resizeDocks([self.side_dock, self.panel_dock], [290, 310], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.problem_dock], [130], Qt.Orientation.Vertical)
 
     def _dock(self, title: str, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -280,7 +294,7 @@ class MainWindow(QMainWindow):
         self.settings.setValue("window/state", self.saveState(STATE_VERSION))
         self.settings.sync()
         self._unsubscribe()
-        self.workbench.shutdown()
+        self.ended_cleanly = self.workbench.shutdown()
         super().closeEvent(event)
 
     def _restore(self) -> None:

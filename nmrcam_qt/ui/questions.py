@@ -84,7 +84,7 @@ class QuestionDialog(QDialog):
         name.setObjectName("questionFile")
         name.setToolTip(pending.path)
         name.setTextFormat(Qt.TextFormat.PlainText)
-        text = QLabel(pending.text)
+        text = QLabel(pending.text[:1].upper() + pending.text[1:])
         text.setWordWrap(True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setMinimumWidth(360)

@@ -174,7 +174,7 @@ class SpectrumView(QWidget):
             if row is not None and column is not None:
                 intensity = float(image[row, column])
         shown = self._map
-        if shown is not None and None not in (shown.f1.cell(c_ppm), shown.f2.cell(h_ppm)):
+        if shown is not None and _in_cell(shown.f1, c_ppm) and _in_cell(shown.f2, h_ppm):
             heat = float(shown.heat_at(np.array([c_ppm]), np.array([h_ppm]))[0])
         return ReadOut(h_ppm, c_ppm, intensity, heat)
 
@@ -215,14 +215,14 @@ class SpectrumView(QWidget):
 
     def _paint_map(self) -> None:
         shown = self._map
-        if shown is None or shown.empty:
+        if shown is None or shown.empty or self._packed is None:
             self.heat_item.clear()
             self.bar.setOpacity(0)
             return
         top = float(shown.heat.max())
         image = map_image(shown, self._settings.smooth)
         self.heat_item.setImage(image, levels=(0.0, top), autoLevels=False)
-        self.heat_item.setRect(map_rect(shown))
+        self.heat_item.setRect(map_rect(shown, self._packed.f1, self._packed.f2))
         self.bar.setLevels((0.0, top))
         self.bar.setOpacity(1)
         self._colour_map()
@@ -262,3 +262,8 @@ class SpectrumView(QWidget):
         empty = self._packed is None
         y = (self.height() - self.message.height()) // 2 if empty else 28
         self.message.move(x, max(0, y))
+
+
+def _in_cell(axis: Axis, ppm: float) -> bool:
+    """Whether a map knows anything about a shift; a single cell knows about all of them."""
+    return axis.size == 1 or axis.cell(ppm) is not None

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.session.items import AnalysisKey, ItemState
 from nmrcam_qt.session.plan import Plan, make_plan
 from nmrcam_qt.session.session import Session
@@ -60,6 +61,7 @@ class Workbench(QObject):
         self._analyse_jobs: dict[int, tuple[AnalysisKey, ...]] = {}
         self._save_jobs: set[int] = set()
         self._analyse_opened = False
+        self._first_map_due = False
         client.on_status = self._on_server_status
         self.runner.part.connect(self._on_part)
         self.runner.succeeded.connect(self._on_succeeded)
@@ -82,10 +84,19 @@ class Workbench(QObject):
         self.runner.submit(StartJob(self._client), Lane.INFERENCE)
 
     def open(self, paths: Iterable[Path], analyse: bool = False) -> None:
-        """Open files and folders; with `analyse` also analyse what was opened."""
+        """Open files and folders.
+
+        Parameters
+        ----------
+        paths : iterable of Path
+            Files and folders.
+        analyse : bool
+            Also analyse what was opened, and show the map of the first top class.
+        """
         requests = [OpenRequest(path) for path in paths]
         if requests:
             self._analyse_opened = self._analyse_opened or analyse
+            self._first_map_due = self._first_map_due or analyse
             self._open_jobs[self.runner.submit(OpenJob(requests))] = []
 
     def open_answered(self, requests: Sequence[OpenRequest]) -> None:
@@ -171,11 +182,20 @@ class Workbench(QObject):
                 self.session.add_problem(reason, path)
             case Analysed(key, analysis):
                 self.session.store(key, analysis)
+                self._show_first_map(key, analysis)
             case NotAnalysed(key, name, reason):
                 self.session.mark_failed(key.items, reason)
                 self.session.add_problem(f"{name}: {reason}")
             case _:
                 raise TypeError(f"unknown part {part!r}")
+
+    def _show_first_map(self, key: AnalysisKey, analysis: Analysis) -> None:
+        """After `open` with `analyse`: a first look without a click."""
+        current = self.session.current
+        if self._first_map_due and current is not None and current.id in key.items:
+            self._first_map_due = False
+            if self.session.view.class_id is None:
+                self.session.set_view(class_id=analysis.prediction.top)
 
     @Slot(int, object)
     def _on_succeeded(self, number: int, result: object) -> None:

@@ -15,7 +15,7 @@ from nmrcam_qt.workers.jobs import Job
 log = logging.getLogger(__name__)
 
 PROGRESS_INTERVAL_S = 0.05
-SHUTDOWN_MS = 10_000
+SHUTDOWN_MS = 5_000
 
 _abandoned: list[QThread] = []
 """Threads that did not end at shutdown: destroying a running QThread aborts the program."""

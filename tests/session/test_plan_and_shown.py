@@ -48,7 +48,7 @@ def test_names_of_two_samples():
 def test_automatic_network_by_experiment(session):
     assert make_plan(session, session.at(0), CARDS).card.id == "net-hsqc"
     assert make_plan(session, session.at(1), CARDS).card.id == "net-hmbc"
-    with pytest.raises(NetworkError, match="nobody: say first whether it is HSQC or HMBC"):
+    with pytest.raises(NetworkError, match="Say first whether nobody is HSQC or HMBC"):
         make_plan(session, session.at(3), CARDS)
     session.set_view(network="elsewhere")
     with pytest.raises(NetworkError, match="not installed"):

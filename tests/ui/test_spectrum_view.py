@@ -75,6 +75,20 @@ def test_the_smooth_map_has_its_maximum_at_the_cell_centre_and_its_heights(view)
     assert image.max() <= 2.0
 
 
+def test_a_map_of_one_cell_covers_the_spectrum(view):
+    single = make_map(
+        evidence=np.array([[1.5]], dtype=np.float32),
+        f1=Axis("13C", 100.0, 100.0, 1),
+        f2=Axis("1H", 5.0, 5.0, 1),
+    )
+    view.show_spectrum(pack(picture()))
+    view.show_map(single)
+    corner = view.heat_item.mapToView(QPointF(0, 0))
+    assert (corner.x(), corner.y()) == pytest.approx((10, 0), abs=1e-9)
+    assert view.read_out(5.0, 100.0).heat == 1.5
+    assert view.read_out(1.0, 10.0).heat == 1.5
+
+
 def test_ascending_sources_are_drawn_at_the_same_ppm(view):
     shown = make_map(f1=Axis("13C", 178.0, 18.0, 21), f2=Axis("1H", 1.0, 9.0, 33))
     view.show_spectrum(pack(picture()))
