@@ -27,7 +27,7 @@ from nmrcam_qt.core.readers.pictures import read_picture
 from nmrcam_qt.core.spectrum import Experiment, Image
 from nmrcam_qt.ml.networks import build_kuhn
 from nmrcam_qt.ml.recipes import Recipe
-from nmrcam_qt.ml.training import History, fit
+from nmrcam_qt.ml.training import History, Trainer
 from nmrcam_qt.ml.weights import save_weights
 
 HELD_OUT_IDS = ("bmse000643", "bmse000364", "bmse000489", "bmse000502", "bmse000544")
@@ -96,32 +96,49 @@ def load_kuhn(folder: Path, recipe: Recipe, progress: Progress = SILENT) -> Kuhn
     return KuhnData(entries, examples, labels, digest.hexdigest())
 
 
-def train_once(
-    recipe: Recipe,
-    data: KuhnData,
-    rows: NDArray[np.intp],
-    seed: int,
-    progress: Progress = SILENT,
-    text: str = "training",
-) -> tuple[keras.Model, History]:
-    """Train one network on some of the entries.
+class KuhnTrainer:
+    """Trains the network of one recipe on some of its entries.
 
     Parameters
     ----------
-    rows : int
-        Which entries.
-    seed : int
-        Of the initial weights and of the order of the pictures.
+    recipe : Recipe
+        Which network.
+    data : KuhnData
+        Its prepared pictures.
     """
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    model = build_kuhn(recipe.inputs, len(CLASSES))
-    examples = [x[rows] for x in data.examples]
-    return model, fit(model, examples, data.labels[rows], recipe.settings, progress, text)
+
+    def __init__(self, recipe: Recipe, data: KuhnData) -> None:
+        self.recipe = recipe
+        self.data = data
+        self._trainer: Trainer | None = None
+
+    def train(
+        self,
+        rows: NDArray[np.intp],
+        seed: int,
+        progress: Progress = SILENT,
+        text: str = "training",
+    ) -> tuple[keras.Model, History]:
+        """Train from fresh weights; see `Trainer.train`.
+
+        Parameters
+        ----------
+        rows : int
+            Which entries.
+        seed : int
+            Of the initial weights and of the order of the pictures.
+        """
+        if self._trainer is None:
+            recipe = self.recipe
+            self._trainer = Trainer(
+                lambda: build_kuhn(recipe.inputs, len(CLASSES)), recipe.settings
+            )
+        examples = [x[rows] for x in self.data.examples]
+        return self._trainer.train(examples, self.data.labels[rows], seed, progress, text)
 
 
 def cross_validate(
-    recipe: Recipe, data: KuhnData, plan: Plan, out: Path, progress: Progress = SILENT
+    trainer: KuhnTrainer, plan: Plan, out: Path, progress: Progress = SILENT
 ) -> list[dict[str, Any]]:
     """Train and test every fold of every split and repeat that is not there yet.
 
@@ -136,6 +153,7 @@ def cross_validate(
     NetworkError
         If `out` holds folds of other data or settings.
     """
+    recipe, data = trainer.recipe, trainer.data
     folder = out / "folds"
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [
@@ -153,7 +171,7 @@ def cross_validate(
             results.append(_read_fold(path, data, recipe))
             continue
         test = _test_rows(data, split, plan, repeat) == fold
-        results.append(_run_fold(recipe, data, test, (split, repeat, fold), plan, path, progress))
+        results.append(_run_fold(trainer, test, (split, repeat, fold), plan, path, progress))
     return results
 
 
@@ -213,8 +231,7 @@ def _test_rows(data: KuhnData, split: str, plan: Plan, repeat: int) -> NDArray[n
 
 
 def _run_fold(
-    recipe: Recipe,
-    data: KuhnData,
+    trainer: KuhnTrainer,
     test: NDArray[np.bool_],
     place: tuple[str, int, int],
     plan: Plan,
@@ -222,11 +239,12 @@ def _run_fold(
     progress: Progress,
 ) -> dict[str, Any]:
     """Train without the test entries, score them, write the fold file aside and rename."""
+    data = trainer.data
     split, repeat, fold = place
     seed = plan.seed + 1000 * repeat + fold
     started = time.perf_counter()
     train = np.flatnonzero(~test)
-    model, history = train_once(recipe, data, train, seed, progress, path.stem)
+    model, history = trainer.train(train, seed, progress, path.stem)
     rows = np.flatnonzero(test)
     fed = [x[rows] for x in data.examples]
     scores = model.predict(fed if len(fed) > 1 else fed[0], verbose=0)
@@ -236,7 +254,7 @@ def _run_fold(
         "fold": fold,
         "seed": seed,
         "data": data.digest,
-        "settings": asdict(recipe.settings),
+        "settings": asdict(trainer.recipe.settings),
         "test": [data.entries[i].id for i in rows],
         "compounds": [data.entries[i].compound for i in rows],
         "truth": [data.entries[i].published_class for i in rows],

@@ -16,13 +16,12 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.folds import bootstrap_interval
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.ml.kuhn_study import (
-    KuhnData,
+    KuhnTrainer,
     Plan,
     accuracy_rows,
     cross_validate,
     load_kuhn,
     mixture_table,
-    train_once,
     without_mixture_compounds,
     write_json,
 )
@@ -62,8 +61,9 @@ def train_recipe(
     """
     out.mkdir(parents=True, exist_ok=True)
     data = load_kuhn(data_folder, recipe, progress)
-    folds = cross_validate(recipe, data, plan, out, progress)
-    mixtures = published_mixtures(recipe, data, data_folder, plan, out, progress)
+    trainer = KuhnTrainer(recipe, data)
+    folds = cross_validate(trainer, plan, out, progress)
+    mixtures = published_mixtures(trainer, data_folder, plan, out, progress)
     results = {
         "recipe": recipe.id,
         "data": data.digest,
@@ -77,7 +77,7 @@ def train_recipe(
         "published_mixtures": recipe.published_mixtures,
         "versions": {"nmrcam": nmrcam_qt.__version__, "keras": keras.__version__},
     }
-    card = _final_network(recipe, data, plan, out, results, progress)
+    card = _final_network(trainer, plan, out, results, progress)
     results["sha256"] = card.sha256
     write_json(out / "results.json", results)
     return results
@@ -114,8 +114,7 @@ def accuracy_summary(folds: Sequence[dict[str, Any]], split: str) -> dict[str, A
 
 
 def published_mixtures(
-    recipe: Recipe,
-    data: KuhnData,
+    trainer: KuhnTrainer,
     data_folder: Path,
     plan: Plan,
     out: Path,
@@ -128,6 +127,7 @@ def published_mixtures(
     dict
         ``as_published`` and ``unseen``: number right of 15 for every seed.
     """
+    recipe, data = trainer.recipe, trainer.data
     folder = out / "mixtures"
     folder.mkdir(exist_ok=True)
     every = np.arange(len(data.entries))
@@ -139,7 +139,7 @@ def published_mixtures(
             path = folder / f"{kind}-s{number}.json"
             if not path.exists():
                 text = f"{recipe.id} mixtures {kind} seed {number}"
-                model, _ = train_once(recipe, data, rows, plan.seed + number, progress, text)
+                model, _ = trainer.train(rows, plan.seed + number, progress, text)
                 table = mixture_table(recipe, model, data_folder)
                 write_json(path, {"trained_on": len(rows), **table})
             tables.append(json.loads(path.read_text(encoding="utf-8")))
@@ -152,16 +152,16 @@ def published_mixtures(
 
 
 def _final_network(
-    recipe: Recipe,
-    data: KuhnData,
+    trainer: KuhnTrainer,
     plan: Plan,
     out: Path,
     results: dict[str, Any],
     progress: Progress,
 ) -> Card:
     """Train on all entries and write the network's folder with its card."""
+    recipe, data = trainer.recipe, trainer.data
     every = np.arange(len(data.entries))
-    model, history = train_once(recipe, data, every, plan.seed, progress, f"{recipe.id} final")
+    model, history = trainer.train(every, plan.seed, progress, f"{recipe.id} final")
     training = {
         "data": SOURCE,
         "data_sha256": data.digest,

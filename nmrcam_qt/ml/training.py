@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,44 +64,70 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
             self.model.stop_training = True
 
 
-def fit(
-    model: keras.Model,
-    examples: Sequence[Image],
-    labels: NDArray[np.intp],
-    settings: TrainingSettings,
-    progress: Progress = SILENT,
-    text: str = "training",
-) -> History:
-    """Fit a softmax network in place. Seed Keras before the network is built.
+class Trainer:
+    """Trains one architecture again and again from fresh weights.
+
+    The compiled step is kept; weights and optimizer are set back. A new model for every
+    fold would be simpler, but TensorFlow 2.21 keeps about 90 MB of each for ever: 13 GB
+    after 140 trainings, measured.
 
     Parameters
     ----------
-    model : keras.Model
-        From `nmrcam_qt.ml.networks.build_kuhn`.
-    examples : sequence of float32 ``(n, H, W, C)``
-        One array per input of the network.
-    labels : int ``(n,)``
-        Class numbers.
+    build : callable
+        Makes the softmax network; called once for each training, because the initial
+        weights depend on the seed.
     settings : TrainingSettings
         Epochs, stop, batch size, learning rate.
-    progress : Progress
-        Counts epochs; cancelling raises `Cancelled` between steps.
-
-    Returns
-    -------
-    History
     """
-    watch = _Watch(settings, progress, text)
-    model.compile(
-        optimizer=keras.optimizers.Adam(settings.learning_rate),
-        loss="sparse_categorical_crossentropy",
-    )
-    model.fit(
-        list(examples) if len(examples) > 1 else examples[0],
-        labels,
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        verbose=0,
-        callbacks=[watch],
-    )
-    return History(tuple(watch.losses))
+
+    def __init__(self, build: Callable[[], keras.Model], settings: TrainingSettings) -> None:
+        self._build = build
+        self._settings = settings
+        self._model = build()
+        optimizer = keras.optimizers.Adam(settings.learning_rate)
+        optimizer.build(self._model.trainable_variables)
+        self._start = [np.asarray(v).copy() for v in optimizer.variables]
+        self._model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy")
+
+    def train(
+        self,
+        examples: Sequence[Image],
+        labels: NDArray[np.intp],
+        seed: int,
+        progress: Progress = SILENT,
+        text: str = "training",
+    ) -> tuple[keras.Model, History]:
+        """Train from fresh weights.
+
+        Parameters
+        ----------
+        examples : sequence of float32 ``(n, H, W, C)``
+            One array per input of the network.
+        labels : int ``(n,)``
+            Class numbers.
+        seed : int
+            Of the initial weights and of the order of the pictures.
+        progress : Progress
+            Counts epochs; cancelling raises `Cancelled` between steps.
+
+        Returns
+        -------
+        model : keras.Model
+            The same object every time: use it before the next training.
+        history : History
+        """
+        keras.utils.set_random_seed(seed)
+        self._model.set_weights(self._build().get_weights())
+        for variable, value in zip(self._model.optimizer.variables, self._start, strict=True):
+            variable.assign(value)
+        self._model.stop_training = False
+        watch = _Watch(self._settings, progress, text)
+        self._model.fit(
+            list(examples) if len(examples) > 1 else examples[0],
+            labels,
+            batch_size=self._settings.batch_size,
+            epochs=self._settings.epochs,
+            verbose=0,
+            callbacks=[watch],
+        )
+        return self._model, History(tuple(watch.losses))

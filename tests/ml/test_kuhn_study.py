@@ -6,6 +6,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,13 @@ from nmrcam_qt.core.datasets import kuhn_entries
 from nmrcam_qt.core.errors import Cancelled, NetworkError
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml import kuhn_study
-from nmrcam_qt.ml.kuhn_study import Plan, load_kuhn, mixture_files, without_mixture_compounds
+from nmrcam_qt.ml.kuhn_study import (
+    KuhnTrainer,
+    Plan,
+    load_kuhn,
+    mixture_files,
+    without_mixture_compounds,
+)
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.recipes import RECIPES
 from nmrcam_qt.ml.train_recipe import train_recipe
@@ -153,13 +160,14 @@ def test_a_stopped_run_trains_only_what_is_missing(
     plan = replace(PLAN, splits=("picture",))
     data = load_kuhn(twin, recipe)
     trained: list[str] = []
-    real = kuhn_study.train_once
+    trainer = KuhnTrainer(recipe, data)
+    real = trainer.train
 
-    def counted(*args: object, **kwargs: object) -> object:
-        trained.append(str(args[-1]))
-        return real(*args, **kwargs)  # type: ignore[arg-type]
+    def counted(rows: Any, seed: int, progress: Any, text: str) -> Any:
+        trained.append(text)
+        return real(rows, seed, progress, text)
 
-    monkeypatch.setattr(kuhn_study, "train_once", counted)
+    monkeypatch.setattr(trainer, "train", counted)
 
     class StopInSecond:
         def step(self, done: int, total: int, text: str = "") -> None:
@@ -167,10 +175,10 @@ def test_a_stopped_run_trains_only_what_is_missing(
                 raise Cancelled
 
     with pytest.raises(Cancelled):
-        kuhn_study.cross_validate(recipe, data, plan, tmp_path, StopInSecond())
+        kuhn_study.cross_validate(trainer, plan, tmp_path, StopInSecond())
     assert len(list((tmp_path / "folds").glob("*.json"))) == 1
     trained.clear()
-    results = kuhn_study.cross_validate(recipe, data, plan, tmp_path)
+    results = kuhn_study.cross_validate(trainer, plan, tmp_path)
     assert trained == ["picture-r0-f1", "picture-r0-f2"]
     assert [r["fold"] for r in results] == [0, 1, 2]
 
@@ -179,18 +187,41 @@ def test_folds_of_other_settings_are_refused(twin: Path, trained: Path) -> None:
     recipe = _small("kuhn-hsqc")
     other = replace(recipe, settings=replace(recipe.settings, learning_rate=1e-2))
     with pytest.raises(NetworkError, match="other data or settings"):
-        kuhn_study.cross_validate(other, load_kuhn(twin, other), PLAN, trained)
+        kuhn_study.cross_validate(KuhnTrainer(other, load_kuhn(twin, other)), PLAN, trained)
 
 
-def test_the_same_seed_gives_the_same_weights(twin: Path) -> None:
+def test_the_same_seed_gives_the_same_network_whatever_was_trained_before(twin: Path) -> None:
     recipe = _small("kuhn-combined")
-    data = load_kuhn(twin, recipe)
+    trainer = KuhnTrainer(recipe, load_kuhn(twin, recipe))
     rows = np.arange(12)
-    first, _ = kuhn_study.train_once(recipe, data, rows, 3)
-    kept = [np.asarray(w) for w in first.weights]
-    second, _ = kuhn_study.train_once(recipe, data, rows, 3)
+    first, history = trainer.train(rows, 3)
+    kept = [np.asarray(w).copy() for w in first.weights]
+    trainer.train(np.arange(6, 18), 4)
+    second, again = trainer.train(rows, 3)
+    assert len(history.losses) == len(again.losses)
     for a, b in zip(kept, second.weights, strict=True):
         assert np.allclose(a, np.asarray(b), atol=1e-6)
+    other, _ = KuhnTrainer(recipe, trainer.data).train(rows, 3)
+    for a, b in zip(kept, other.weights, strict=True):
+        assert np.allclose(a, np.asarray(b), atol=1e-6)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
+def test_training_again_and_again_keeps_no_memory(twin: Path) -> None:
+    recipe = replace(
+        RECIPES["kuhn-hsqc"], settings=replace(RECIPES["kuhn-hsqc"].settings, epochs=1)
+    )
+    trainer = KuhnTrainer(recipe, load_kuhn(twin, recipe))
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+    for seed in range(2):
+        trainer.train(np.arange(4), seed)
+    before = resident()
+    for seed in range(6):
+        trainer.train(np.arange(4), seed)
+    assert resident() - before < 150e6  # a new model for every training: 500 MB
 
 
 def test_unseen_leaves_out_every_entry_of_a_mixture_compound(twin: Path) -> None:
