@@ -25,17 +25,17 @@ def record(outcome: Outcome) -> dict[str, Any]:
     ``pair`` holds the same three of both.
     """
     described = [_describe_input(outcome, i) for i in range(len(outcome.job.sources))]
-    data: dict[str, Any] = {**described[0], "network": None}
-    data |= {"scores": {}, "present": [], "warnings": [], "error": outcome.error or None}
-    # The order of the issue: network stands before axes.
-    data = {k: data[k] for k in ("file", "experiment", "network", "axes") if k in data} | data
-    if outcome.card is not None:
-        data["network"] = outcome.card.id
-    if outcome.analysis is not None:
-        prediction = outcome.analysis.prediction
-        data["scores"] = {c: float(prediction.score(c)) for c in prediction.classes}
-        data["present"] = list(prediction.present)
-        data["warnings"] = warnings_of(outcome)
+    prediction = outcome.analysis.prediction if outcome.analysis else None
+    data: dict[str, Any] = {
+        "file": described[0]["file"],
+        "experiment": described[0]["experiment"],
+        "network": outcome.card.id if outcome.card else None,
+        "axes": described[0]["axes"],
+        "scores": {c: prediction.score(c) for c in prediction.classes} if prediction else {},
+        "present": list(prediction.present) if prediction else [],
+        "warnings": warnings_of(outcome),
+        "error": outcome.error or None,
+    }
     if len(described) > 1:
         data["pair"] = described
     return data
