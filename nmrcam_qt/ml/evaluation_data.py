@@ -121,8 +121,10 @@ def select(card: Card, settings: Settings) -> Selection:
         )
     left_out = Counter(dataset.left_out)
     usable = dataset.having(card.experiments)
+    wanted = " + ".join(e.label for e in card.experiments)
+    if not usable:
+        raise ReadError(settings.data, f"has no entry with {wanted}", f"what {card.id} eats")
     if len(usable) < len(dataset.entries):
-        wanted = " + ".join(e.label for e in card.experiments)
         left_out[f"no {wanted} spectrum"] += len(dataset.entries) - len(usable)
     trained_on = [open_dataset(folder) for folder in settings.trained_on]
     entries, notes = _unseen(card, usable, trained_on, settings, study)
@@ -130,7 +132,7 @@ def select(card: Card, settings: Settings) -> Selection:
         left_out[SEEN_REASON] += len(usable) - len(entries)
     chosen = _limited(entries, settings, left_out)
     if not chosen:
-        raise ReadError(settings.data, f"has no spectrum that {card.id} can be evaluated on")
+        raise ReadError(settings.data, f"has no spectrum that {card.id} was not trained on")
     training = [Source(d, e) for d in trained_on or [dataset] for e in d.having(card.experiments)]
     foreign = [open_dataset(folder) for folder in settings.foreign]
     pool, said = _pool(card, dataset, entries, foreign, [*trained_on], settings)

@@ -145,7 +145,7 @@ def test_a_network_of_two_inputs_reports_each(world):
     report = evaluate(settings(world, "pair", methods=("gradcam++",), mixtures=(1,)))
     found = report["localisation"]["+1"]["gradcam++"]
     assert found["n"] == 24 and found["inputs"]["hsqc"]["n"] == found["inputs"]["hmbc"]["n"] == 12
-    with pytest.raises(ReadError, match="no spectrum that pair can be evaluated on"):
+    with pytest.raises(ReadError, match=r"no entry with HSQC \+ HMBC; expected what pair eats"):
         evaluate(settings(world, "pair", "lists"))
 
 
@@ -442,3 +442,9 @@ def test_a_map_of_the_targets_own_ink_scores_one(size):
         [ink_on_grid(target, grid)[::-1]], ["a"], (grid.f1, grid.f2), "indole", Experiment.HSQC
     )
     assert view.prior_auc(mirrored) < 0.7
+
+
+def test_a_folder_of_nothing_but_training_compounds_is_refused(world):
+    asked = settings(world, data="lists", trained_on=(world / "lists",))
+    with pytest.raises(ReadError, match="no spectrum that toy was not trained on"):
+        evaluate(asked)
