@@ -121,7 +121,9 @@ def test_the_table_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert first.split()[:4] == ["a_hsqc.png", "HSQC", "net-hsqc", "indole"]
     assert second.index("HMBC") == first.index("HSQC") == head.index("experiment")
     assert third.split()[0] == "none.png" and "failed" in third
-    assert [note[:2] for note in notes] == ["1)", "2)"]
+    assert [note.split()[0] for note in notes] == [f"{i + 1})" for i in range(len(notes))]
+    assert first.split()[-1] == ",".join(str(i + 1) for i in range(len(notes)))
+    assert any("axes assumed" in note for note in notes)
     assert captured.err == "nmrcam: none.png: no such file\n"
 
 
