@@ -99,7 +99,7 @@ class SignalCache:
 
     def subset(self, index: Ints) -> SignalCache:
         """Some of the spectra, in the order of `index`."""
-        counts = np.diff(self.offsets)[index]
+        counts = self.offsets[index + 1] - self.offsets[index]
         return SignalCache(
             self.experiment,
             self.signals.take(ranges(self.offsets[index], counts)),
@@ -145,7 +145,8 @@ def ranges(starts: Ints, counts: Ints) -> Ints:
     """``concatenate([arange(s, s + n) for s, n in zip(starts, counts)])``."""
     ends = np.cumsum(counts)
     shift = starts - np.concatenate([[0], ends[:-1]]) if len(counts) else starts
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(shift, counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.asarray(np.arange(total) + np.repeat(shift, counts))
 
 
 def load_cache(path: Path) -> SignalCache:
