@@ -77,6 +77,9 @@ def _add_picture_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--opacity", type=float, default=0.8, metavar="SHARE", help="of the heat (default: 0.8)"
     )
+    parser.add_argument(
+        "--smooth", action="store_true", help="draw heat between cell centres instead of cells"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,7 +91,9 @@ def run(args: argparse.Namespace) -> int:
     jobs = jobs_from(args)
     try:
         width, height = args.size
-        page = PageOptions(args.format, args.dpi, width, height, args.opacity, args.threshold)
+        page = PageOptions(
+            args.format, args.dpi, width, height, args.opacity, args.threshold, args.smooth
+        )
     except ValueError as error:
         args.usage_error(str(error))
     top = args.class_id == TOP

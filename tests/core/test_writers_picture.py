@@ -116,6 +116,19 @@ def test_a_hot_cell_is_violet_in_the_written_picture(row: int, column: int) -> N
         assert ((red, green, blue) == (255, 255, 255)) != hot
 
 
+def test_a_smooth_map_is_bilinear_between_cell_centres() -> None:
+    evidence = np.zeros((21, 33), dtype=np.float32)
+    evidence[10, 20], evidence[10, 21] = 1.0, 0.5
+    request = made(evidence, smooth=True, opacity=1.0, threshold=0.0, dpi=300)
+    request = replace(request, intensity=np.zeros_like(request.intensity))
+    picture = Image.open(io.BytesIO(picture_bytes(request))).convert("RGB")
+    colours = on_paper(overlay_colours("plasma", 1.0, 0.0))
+    for share, column, row in [(1.0, 20, 10), (0.75, 20.5, 10), (0.5, 21, 10), (0.5, 20, 10.5)]:
+        h, c = F2.ppm(column), F1.ppm(row)
+        found = np.array(picture.getpixel(pixel_of(request, h, c, picture))) / 255
+        np.testing.assert_allclose(found, colours[round(share * 255), :3], atol=0.06)
+
+
 def test_nothing_is_drawn_outside_the_cells() -> None:
     request = made(np.ones((21, 33), dtype=np.float32))
     picture = Image.open(io.BytesIO(picture_bytes(request))).convert("RGB")

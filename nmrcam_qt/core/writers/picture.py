@@ -154,7 +154,9 @@ def _draw_heat(axes: Axes, request: PictureRequest) -> bool:
         cmap=ListedColormap(table),
         vmin=0.0,
         vmax=float(heat.max()),
-        interpolation="nearest",
+        # Bilinear between cell centres, clamped in the outer half cell, before colouring.
+        interpolation="bilinear" if request.smooth else "nearest",
+        interpolation_stage="data",
         aspect="auto",
         zorder=1,
     )

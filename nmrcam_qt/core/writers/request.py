@@ -53,6 +53,8 @@ class PictureRequest:
         Of the map, 0..1.
     colormap : str
         A matplotlib colour map.
+    smooth : bool
+        Draw the map bilinear in ppm between cell centres instead of as cells.
     format : {"png", "svg", "pdf"}
         Picture format.
     dpi : int
@@ -79,6 +81,7 @@ class PictureRequest:
     threshold: float = DEFAULT_THRESHOLD
     opacity: float = DEFAULT_OPACITY
     colormap: str = DEFAULT_COLORMAP
+    smooth: bool = False
     format: str = "png"
     dpi: int = DEFAULT_DPI
     width_mm: float = DEFAULT_SIZE_MM[0]
@@ -118,7 +121,7 @@ def _check_page(picture_format: str, dpi: int, width_mm: float, height_mm: float
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """How pictures are written: format, dpi, size in mm, opacity and threshold of the map."""
+    """How pictures are written: format, dpi, size in mm, and how the map is painted."""
 
     format: str = "png"
     dpi: int = DEFAULT_DPI
@@ -126,6 +129,7 @@ class PageOptions:
     height_mm: float = DEFAULT_SIZE_MM[1]
     opacity: float = DEFAULT_OPACITY
     threshold: float = DEFAULT_THRESHOLD
+    smooth: bool = False
 
     def __post_init__(self) -> None:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
@@ -175,6 +179,7 @@ def picture_request(
         map_f2=None if explanation is None else explanation.f2,
         threshold=page.threshold,
         opacity=page.opacity,
+        smooth=page.smooth,
         format=page.format,
         dpi=page.dpi,
         width_mm=page.width_mm,

@@ -39,6 +39,7 @@ _PLAIN = (
     "threshold",
     "opacity",
     "colormap",
+    "smooth",
     "format",
     "dpi",
     "width_mm",
