@@ -311,6 +311,8 @@ def test_missing_inbound_nodes():
     config = functional(*GOOD)
     config["config"]["layers"][1]["inbound_nodes"] = [[]]
     refused_config(config, "unknown way")
+    config["config"]["layers"][1]["inbound_nodes"] = [{"args": {"class_name": "__tuple__"}}]
+    refused_config(config, "unknown way")
     config["config"]["layers"][1]["inbound_nodes"] = [[["in", 0, 0, {"training": True}]]]
     refused_config(config, "training")
 

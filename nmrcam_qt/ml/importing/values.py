@@ -34,7 +34,8 @@ MAX_SIDE = 65536
 def plain(value: Any) -> Any:
     """Keras 3 writes some tuples as ``{"class_name": "__tuple__", "items": [...]}``."""
     if isinstance(value, dict) and value.get("class_name") == "__tuple__":
-        return [plain(item) for item in _list(value.get("items"))]
+        items = value.get("items")
+        return [plain(item) for item in items] if isinstance(items, list) else value
     if isinstance(value, list):
         return [plain(item) for item in value]
     return value
