@@ -513,6 +513,16 @@ def test_a_network_without_positions_gives_scores_and_reasons():
     assert all("cannot be followed through 'up'" in reason for _, reason in done.unavailable)
 
 
+@pytest.mark.parametrize("layer", [None, "twice"])
+def test_a_network_that_uses_a_layer_twice_gives_scores_and_reasons(layer):
+    shared = conv(1, "twice", padding="same")
+    model = chain((12, 14, 1), shared, shared, layers.Flatten(), layers.Dense(2))
+    net = network(model, [spec((12, 14, 1))])
+    done = explain_batch(net, [sparse((1, 12, 14, 1))], ["gradcam"], "all", layer)
+    assert done.logits.shape == (1, 2)
+    assert done.unavailable == (("gradcam", "the layer 'twice' is used twice; expected once"),)
+
+
 # ---- an independent implementation
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from explain_toys import chain, network, randomise, sparse, spec
 
 from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.ml.explain.arrays import sparse_product
 from nmrcam_qt.ml.explain.engine import explain, explain_batch
 from nmrcam_qt.ml.explain.methods import EVIDENCE
 
@@ -256,3 +257,11 @@ def test_xgradcam_gives_no_weight_to_a_channel_that_cancels():
     gradients = np.ones((1, 1, 3, 2))
     assert abs(maps[..., 1].sum()) < 1e-15
     np.testing.assert_array_equal(EVIDENCE["xgradcam"](maps, gradients), np.zeros((1, 1, 3)))
+
+
+def test_sparse_product_is_the_product():
+    rng = np.random.default_rng(4)
+    left, right = rng.normal(size=(5, 12)), rng.normal(size=(12, 9001))
+    left[:, [0, 3, 4, 11]] = 0
+    np.testing.assert_allclose(sparse_product(left, right), left @ right, atol=1e-12)
+    np.testing.assert_array_equal(sparse_product(left * 0, right), np.zeros((5, 9001)))

@@ -119,31 +119,31 @@ class Engine:
             if layer is not None:
                 found: tuple[Place, ...] = (self._place(layer),)
             else:
-                found = tuple(self._default(spec) for spec in self.card.inputs)
+                found = tuple(self._default(name) for name in self.graph.inputs)
             self._places[layer] = found
         return self._places[layer]
 
     def _place(self, layer: str) -> Place:
         output = self.graph.after_activation(layer)
         cells = layer_cells(self.graph, output)
-        spec = next(spec for spec in self.card.inputs if spec.name == cells.input_name)
+        spec = self.card.inputs[self.graph.inputs.index(cells.input_name)]
         return Place(layer, output, spec, *cells.axes(spec))
 
-    def _default(self, spec: InputSpec) -> Place:
+    def _default(self, input_name: str) -> Place:
         """The default layer of one input."""
         graph = self.graph
         last = [
             name
             for name, step in graph.steps.items()
             if step.kind in CONVOLUTIONS
-            and graph.sources(name) == (spec.name,)
+            and graph.sources(name) == (input_name,)
             and graph.reaches(name, graph.output)
         ]
         wanted = self.card.default_layer
-        if wanted in graph.steps and graph.sources(wanted) == (spec.name,):
+        if wanted in graph.steps and graph.sources(wanted) == (input_name,):
             return self._place(wanted)
         if not last:
-            raise MethodError(f"no convolution sees only the input {spec.name!r}")
+            raise MethodError(f"no convolution sees only the input {input_name!r}")
         return self._place(last[-1])
 
     def run(
@@ -164,7 +164,11 @@ _ENGINES: weakref.WeakKeyDictionary[Network, Engine] = weakref.WeakKeyDictionary
 
 
 def engine(network: Network) -> Engine:
-    """The engine of a network: made once, dropped with the network."""
+    """The engine of a network: made once, dropped with the network.
+
+    The network's weights must not change afterwards: for a network with other weights
+    (randomised, say) make another `Network`.
+    """
     if network not in _ENGINES:
         _ENGINES[network] = Engine(network)
     return _ENGINES[network]
@@ -303,8 +307,6 @@ def _available(
     own: Engine, methods: Sequence[str], layer: str | None
 ) -> tuple[tuple[Place, ...], list[str], Unavailable]:
     """Places, the methods that can be had there, and the others with the reason."""
-    if layer is not None:
-        own.graph[layer]
     try:
         places = own.places(layer)
     except MethodError as error:
