@@ -60,6 +60,22 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         dest="experiments",
         help="one per input, with a comma between two",
     )
+    _add_picture_options(parser)
+    parser.add_argument("--head", choices=HEADS, help="where the network ends linear")
+    parser.add_argument(
+        "--trained-on-mixtures", action="store_true", help="if you know that it was"
+    )
+    parser.add_argument("--licence", default="not stated", help="as its source states it")
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="accept the proposals: 10:0, 0:200, rows f1, and what the file hints at",
+    )
+    parser.set_defaults(action=_import)
+
+
+def _add_picture_options(parser: argparse.ArgumentParser) -> None:
+    """What the pictures were like that the network was trained on."""
     ends = "ppm at the outer edges of the {} dimension it was trained on, for example {}"
     parser.add_argument(
         "--f2", type=window_ppm, metavar="FIRST:LAST", help=ends.format("1H", "10:0")
@@ -73,18 +89,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full-scale", type=int, choices=(1, 255), help="largest value of its training pictures"
     )
-    parser.add_argument("--head", choices=HEADS, help="where the network ends linear")
     parser.add_argument("--rows", choices=("f1", "f2"), help="dimension that runs down the rows")
-    parser.add_argument(
-        "--trained-on-mixtures", action="store_true", help="if you know that it was"
-    )
-    parser.add_argument("--licence", default="not stated", help="as its source states it")
-    parser.add_argument(
-        "--yes",
-        action="store_true",
-        help="accept the proposals: 10:0, 0:200, rows f1, and what the file hints at",
-    )
-    parser.set_defaults(action=_import)
 
 
 def run(args: argparse.Namespace) -> int:
