@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -141,3 +142,23 @@ def test_the_bootstrap_says_what_is_missing(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "no Python 3.11, 3.12 or 3.13 was found" in done.stderr
     assert not (root / ".venv").exists()
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    first = text.split("```")[1]
+    commands = [line.split("#")[0].strip() for line in first.splitlines()[1:] if line.strip()]
+    assert commands == ["sh scripts/run.sh", "sh scripts/test.sh"]
+
+
+def test_what_the_readme_points_to_is_there() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    targets = {t for t in re.findall(r"\]\(([^)#:]+)\)", text)}
+    assert "docs/images/window.png" in targets
+    assert not [t for t in targets if not (ROOT / t).exists()]
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, ROOT / ".ci" / "run"], ids=lambda p: p.name)
+def test_the_scripts_name_no_registry(script: Path) -> None:
+    text = script.read_text("utf-8")
+    assert not re.findall(r"https?:|index-url|\b[\w-]+\.(?:org|com|io|net)\b", text)
