@@ -122,8 +122,12 @@ bootstrap() {
     # The test environment holds everything that the application needs.
     [ -z "$extra" ] && up_to_date "$venv/.nmrcam-installed-test" && return 0
     say "installing nmrcam and what it needs into .venv (a few minutes, about 2 GB)"
-    "$python" -m pip install -q --disable-pip-version-check -e "$root${extra:+[$extra]}" ||
+    # pip passes on pages of remarks that help nobody; they are shown where it fails.
+    if ! said=$("$python" -m pip install -q --disable-pip-version-check \
+        -e "$root${extra:+[$extra]}" 2>&1); then
+        printf '%s\n' "$said" >&2
         die "the installation failed; pip says why above"
+    fi
     stamp_text >"$stamp"
 }
 
