@@ -166,6 +166,7 @@ def _card_lines(entry: NetworkEntry) -> list[str]:
         f"head        {card.head}",
         f"map layers  {', '.join(card.layers)} (default {card.default_layer})",
         f"mixtures    {'trained on them' if card.trained_on_mixtures else 'not trained on them'}",
+        *(f"limit       {text}" for text in card.limits),
         f"licence     {card.licence or 'not stated'}",
         f"sha256      {card.sha256 or 'not stated'}",
     ]

@@ -96,7 +96,11 @@ class ClassSpec:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a network eats and means; see `docs/architecture.md` for the JSON."""
+    """What a network eats and means; see `docs/architecture.md` for the JSON.
+
+    `limits` are sentences about what the network cannot be trusted with; they stand
+    among the warnings of every prediction.
+    """
 
     id: str
     title: str
@@ -111,6 +115,7 @@ class Card:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = ""
     licence: str = ""
+    limits: tuple[str, ...] = ()
 
     @property
     def class_ids(self) -> tuple[str, ...]:
@@ -213,6 +218,7 @@ def card_to_json(card: Card) -> str:
         "layers": list(card.layers),
         "default_layer": card.default_layer,
         "trained_on_mixtures": card.trained_on_mixtures,
+        "limits": list(card.limits),
         "training": dict(card.training),
         "metrics": dict(card.metrics),
         "sha256": card.sha256,
@@ -239,6 +245,9 @@ def _card(data: dict[str, Any]) -> Card:
         metrics=_of_type(data.get("metrics", {}), dict, "metrics"),
         sha256=_plain(data.get("sha256", ""), "sha256"),
         licence=_plain(data.get("licence", ""), "licence"),
+        limits=tuple(
+            _plain(text, "limits") for text in _of_type(data.get("limits", []), list, "limits")
+        ),
     )
 
 

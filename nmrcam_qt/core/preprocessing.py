@@ -161,6 +161,7 @@ def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
         said.append(MIXTURE_WARNING)
     if card.head == "softmax":
         said.append(CHOICE_WARNING.format(n=len(card.classes)))
+    said += card.limits
     return Prepared(tuple(examples), tuple(dict.fromkeys(said)))
 
 

@@ -66,6 +66,7 @@ def ship(
         metrics=dict(metrics),
         sha256=sha256,
         licence=LICENCE,
+        limits=recipe.limits,
     )
     (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
     return card

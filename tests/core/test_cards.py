@@ -167,3 +167,11 @@ def test_depth_of_json():
         parse_json("[" * 70 + "]" * 70)
     with pytest.raises(ValueError, match="at most 5"):
         parse_json("[1, 2, 3]", max_characters=5)
+
+
+def test_limits_travel_with_the_card():
+    card = make(limits=("Not on a Sunday.",))
+    assert card_from_json(card_to_json(card)).limits == ("Not on a Sunday.",)
+    with pytest.raises(CardError, match="limits"):
+        card_from_json(broken(lambda data: data.update(limits="none")))
+    assert card_from_json(broken(lambda data: data.pop("limits"))).limits == ()
