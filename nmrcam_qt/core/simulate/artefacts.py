@@ -17,7 +17,12 @@ _SATELLITES_PPM = 0.119
 
 
 def draw_artefacts(
-    rng: np.random.Generator, seen: Seen, f1: Axis, f2: Axis, settings: DrawSettings
+    rng: np.random.Generator,
+    seen: Seen,
+    f1: Axis,
+    f2: Axis,
+    settings: DrawSettings,
+    streaks: float = 1.0,
 ) -> Marks:
     """Draw the artefacts of one spectrum.
 
@@ -31,6 +36,8 @@ def draw_artefacts(
         ¹³C and ¹H window.
     settings : DrawSettings
         How often each is there.
+    streaks : float
+        Factor on how often ridges and water are there.
 
     Returns
     -------
@@ -39,8 +46,8 @@ def draw_artefacts(
     """
     window, h_window = _rising(f1), _rising(f2)
     happens = rng.random(5) < (
-        settings.ridges,
-        settings.water,
+        streaks * settings.ridges,
+        streaks * settings.water,
         settings.reference,
         settings.solvent,
         settings.specks,

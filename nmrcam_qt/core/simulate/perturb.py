@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,11 +89,38 @@ def measure(
         half = np.where(s.kind[source] == ONE_BOND, _half_doublet(rng, c), half)
     two = np.flatnonzero(half > 0)
     twice = np.concatenate([np.arange(len(source)), two])
-    h = np.concatenate([h + half, h[two] - half[two]]) + rng.uniform(-1, 1) * settings.offset_h
-    c = c[twice] + rng.uniform(-1, 1) * settings.offset_c
+    h = np.concatenate([h + half, h[two] - half[two]])
     share = np.where(half > 0, 0.5, 1.0)[twice]
     level = share * _levels(rng, s, source[twice], owner[twice], len(chosen), settings)
-    return Seen(source[twice], owner[twice], h, _folded(rng, c, settings), level)
+    offset_h, offset_c = _offset(rng, settings)
+    seen = Seen(source[twice], owner[twice], h + offset_h, c[twice] + offset_c, level)
+    if rng.random() < settings.wiggles:
+        seen = _with_lobes(rng, seen)
+    return replace(seen, c_ppm=_folded(rng, seen.c_ppm, settings))
+
+
+def _offset(rng: np.random.Generator, settings: DrawSettings) -> tuple[float, float]:
+    """Referencing offset of one spectrum, ¹H and ¹³C ppm."""
+    h = rng.uniform(-1, 1) * settings.offset_h
+    c = rng.uniform(-1, 1) * settings.offset_c
+    if rng.random() < settings.foreign_scale:
+        h += rng.uniform(*known.FOREIGN_SCALE_H)
+        c += rng.uniform(*known.FOREIGN_SCALE_C)
+    return h, c
+
+
+def _with_lobes(rng: np.random.Generator, seen: Seen) -> Seen:
+    """Truncation lobes of the strong signals on both sides along ¹³C."""
+    height, away = rng.uniform(0.05, 0.3), rng.uniform(1.0, 2.0)
+    index = np.flatnonzero(seen.level * height >= 1)
+    both = np.concatenate([np.arange(len(seen.level)), index, index])
+    n = len(index)
+    sides = np.concatenate([np.full(n, -away), np.full(n, away)])
+    c = seen.c_ppm[both]
+    level = seen.level[both]
+    c[len(c) - 2 * n :] += sides
+    level[len(c) - 2 * n :] *= height
+    return Seen(seen.source[both], seen.owner[both], seen.h_ppm[both], c, level)
 
 
 def _kept(
@@ -111,15 +138,13 @@ def _kept(
     rate = rng.uniform(low, high, n)[owner]
     chance = rng.random(len(source))
     if hmbc:
-        weight = known.HMBC_LOSS_WEIGHT[kind]
-        ring = (kind == TWO_BOND) & (s.h_ppm[source] > _AROMATIC_H_PPM)
-        weight = np.where(ring, known.AROMATIC_TWO_BOND, weight)
+        aromatic = (s.h_ppm[source] > _AROMATIC_H_PPM).astype(np.intp)
+        weight = known.HMBC_LOSS_WEIGHT[aromatic, kind]
         counted = weight > 0
         if counted.any():
             rate = rate * weight / weight[counted].mean()
-        some = rng.random() < settings.doublet_share
-        one_bond = 0.35 * s.attached[source] ** 0.6 if some else np.zeros(len(source))
-        rate = np.where(kind == ONE_BOND, 1 - one_bond, rate)
+        shown = rng.uniform(*settings.doublets) * (rng.random() < settings.doublet_share)
+        rate = np.where(kind == ONE_BOND, 1 - shown, rate)
     rate = np.where(kind == MEASURED, rng.uniform(*settings.measured_loss), rate)
     return np.asarray(chance >= rate)
 
