@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from nmrcam_qt import __version__
 from nmrcam_qt.cli import INTERRUPTED, OK, USAGE, demo, evaluate, explain, networks, predict, train
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     _never_fail_to_print()
-    args = build_parser().parse_args(_joined(sys.argv[1:] if argv is None else argv))
+    args = _parse(_joined(sys.argv[1:] if argv is None else argv))
     try:
         status: int = args.run(args)
         sys.stdout.flush()
@@ -71,6 +72,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"nmrcam: {error}", file=sys.stderr)
         return USAGE
     return status
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse; inputs may also stand between and behind options, which argparse refuses."""
+    parser = build_parser()
+    args, rest = parser.parse_known_args(argv)
+    if rest and (not hasattr(args, "inputs") or any(text.startswith("-") for text in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        args.inputs += map(Path, rest)
+    return args
 
 
 def _never_fail_to_print() -> None:

@@ -149,7 +149,7 @@ def table(rows: Sequence[Mapping[str, str]]) -> str:
     columns = list(dict.fromkeys(column for row in rows for column in row))
     cells = [columns] + [[_shown(row.get(column, "")) for column in columns] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    right = [all(_is_number(line[i]) for line in cells[1:]) for i in range(len(columns))]
+    right = [_is_numeric([line[i] for line in cells[1:]]) for i in range(len(columns))]
     lines = []
     for line in cells:
         padded = [
@@ -166,5 +166,7 @@ def _shown(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text) or "-"
 
 
-def _is_number(text: str) -> bool:
-    return text == "-" or text.lstrip("<>").replace(".", "", 1).isdigit()
+def _is_numeric(texts: Sequence[str]) -> bool:
+    """Whether a column holds numbers and gaps only, and at least one number."""
+    given = [text for text in texts if text != "-"]
+    return bool(given) and all(t.lstrip("<>").replace(".", "", 1).isdigit() for t in given)

@@ -142,6 +142,17 @@ def test_wrong_usage_is_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert "no network 'no-such'" in capsys.readouterr().err
 
 
+def test_inputs_may_stand_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a_hsqc.png", "b_hsqc.png", "c_hsqc.png"):
+        write_picture(tmp_path / name)
+    argv = ["predict", "a_hsqc.png", "--json", "b_hsqc.png", "--network", "auto", "c_hsqc.png"]
+    assert main(argv) == OK
+    assert [line["file"][0] for line in lines(capsys)] == ["a", "b", "c"]
+    assert usage("predict", "a_hsqc.png", "--json", "b_hsqc.png", "--nonsense") == USAGE
+    assert "--nonsense" in capsys.readouterr().err
+    assert usage("networks", "list", "something") == USAGE
+
+
 def test_odd_file_names_survive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["a b $x^2$_hsqc.png", "¹³C_hsqc.png", "line\nbreak_hsqc.png", "x\udcff_hsqc.png"]
     for name in names:
