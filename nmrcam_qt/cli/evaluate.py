@@ -43,6 +43,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--layer", help="where the maps are taken; the card's default otherwise")
     parser.add_argument("--seed", type=int, default=0)
+    _add_data_options(parser)
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N spectra, by seed")
+    parser.add_argument("--out", type=Path, required=True, metavar="report.json")
+    parser.set_defaults(run=run)
+
+
+def _add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Who scores what, and what it is mixed with."""
     parser.add_argument(
         "--folds",
         type=Path,
@@ -70,9 +78,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="DIR",
         help="leave out the compounds of this folder and make the class prior from it",
     )
-    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N spectra, by seed")
-    parser.add_argument("--out", type=Path, required=True, metavar="report.json")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -25,8 +25,8 @@ SEEN_NOTE = (
 SEEN_REASON = "the compound was in the network's training data"
 FOLDS_NOTE = "each compound of a class was scored by the network of the fold that never saw it"
 FOREIGN_NOTE = (
-    "foreign pictures come from another folder too: they are drawn in another style, and ppm axes "
-    "that are assumed shift them against the target by some pixels"
+    "foreign pictures come from another folder too: they are drawn in another style, and where "
+    "one side's ppm axes are assumed the two are shifted against each other"
 )
 UNKNOWN_NOTE = (
     "Which compounds the network was trained on is not known here; --trained-on DIR leaves them out"
@@ -136,10 +136,16 @@ def select(card: Card, settings: Settings) -> Selection:
     training = [Source(d, e) for d in trained_on or [dataset] for e in d.having(card.experiments)]
     foreign = [open_dataset(folder) for folder in settings.foreign]
     pool, said = _pool(card, dataset, entries, foreign, [*trained_on], settings)
-    notes = [*dataset.notes, *notes, *said]
+    notes = [*limits_of(card), *dataset.notes, *notes, *said]
     return Selection(
         dataset, tuple(chosen), tuple(pool), tuple(training), study, left_out, tuple(notes)
     )
+
+
+def limits_of(card: Card) -> tuple[str, ...]:
+    """What the network cannot be trusted with, by its card or else by its recipe."""
+    known = RECIPES.get(card.id)
+    return card.limits or (known.limits if known else ())
 
 
 def of_the_study(card: Card) -> bool:

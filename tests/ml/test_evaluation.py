@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -448,3 +449,12 @@ def test_a_folder_of_nothing_but_training_compounds_is_refused(world):
     asked = settings(world, data="lists", trained_on=(world / "lists",))
     with pytest.raises(ReadError, match="no spectrum that toy was not trained on"):
         evaluate(asked)
+
+
+def test_the_limits_of_the_network_stand_in_the_notes(world):
+    card = load(str(world / "toy")).card
+    said = replace(card, limits=("Not to be trusted on Mondays.",))
+    assert select(said, settings(world)).notes[0] == "Not to be trusted on Mondays."
+    study = replace(card, id="kuhn-hsqc")
+    assert any("not on one ppm scale" in n for n in select(study, settings(world)).notes)
+    assert not any("not on one ppm scale" in n for n in select(card, settings(world)).notes)
