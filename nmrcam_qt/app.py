@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,6 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     application = make_application()
     window = make_window(QSettings())
     sys.excepthook = _hook(window)
+    # Python's own handler would wait for the next slot: Ctrl+C in the terminal ends at once,
+    # and the inference process ends with its closed pipe.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     window.show()
     paths = [Path(name) for name in arguments.files]
     if paths:

@@ -62,6 +62,7 @@ class Workbench(QObject):
         self._save_jobs: set[int] = set()
         self._analyse_opened = False
         self._first_map_due = False
+        self._closing = False
         client.on_status = self._on_server_status
         self.runner.part.connect(self._on_part)
         self.runner.succeeded.connect(self._on_succeeded)
@@ -154,6 +155,7 @@ class Workbench(QObject):
 
     def shutdown(self) -> bool:
         """Cancel all jobs, end the inference process and the threads; safe while jobs run."""
+        self._closing = True
         self.runner.cancel_all()
         self._client.close()
         return self.runner.shutdown()
@@ -208,6 +210,8 @@ class Workbench(QObject):
 
     def _finish_opening(self, number: int, result: object) -> None:
         ids = self._open_jobs.pop(number)
+        if self._closing:
+            return
         items = [item for item in map(self.session.find, ids) if item is not None]
         unknown = tuple(item.id for item in items if item.experiment is None)
         questions = result if isinstance(result, tuple) else ()

@@ -122,7 +122,12 @@ class InferenceClient:
             return self._status
         child = self._running_child()
         self._say(ServerStatus(ServerState.STARTING))
-        reply = self._ask(child, Frame({"op": "hello"}), self._start_timeout_s, cancelled)
+        try:
+            reply = self._ask(child, Frame({"op": "hello"}), self._start_timeout_s, cancelled)
+        except JobError:
+            if self._child is child:
+                self._drop("it could not start")
+            raise
         self._say(
             ServerStatus(
                 ServerState.READY,

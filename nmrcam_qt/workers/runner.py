@@ -137,8 +137,6 @@ class JobRunner(QObject):
     failed = Signal(int, str)
     """number, one sentence"""
     cancelled = Signal(int)
-    idle = Signal()
-    """no job runs or waits any more"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -237,24 +235,17 @@ class JobRunner(QObject):
     def _on_succeeded(self, number: int, result: object) -> None:
         if self._forget(number):
             self.succeeded.emit(number, result)
-            self._maybe_idle()
 
     @Slot(int, str)
     def _on_failed(self, number: int, message: str) -> None:
         if self._forget(number):
             self.failed.emit(number, message)
-            self._maybe_idle()
 
     @Slot(int)
     def _on_cancelled(self, number: int) -> None:
         if self._forget(number):
             self.cancelled.emit(number)
-            self._maybe_idle()
 
     def _forget(self, number: int) -> bool:
         self._titles.pop(number, None)
         return self._contexts.pop(number, None) is not None
-
-    def _maybe_idle(self) -> None:
-        if not self._contexts:
-            self.idle.emit()

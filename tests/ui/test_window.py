@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -277,6 +279,61 @@ def test_closing_while_jobs_run_is_safe(make_window, qtbot, trouble):
     assert pid is not None
     assert window.workbench.runner.running == ()
     assert window.workbench._client.pid is None
+
+
+def test_closing_at_the_very_end_of_opening_asks_nothing(make_window, ambiguous, tmp_path):
+    window = make_window()
+    window.workbench.open([tmp_path / "a.csv"], analyse=True)
+    time.sleep(0.5)  # the job ends; its last signals wait in this thread
+    assert window.close()
+    assert window.asker.dialog is None
+    assert window.ended_cleanly
+
+
+def test_samples_show_a_map_without_a_click(window, finish, tmp_path):
+    write_picture(tmp_path / "a_HSQC.png")
+    window.workbench.open([tmp_path], analyse=True)
+    finish(window)
+    assert window.session.view.class_id == "indole"
+    assert window.view.explanation is not None
+
+
+def test_the_list_of_problems_can_be_cleared(window, qtbot):
+    window.session.add_problem("x.png: broken")
+    window.problem_button.click()
+    assert window.problem_dock.isVisible()
+    window.commands.clear_problems()
+    assert not window.problem_dock.isVisible()
+    assert not window.problem_button.isVisible()
+
+
+def test_import_and_about_only_tell(window, qtbot):
+    window.commands.explain_import()
+    assert "nmrcam networks import" in window.commands.message.text()
+    window.commands.message.close()
+    window.commands.about()
+    assert "PySide6" in window.commands.message.text()
+    window.commands.message.close()
+
+
+def test_save_proposes_the_name_of_the_command_line_and_saves(
+    window, finish, tmp_path, monkeypatch
+):
+    window.session.add([packed("one")])
+    window.session.select(1)
+    window.commands.analyse()
+    window.session.set_view(class_id="indole")
+    finish(window)
+    assert window.commands.proposed_name() == "one_indole_hirescam.png"
+    target = tmp_path / "out"
+    monkeypatch.setattr(
+        "nmrcam_qt.ui.file_dialogs.QFileDialog.getSaveFileName",
+        lambda *a: (str(target), "SVG drawing (*.svg)"),
+    )
+    window.commands.save_picture()
+    finish(window)
+    assert "Saved" in window.statusBar().currentMessage()
+    assert b"hirescam" in target.with_suffix(".svg").read_bytes()
 
 
 def test_geometry_and_folder_are_remembered(make_window, settings, tmp_path, monkeypatch):

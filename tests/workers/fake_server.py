@@ -55,6 +55,8 @@ def fake_analysis(total: float, methods, network: str, layer: str | None) -> Ana
 class FakeEngine:
     def hello(self):
         time.sleep(float(os.environ.get("FAKE_START_S", "0")))
+        if "FAKE_NO_TENSORFLOW" in os.environ:
+            raise ModuleNotFoundError("No module named 'tensorflow'")
         return {"device": "CPU", "device_name": "", "versions": {"tensorflow": "none"}}
 
     def analyse(self, network, prepared, methods, classes, layer):
