@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from nmrcam_qt.core.errors import Cancelled, ReadError
-from nmrcam_qt.core.simulate.cache import SignalCache, build_cache, load_cache, ranges
+from nmrcam_qt.core.simulate.cache import SignalCache, build_cache, join, load_cache, ranges
 from nmrcam_qt.core.simulate.measured import read_measured
 from nmrcam_qt.core.simulate.signals import MEASURED, NO_ATOM, Signals
 from nmrcam_qt.core.spectrum import Experiment
@@ -120,6 +120,23 @@ def test_round_trip_is_exact(tmp_path):
         one, other = getattr(cache.signals, field.name), getattr(again.signals, field.name)
         assert one.dtype == other.dtype and one.tolist() == other.tolist()
     assert (again.smiles, again.about) == (cache.smiles, cache.about)
+
+
+def test_joined_caches_keep_their_spectra():
+    one, other = made(3), made(4)
+    both = join([one, other])
+    assert len(both) == 7
+    assert both.of(1).h_ppm.tolist() == one.of(1).h_ppm.tolist()
+    assert both.of(6).h_ppm.tolist() == other.of(3).h_ppm.tolist()
+    with pytest.raises(ValueError, match="one experiment"):
+        join([one, replace(other, experiment=Experiment.HSQC)])
+
+
+def test_guessed_counts_signals_of_radius_one():
+    cache = made(3)
+    basis = np.array([1, 5, 1, 4, 3, 2], np.uint8)
+    cache = replace(cache, signals=replace(cache.signals, h_basis=basis, c_basis=basis * 0 + 5))
+    assert cache.guessed().tolist() == [1, 0.5, 0]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"no zip at all"])

@@ -13,7 +13,7 @@ from nmrcam_qt.core.drawing import FWHM_C_PPM, FWHM_H_PPM, draw_peaks
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.simulate.artefacts import draw_artefacts
 from nmrcam_qt.core.simulate.cache import SignalCache
-from nmrcam_qt.core.simulate.draw import Drawer, draw_example
+from nmrcam_qt.core.simulate.draw import Drawer, PairDrawer, draw_example
 from nmrcam_qt.core.simulate.perturb import measure
 from nmrcam_qt.core.simulate.raster import Spots, as_contours, as_gaussians
 from nmrcam_qt.core.simulate.settings import DrawSettings
@@ -314,3 +314,25 @@ def test_spectra_of_one_compound_are_not_mixed():
 def test_an_empty_cache_is_refused():
     with pytest.raises(ValueError, match="no spectra"):
         Drawer(many().subset(np.array([], np.int64)), F1, F2)
+
+
+def test_pairs_are_of_the_same_compounds():
+    hsqc = many(0, 20, Experiment.HSQC)
+    hmbc = many(1, 25).subset(np.arange(24, 4, -1))
+    pairs = PairDrawer(Drawer(hsqc, F1, F2), Drawer(hmbc, F1, F2))
+    for seed in range(20):
+        one, other, labels = pairs.draw(np.random.default_rng(seed), 3)
+        names = [hsqc.compounds[i] for i in one.chosen]
+        assert names == [pairs.hmbc.cache.compounds[i] for i in other.chosen]
+        assert labels.tolist() == (one.labels | other.labels).tolist()
+    with pytest.raises(ValueError, match="no spectra"):
+        PairDrawer(Drawer(hsqc.subset(np.arange(3)), F1, F2), Drawer(hmbc, F1, F2))
+
+
+def test_amounts_can_be_given():
+    cache = cache_of([(2, 20)], [(4, 60)], labels=[1, 2])
+    settings = replace(CLEAN, contour_decades=(1.5, 1.5))
+    e = Drawer(cache, F1, F2, settings).draw(
+        np.random.default_rng(0), 2, [0, 1], np.array([1e-4, 1.0])
+    )
+    assert e.visible.tolist() == [False, True]

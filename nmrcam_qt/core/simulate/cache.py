@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -119,6 +119,13 @@ class SignalCache:
         barred = np.array(sorted(compounds), _BLOCK)
         return self.subset(np.flatnonzero(~np.isin(self.compounds, barred)))
 
+    def guessed(self) -> NDArray[np.float64]:
+        """Share of each spectrum's signals of which a shift rests on radius 1 only."""
+        weak = np.minimum(self.signals.h_basis, self.signals.c_basis) <= 1
+        total = np.concatenate([[0], np.cumsum(weak)])
+        counts = np.diff(self.offsets)
+        return np.asarray(np.diff(total[self.offsets]) / np.maximum(counts, 1))
+
     def save(self, path: Path) -> None:
         """Write the cache as a compressed ``.npz`` without pickles."""
         arrays = {f.name: getattr(self.signals, f.name) for f in fields(Signals)}
@@ -134,6 +141,32 @@ class SignalCache:
                 labels=self.labels,
                 **arrays,
             )
+
+
+def join(caches: Sequence[SignalCache]) -> SignalCache:
+    """Caches of one experiment as one, in their order, such as simulated and measured.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or they are of different experiments.
+    """
+    if len({c.experiment for c in caches}) != 1:
+        raise ValueError("caches of one experiment expected")
+    starts = np.cumsum([0, *(len(c.signals) for c in caches)])
+    offsets = [c.offsets[:-1] + start for c, start in zip(caches, starts[:-1], strict=True)]
+    columns = (
+        np.concatenate([getattr(c.signals, f.name) for c in caches]) for f in fields(Signals)
+    )
+    return SignalCache(
+        caches[0].experiment,
+        Signals(*columns),
+        np.concatenate([*offsets, starts[-1:]]).astype(np.int64),
+        np.concatenate([c.compounds for c in caches]),
+        np.concatenate([c.labels for c in caches]),
+        tuple(s for c in caches for s in c.smiles),
+        {"joined": [dict(c.about) for c in caches]},
+    )
 
 
 def bits_to_flags(bits: NDArray[np.uint16]) -> NDArray[np.bool_]:

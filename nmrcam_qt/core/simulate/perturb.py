@@ -53,7 +53,11 @@ class Seen:
 
 
 def measure(
-    rng: np.random.Generator, cache: SignalCache, chosen: Ints, settings: DrawSettings
+    rng: np.random.Generator,
+    cache: SignalCache,
+    chosen: Ints,
+    settings: DrawSettings,
+    amounts: Floats | None = None,
 ) -> Seen:
     """Measure a mixture once.
 
@@ -67,7 +71,11 @@ def measure(
         Spectra of the cache that are mixed.
     settings : DrawSettings
         Ranges.
+    amounts : float64 ``(n_compounds,)``, optional
+        How much there is of each, the most 1; drawn without it.
     """
+    if amounts is None:
+        amounts = draw_amounts(rng, len(chosen), settings)
     counts = cache.offsets[chosen + 1] - cache.offsets[chosen]
     source = ranges(cache.offsets[chosen], counts)
     owner = np.repeat(np.arange(len(chosen)), counts)
@@ -91,12 +99,20 @@ def measure(
     twice = np.concatenate([np.arange(len(source)), two])
     h = np.concatenate([h + half, h[two] - half[two]])
     share = np.where(half > 0, 0.5, 1.0)[twice]
-    level = share * _levels(rng, s, source[twice], owner[twice], len(chosen), settings)
+    level = share * _levels(rng, s, source[twice], amounts[owner[twice]], settings)
     offset_h, offset_c = _offset(rng, settings)
     seen = Seen(source[twice], owner[twice], h + offset_h, c[twice] + offset_c, level)
     if rng.random() < settings.wiggles:
         seen = _with_lobes(rng, seen)
     return replace(seen, c_ppm=_folded(rng, seen.c_ppm, settings))
+
+
+def draw_amounts(rng: np.random.Generator, n: int, settings: DrawSettings) -> Floats:
+    """How much there is of each of n compounds: one 1, the others less."""
+    amounts = 10 ** -rng.uniform(0, settings.decades, n)
+    if n:
+        amounts[rng.integers(n)] = 1.0
+    return np.asarray(amounts)
 
 
 def _offset(rng: np.random.Generator, settings: DrawSettings) -> tuple[float, float]:
@@ -176,17 +192,14 @@ def _levels(
     rng: np.random.Generator,
     s: Signals,
     source: Ints,
-    owner: Ints,
-    n: int,
+    amount: Floats,
     settings: DrawSettings,
 ) -> Floats:
     """Height of each signal over the lowest contour."""
-    amount = 10 ** -rng.uniform(0, settings.decades, n)
-    amount[rng.integers(n)] = 1.0
-    strength = amount[owner] * np.maximum(s.attached[source], 1) ** 0.7
+    strength = amount * np.maximum(s.attached[source], 1) ** 0.7
     strength *= np.where(s.kind[source] == TWO_BOND, 0.7, 1.0)
     strength *= np.exp(0.35 * rng.standard_normal(len(source)))
-    strongest = strength[amount[owner] == 1.0]
+    strongest = strength[amount == 1.0]
     middle = np.median(strongest) if len(strongest) else 1.0
     return np.asarray(strength / middle * 10 ** rng.uniform(*settings.contour_decades))
 
