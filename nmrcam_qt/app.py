@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
 from nmrcam_qt import __version__
@@ -68,6 +68,8 @@ def make_application() -> QApplication:
     application.setOrganizationName("nmrcam")
     application.setApplicationVersion(__version__)
     application.setStyle("Fusion")
+    # The style sheet and the spectra are black on white paper, whatever the desktop prefers.
+    application.styleHints().setColorScheme(Qt.ColorScheme.Light)
     application.setStyleSheet(style_sheet())
     return application
 

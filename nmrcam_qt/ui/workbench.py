@@ -11,6 +11,7 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.items import AnalysisKey, ItemState
 from nmrcam_qt.session.plan import Plan, make_plan
 from nmrcam_qt.session.session import Session
@@ -20,6 +21,8 @@ from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
 from nmrcam_qt.workers.runner import JobRunner, Lane
 from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob
+
+_Experiments = tuple[Experiment | None, ...]
 
 
 class Workbench(QObject):
@@ -58,7 +61,7 @@ class Workbench(QObject):
         self.runner = JobRunner(self)
         self._client = client
         self._open_jobs: dict[int, list[int]] = {}
-        self._analyse_jobs: dict[int, tuple[AnalysisKey, ...]] = {}
+        self._analyse_jobs: dict[int, dict[AnalysisKey, _Experiments]] = {}
         self._save_jobs: set[int] = set()
         self._analyse_opened = False
         self._first_map_due = False
@@ -124,7 +127,8 @@ class Workbench(QObject):
             for plan in plans.values():
                 self.session.mark_waiting(plan.items)
             job = AnalyseJob(self._client, work, tuple(METHODS))
-            self._analyse_jobs[self.runner.submit(job, Lane.INFERENCE)] = job.keys
+            asked = {key: self._experiments(key) for key in job.keys}
+            self._analyse_jobs[self.runner.submit(job, Lane.INFERENCE)] = asked
 
     def analyse_current_again(self) -> None:
         """After a change of network or layer: analyse anew what had been analysed before."""
@@ -166,6 +170,11 @@ class Workbench(QObject):
         items = [self.session.find(item_id) for item_id in plan.items]
         return Work(plan.key, plan.card, tuple(i.packed for i in items if i is not None))
 
+    def _experiments(self, key: AnalysisKey) -> _Experiments:
+        """What the items of an analysis are now; None also for those that are gone."""
+        items = [self.session.find(item_id) for item_id in key.items]
+        return tuple(item.experiment if item is not None else None for item in items)
+
     def _on_server_status(self, status: ServerStatus) -> None:
         """Called in the job's thread; the signal carries it over."""
         self.server_changed.emit(status)
@@ -183,8 +192,10 @@ class Workbench(QObject):
             case NotOpened(path, reason):
                 self.session.add_problem(reason, path)
             case Analysed(key, analysis):
-                self.session.store(key, analysis)
-                self._show_first_map(key, analysis)
+                # Meanwhile the user may have said that the spectrum is something else.
+                if self._analyse_jobs.get(number, {}).get(key) == self._experiments(key):
+                    self.session.store(key, analysis)
+                    self._show_first_map(key, analysis)
             case NotAnalysed(key, name, reason):
                 self.session.mark_failed(key.items, reason)
                 self.session.add_problem(f"{name}: {reason}")

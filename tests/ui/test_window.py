@@ -160,6 +160,19 @@ def test_cancelled_items_are_what_they_were(window, finish, qtbot, trouble):
     assert not window.job_bar.isVisible()
 
 
+def test_a_result_for_what_the_spectrum_no_longer_is_is_dropped(window, finish, trouble):
+    window.workbench._client.start()
+    window.session.add([packed("one"), packed("two")])
+    window.session.select(1)
+    trouble.write_text("slow")
+    window.commands.analyse_all()
+    window.session.set_experiment((1,), Experiment.HMBC)
+    finish(window)
+    assert window.session.at(0).state is ItemState.NEW
+    assert window.session.at(0).prediction is None
+    assert window.session.at(1).state is ItemState.ANALYSED
+
+
 def test_another_layer_is_analysed_again_and_remembered(window, finish):
     window.session.add([packed("one")])
     window.session.select(1)
