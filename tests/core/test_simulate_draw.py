@@ -16,35 +16,14 @@ from nmrcam_qt.core.simulate.cache import SignalCache
 from nmrcam_qt.core.simulate.draw import Drawer, PairDrawer, draw_example
 from nmrcam_qt.core.simulate.perturb import measure
 from nmrcam_qt.core.simulate.raster import Spots, as_contours, as_gaussians
-from nmrcam_qt.core.simulate.settings import DrawSettings
+from nmrcam_qt.core.simulate.settings import PLAIN
 from nmrcam_qt.core.simulate.signals import ONE_BOND, THREE_BOND, TWO_BOND, Signals
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.substructures import CLASS_IDS
 
 F1 = Axis.from_edges("13C", 0.0, 200.0, 100)
 F2 = Axis.from_edges("1H", 10.0, 0.0, 100)
-CLEAN = DrawSettings(
-    class_share=0.0,
-    list_share=1.0,
-    offset_h=0.0,
-    offset_c=0.0,
-    foreign_scale=0.0,
-    noise=0.0,
-    decades=0.0,
-    contour_decades=(3.0, 3.0),
-    hmbc_loss=(0.0, 0.0),
-    hsqc_loss=(0.0, 0.0),
-    measured_loss=(0.0, 0.0),
-    doublet_share=0.0,
-    wiggles=0.0,
-    list_width=(1.0, 1.0),
-    ridges=0.0,
-    water=0.0,
-    reference=0.0,
-    solvent=0.0,
-    specks=0.0,
-    folded=0.0,
-)
+CLEAN = replace(PLAIN, contour_decades=(3.0, 3.0))
 
 
 def cache_of(*compounds, experiment=Experiment.HSQC, labels=None, **columns):
@@ -336,3 +315,10 @@ def test_amounts_can_be_given():
         np.random.default_rng(0), 2, [0, 1], np.array([1e-4, 1.0])
     )
     assert e.visible.tolist() == [False, True]
+
+
+def test_plain_measured_mixtures_are_their_lists_united():
+    one, other = [(1.25, 20.5), (7.31, 128.9)], [(4.4, 71.0)]
+    cache = cache_of(one, other, kind=0, attached=2)
+    e = Drawer(cache, F1, F2, PLAIN).draw(np.random.default_rng(0), 2, [0, 1])
+    np.testing.assert_allclose(e.ink, draw_peaks(peak_list(one + other), F1, F2), atol=1e-5)

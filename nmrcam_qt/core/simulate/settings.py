@@ -143,3 +143,29 @@ class DrawSettings:
     specks: float = 0.15
     folded: float = 0.04
     edited: bool = False
+
+
+PLAIN = DrawSettings(
+    class_share=0.0,
+    list_share=1.0,
+    offset_h=0.0,
+    offset_c=0.0,
+    foreign_scale=0.0,
+    noise=0.0,
+    decades=0.0,
+    contour_decades=(9.0, 9.0),
+    hmbc_loss=(0.0, 0.0),
+    hsqc_loss=(0.0, 0.0),
+    measured_loss=(0.0, 0.0),
+    doublet_share=0.0,
+    wiggles=0.0,
+    list_width=(1.0, 1.0),
+    ridges=0.0,
+    water=0.0,
+    reference=0.0,
+    solvent=0.0,
+    specks=0.0,
+    folded=0.0,
+)
+"""Nothing is changed, lost or added: spectra and mixtures as `draw_peaks` draws their lists.
+For measured spectra when a network is judged; of simulated ones CH2 are split by chance."""
