@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import linecache
 import stat
+import sys
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.core.writers import files
 from nmrcam_qt.core.writers.files import (
     MAX_STEM_BYTES,
     OutputNames,
@@ -45,6 +50,34 @@ def test_a_file_is_replaced_only_when_it_is_whole(tmp_path: Path) -> None:
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new"
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+
+
+@pytest.mark.parametrize("stop_at", range(12))
+def test_an_interrupt_at_any_line_leaves_nothing(tmp_path: Path, stop_at: int) -> None:
+    """Raise KeyboardInterrupt at the n-th traced line of our own code, as Ctrl-C would."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _arg: object) -> object:
+        nonlocal count
+        if frame.f_code.co_filename != files.__file__:
+            return None
+        if event == "line":
+            count += 1
+            if count == stop_at + 1 and "unlink" not in line_of(frame):
+                raise KeyboardInterrupt
+        return trace
+
+    def line_of(frame: FrameType) -> str:
+        return linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+
+    before = sys.gettrace()
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        with contextlib.suppress(KeyboardInterrupt), write_aside(tmp_path / "a") as stream:
+            stream.write(b"x")
+    finally:
+        sys.settrace(before)
+    assert {p.name for p in tmp_path.iterdir()} <= {"a"}
 
 
 def test_a_new_file_has_ordinary_rights(tmp_path: Path) -> None:

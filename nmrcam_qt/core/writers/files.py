@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -56,28 +55,17 @@ def write_aside(path: Path) -> Iterator[BinaryIO]:
     WriteError
         If the file cannot be written; what was there before is untouched.
     """
-    aside: Path | None = None
+    # Named before it exists, so that Ctrl-C at any moment leaves nothing behind.
+    aside = path.parent / f".nmrcam-{secrets.token_hex(8)}.part"
     try:
-        handle, name = tempfile.mkstemp(prefix=".nmrcam-", suffix=".part", dir=path.parent)
-        aside = Path(name)
-        with os.fdopen(handle, "wb") as stream:
+        with aside.open("xb") as stream:
             yield stream
-        aside.chmod(0o666 & ~_umask())
         aside.replace(path)
-        aside = None
     except OSError as error:
         raise WriteError(path, error.strerror or str(error)) from None
     finally:
-        if aside is not None:
-            with contextlib.suppress(OSError):
-                aside.unlink()
-
-
-def _umask() -> int:
-    """The process's file mode mask (it can only be read by setting it)."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        with contextlib.suppress(OSError):
+            aside.unlink()
 
 
 def make_folder(folder: Path) -> None:
