@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from nmrcam_qt.core.card_store import NetworkEntry, choose_card, find_network, installed_networks
 from nmrcam_qt.core.cards import Card
@@ -78,7 +78,7 @@ class LocalEngine:
         layer: str | None,
     ) -> list[Analysis]:
         """Scores and maps; see `Engine.analyse`."""
-        self._start()
+        self.start()
         from nmrcam_qt.ml.inference import analyse_prepared
         from nmrcam_qt.ml.registry import load
 
@@ -86,16 +86,26 @@ class LocalEngine:
             load(network), prepared, methods=methods, classes=classes, layer=layer
         )
 
-    def _start(self) -> None:
-        """Let a GPU give memory as it is needed instead of all at once."""
-        if self._started:
-            return
-        with quiet_stderr():
-            import tensorflow as tf
+    def start(self) -> None:
+        """Load TensorFlow and set it up, once."""
+        if not self._started:
+            self.set_up()
+            self._started = True
 
-            for gpu in tf.config.list_physical_devices("GPU"):
-                tf.config.experimental.set_memory_growth(gpu, True)
-        self._started = True
+    def set_up(self) -> None:
+        """Let a GPU give memory as it is needed."""
+        with quiet_stderr():
+            grow_memory()
+
+
+def grow_memory() -> list[Any]:
+    """Let every GPU give memory as it is needed instead of all at once; the GPUs."""
+    import tensorflow as tf
+
+    gpus = list(tf.config.list_physical_devices("GPU"))
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    return gpus
 
 
 @dataclass(frozen=True, slots=True)

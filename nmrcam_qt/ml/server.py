@@ -15,15 +15,15 @@ import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, BinaryIO, Protocol
 
 from nmrcam_qt.core.errors import NmrCamError
-from nmrcam_qt.core.preprocessing import Prepared
-from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 from nmrcam_qt.core.wire_results import analyses_reply, read_prepared
+from nmrcam_qt.ml.batch import Engine as BatchEngine
+from nmrcam_qt.ml.batch import LocalEngine, grow_memory
 
 BLOCKED = ("matplotlib", "sklearn")
 NICE = 10
@@ -31,50 +31,28 @@ GRACE_S = 5.0
 """How long a request may go on after the window has gone."""
 
 
-class Engine(Protocol):
+class Engine(BatchEngine, Protocol):
     """What does the work; replaced in tests."""
 
     def hello(self) -> Mapping[str, Any]:
         """Versions and device: ``{"device": "CPU" | "GPU", "device_name", "versions"}``."""
 
-    def analyse(
-        self,
-        network: str,
-        prepared: Sequence[Prepared],
-        methods: Sequence[str],
-        classes: Sequence[str] | None,
-        layer: str | None,
-    ) -> list[Analysis]:
-        """Scores and maps of prepared spectra."""
 
-
-class KerasEngine:
+class KerasEngine(LocalEngine):
     """The real engine; the registry keeps loaded networks."""
 
     def __init__(self) -> None:
-        self._device: dict[str, Any] | None = None
+        super().__init__()
+        self._device: dict[str, Any] = {}
 
     def hello(self) -> Mapping[str, Any]:
         """Import TensorFlow, set up the device and say what there is."""
-        if self._device is None:
-            self._device = start_tensorflow()
+        self.start()
         return self._device
 
-    def analyse(
-        self,
-        network: str,
-        prepared: Sequence[Prepared],
-        methods: Sequence[str],
-        classes: Sequence[str] | None,
-        layer: str | None,
-    ) -> list[Analysis]:
-        """Scores and maps; see `nmrcam_qt.ml.inference.analyse_prepared`."""
-        self.hello()
-        from nmrcam_qt.ml.inference import analyse_prepared
-        from nmrcam_qt.ml.registry import load
-
-        wanted = "all" if classes is None else classes
-        return analyse_prepared(load(network), prepared, methods, wanted, layer)
+    def set_up(self) -> None:
+        """One intra-op thread, memory growth, and what device there is."""
+        self._device = start_tensorflow()
 
 
 class _Refuse(importlib.abc.MetaPathFinder):
@@ -101,9 +79,7 @@ def start_tensorflow() -> dict[str, Any]:
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
+    gpus = grow_memory()
     name = ""
     if gpus:
         name = str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", ""))
