@@ -88,7 +88,7 @@ def made(n=5):
     counts = np.arange(1, n + 1)
     total = int(counts.sum())
     columns = [np.arange(total).astype(f"u{size}") for size in (2, 2, 1, 1, 1, 1, 1, 1, 2)]
-    floats = [np.arange(total, dtype=np.float32)] * 2
+    floats = [np.arange(total, dtype=np.float64)] * 2
     return SignalCache(
         Experiment.HMBC,
         Signals(*floats, *columns),

@@ -14,6 +14,7 @@ from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.simulate.artefacts import draw_artefacts
 from nmrcam_qt.core.simulate.cache import SignalCache
 from nmrcam_qt.core.simulate.draw import Drawer, PairDrawer, draw_example
+from nmrcam_qt.core.simulate.measured import read_measured
 from nmrcam_qt.core.simulate.perturb import measure
 from nmrcam_qt.core.simulate.raster import Spots, as_contours, as_gaussians
 from nmrcam_qt.core.simulate.settings import PLAIN
@@ -34,8 +35,8 @@ def cache_of(*compounds, experiment=Experiment.HSQC, labels=None, **columns):
     values = {**plain, "h_basis": 5, "c_basis": 5, "members": 0, **columns}
     atoms = np.concatenate([np.arange(len(c)) for c in compounds]).astype(np.uint16)
     signals = Signals(
-        points[:, 0].astype(np.float32),
-        points[:, 1].astype(np.float32),
+        points[:, 0].copy(),
+        points[:, 1].copy(),
         atoms if "h_atom" not in columns else np.array(columns["h_atom"], np.uint16),
         atoms,
         *(
@@ -322,3 +323,13 @@ def test_plain_measured_mixtures_are_their_lists_united():
     cache = cache_of(one, other, kind=0, attached=2)
     e = Drawer(cache, F1, F2, PLAIN).draw(np.random.default_rng(0), 2, [0, 1])
     np.testing.assert_allclose(e.ink, draw_peaks(peak_list(one + other), F1, F2), atol=1e-5)
+
+
+def test_real_lists_are_drawn_as_the_product_draws_them(data_dir):
+    cache = read_measured(data_dir / "deepsat_hsqc", Experiment.HSQC)
+    drawer = Drawer(cache, F1, F2, PLAIN)
+    for i in range(0, len(cache), 40):
+        e = drawer.draw(np.random.default_rng(0), 1, [i])
+        mine = cache.of(i)
+        points = list(zip(mine.h_ppm.tolist(), mine.c_ppm.tolist(), strict=True))
+        np.testing.assert_allclose(e.ink, draw_peaks(peak_list(points), F1, F2), atol=1e-5)

@@ -32,7 +32,7 @@ from nmrcam_qt.core.simulate.structures import (
 from nmrcam_qt.core.spectrum import Experiment, freeze
 from nmrcam_qt.core.substructures import CLASS_IDS
 
-VERSION = 1
+VERSION = 2
 _BLOCK = "S14"
 
 

@@ -124,8 +124,8 @@ def _masked(peaks: list[list[float]]) -> Floats:
 def _signals(peaks: Floats) -> Signals:
     n = len(peaks)
     return Signals(
-        h_ppm=peaks[:, 0].astype(np.float32),
-        c_ppm=peaks[:, 1].astype(np.float32),
+        h_ppm=peaks[:, 0].copy(),
+        c_ppm=peaks[:, 1].copy(),
         h_atom=np.full(n, NO_ATOM, np.uint16),
         c_atom=np.full(n, NO_ATOM, np.uint16),
         kind=np.full(n, MEASURED, np.uint8),

@@ -31,7 +31,7 @@ class Signals:
 
     Parameters
     ----------
-    h_ppm, c_ppm : float32 ``(n,)``
+    h_ppm, c_ppm : float64 ``(n,)``
         ¹H and ¹³C shift, ppm. The two protons of a CH2 are one signal at their mean.
     h_atom, c_atom : uint16 ``(n,)``
         The carbon that bears the proton, and the carbon that is seen, as atoms of the
@@ -52,8 +52,8 @@ class Signals:
         Bit i: both its atoms belong to a match of ``CLASS_IDS[i]``.
     """
 
-    h_ppm: NDArray[np.float32]
-    c_ppm: NDArray[np.float32]
+    h_ppm: NDArray[np.float64]
+    c_ppm: NDArray[np.float64]
     h_atom: NDArray[np.uint16]
     c_atom: NDArray[np.uint16]
     kind: NDArray[np.uint8]
@@ -173,8 +173,8 @@ def _merged(
     start = s.offsets[s.molecule[h0]]
     counts = np.bincount(s.molecule[h0], minlength=len(s.offsets) - 1)
     signals = Signals(
-        h_ppm=_mean(h1.ppm[h], member).astype(np.float32),
-        c_ppm=_mean(c13.ppm[c], member).astype(np.float32),
+        h_ppm=_mean(h1.ppm[h], member),
+        c_ppm=_mean(c13.ppm[c], member),
         h_atom=np.minimum(h0 - start, _ATOM_MAX).astype(np.uint16),
         c_atom=np.minimum(c0 - start, _ATOM_MAX).astype(np.uint16),
         kind=kind[first],
