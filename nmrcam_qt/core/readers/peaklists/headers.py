@@ -124,6 +124,11 @@ def read_header(names: Sequence[str]) -> Header | None:
     )
 
 
+def names_intensity(name: str) -> bool:
+    """Whether a column is called a height or a volume."""
+    return _find([name], _INTENSITY, _VOLUME) is not None
+
+
 def _two_different(
     found: list[tuple[int, ShiftColumn]],
 ) -> list[tuple[int, ShiftColumn]] | None:

@@ -16,8 +16,9 @@ from nmrcam_qt.core.readers.peaklists.text import parse_number
 from nmrcam_qt.core.spectrum import Experiment
 
 EXPECTED = "an NMReData tag NMREDATA_2D_13C_1J_1H or NMREDATA_2D_13C_NJ_1H with peaks"
-_TAG = re.compile(r"^>\s+.*<([^<>]+)>")
-_TWO_D = re.compile(r"NMREDATA_2D_(\w+?)_(\w+)_(\w+?)(?:#\w+)?", re.IGNORECASE)
+MAX_LISTS = 1000
+_TAG = re.compile(r"^>\s.*<([^<>]{1,200})>")
+_TWO_D = re.compile(r"NMREDATA_2D_([^\W_]+)_(\w+)_([^\W_]+)(?:#\w+)?", re.IGNORECASE)
 _KEY = re.compile(r"\s*\w+\s*=")
 _FIRST_OF_SEVERAL = re.compile(r"^\(?\s*([^|&()]+)")
 _HETERO = {"1J": Experiment.HSQC, "NJ": Experiment.HMBC}
@@ -48,6 +49,8 @@ def parse_nmredata(lines: Sequence[str], path: Path) -> list[RawPeaks]:
                 continue
             raw, missing = _one_tag(name, match.group(2).upper(), body, labels, path)
             unresolved += missing
+            if raw is not None and len(found) == MAX_LISTS:
+                raise ReadError(path, f"more than {MAX_LISTS} peak lists", "one list, or a few")
             if raw is not None:
                 title = name if number == 1 else f"{name} (record {number})"
                 found.append(replace(raw, title=title))

@@ -19,7 +19,7 @@ _OTHERS = {"15N": "15N", "N15": "15N", "N": "15N"}
 
 def is_nmrpipe(text: str) -> bool:
     """Whether a text starts as an NMRPipe table does."""
-    return re.search(r"^\s*VARS\s", text[:20_000], re.MULTILINE) is not None
+    return re.search(r"^[ \t]*VARS\s", text[:20_000], re.MULTILINE) is not None
 
 
 def parse_nmrpipe(lines: Sequence[str], path: Path) -> RawPeaks:

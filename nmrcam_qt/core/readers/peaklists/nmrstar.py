@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,11 +16,8 @@ from nmrcam_qt.core.readers.peaklists.raw import MAX_PEAKS, RawPeaks, ShiftColum
 from nmrcam_qt.core.readers.peaklists.text import parse_number
 
 EXPECTED = "an NMR-STAR loop _Peak_char of a 2D peak list"
-_TOKEN = re.compile(
-    r"""^;(?P<text>.*?)^;(?=\s|\Z)|\#[^\n]*|'(?P<single>[^\n]*?)'(?=\s|\Z)"""
-    r"""|"(?P<double>[^\n]*?)"(?=\s|\Z)|(?P<word>\S+)""",
-    re.MULTILINE | re.DOTALL,
-)
+_WORD = re.compile(r"\S+")
+_CLOSING = {"'": re.compile(r"'(?=\s|\Z)"), '"': re.compile(r'"(?=\s|\Z)')}
 _SHIFT_LOOPS = ("_peak_char", "_spectral_transition_char")
 _HEIGHT_LOOPS = ("_peak_general_char", "_spectral_transition_general_char")
 _ISOTOPES = {"H": "1H", "C": "13C", "N": "15N", "P": "31P", "F": "19F"}
@@ -38,7 +36,7 @@ class _Frame:
 
 def is_nmrstar(text: str) -> bool:
     """Whether a text has loops of NMR-STAR."""
-    return re.search(r"^\s*loop_\s*$", text, re.MULTILINE | re.IGNORECASE) is not None
+    return re.search(r"^[ \t]*loop_[ \t]*$", text, re.MULTILINE | re.IGNORECASE) is not None
 
 
 def parse_nmrstar(text: str, path: Path) -> list[RawPeaks]:
@@ -100,11 +98,44 @@ def _read_loop(tokens: Iterator[tuple[str, bool]], frame: _Frame) -> None:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, bool]]:
-    """Words of a STAR text, and whether each was quoted; remarks are dropped."""
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
-        if kind is not None:
-            yield match.group(kind), kind != "word"
+    """Words of a STAR text, and whether each was quoted; remarks are dropped.
+
+    In linear time, whatever is left open: a text block that starts with ";" ends at the next
+    line that starts with ";" and white space, and is none where there is no such line.
+    """
+    lines = text.split("\n")
+    ends = [i for i, line in enumerate(lines) if line[:1] == ";" and not line[1:2].strip()]
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        end = bisect.bisect_right(ends, number) if line.startswith(";") else len(ends)
+        if end < len(ends):
+            yield "\n".join([line[1:], *lines[number + 1 : ends[end]], ""]), True
+            number = ends[end]
+            line = lines[number][1:]
+        yield from _words(line)
+        number += 1
+
+
+def _words(line: str) -> Iterator[tuple[str, bool]]:
+    """Words of one line outside a text block."""
+    unclosed: set[str] = set()
+    position = 0
+    while word := _WORD.search(line, position):
+        quote = line[word.start()]
+        if quote == "#":
+            return
+        closing = None
+        if quote in _CLOSING and quote not in unclosed:
+            closing = _CLOSING[quote].search(line, word.start() + 1)
+            if closing is None:
+                unclosed.add(quote)  # nor does any later one: never look again
+        if closing is None:
+            yield word.group(), False
+            position = word.end()
+        else:
+            yield line[word.start() + 1 : closing.start()], True
+            position = closing.end()
 
 
 def _lists(frame: _Frame, path: Path) -> list[RawPeaks]:

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nmrcam_qt.core.errors import ReadError
+from nmrcam_qt.core.readers.peaklists.raw import MAX_PEAKS
 from nmrcam_qt.core.readers.peaklists.text import parse_number
 
 SPACES = " "
 """Stands for any run of white space."""
 _DELIMITERS = ("\t", ";", ",", SPACES)
 _SAMPLE = 200
+MAX_ROWS = MAX_PEAKS + 10_000
+"""Lines that are no remarks: peaks, and what stands above and below them."""
 _COMMENT = re.compile(r"\s*(#|%|!|//|\*{2,}|-{3,}|={3,})")
 _MARK = re.compile(r"^\s*(#|%|!|//)\s*")
 _WIDE_GAP = re.compile(r"\s{2,}|\t")
-_BEFORE_UNIT = re.compile(r"\s+(?=[(\[])")
+_BEFORE_UNIT = re.compile(r"(?<!\s)\s+(?=[(\[])")
 _DATA_HEIGHT = re.compile(r"\b(data)\s+(height|volume)\b", re.IGNORECASE)
 
 
@@ -45,9 +48,16 @@ def split_rows(lines: Sequence[str], path: Path) -> tuple[list[Row], str]:
         Trailing empty fields are dropped.
     delimiter : str
         What parted the columns; `SPACES` for white space.
+
+    Raises
+    ------
+    ReadError
+        If there are too many lines, or quotes are broken.
     """
     filled = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
     data = [line for _, line in filled if _COMMENT.match(line) is None]
+    if len(data) > MAX_ROWS:
+        raise ReadError(path, f"{len(data)} lines of data", f"at most {MAX_PEAKS} peaks")
     delimiter = _sniff(data[:_SAMPLE])
     try:
         return [Row(i, line, split_line(line, delimiter)) for i, line in filled], delimiter

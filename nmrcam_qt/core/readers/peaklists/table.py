@@ -11,7 +11,7 @@ import numpy as np
 
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.readers.options import experiment_in_text
-from nmrcam_qt.core.readers.peaklists.headers import Header, read_header
+from nmrcam_qt.core.readers.peaklists.headers import Header, names_intensity, read_header
 from nmrcam_qt.core.readers.peaklists.order import plausible
 from nmrcam_qt.core.readers.peaklists.raw import (
     MAX_PEAKS,
@@ -26,6 +26,8 @@ from nmrcam_qt.core.readers.peaklists.text import parse_number
 EXPECTED = "two columns of 1H and 13C shifts"
 MAX_NAMELESS = 6
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|#n/a|#nan|\d[\d.]*e\+?\d{3,})", re.IGNORECASE)
+_MIXTURE = re.compile(r"[\s#%!;/]*mixture:\s*(\S.*)", re.IGNORECASE)
+MAX_REMARK = 200
 _INTEGER = re.compile(r"\d{1,7}")
 _NOTHING = {"", "None", "?-?", "?", "*", ".", "-", "nan", "NaN"}
 _DEFAULT_FORMAT = {"\t": "tab-separated peak list", SPACES: "text peak list"}
@@ -84,8 +86,14 @@ def table_from_rows(rows: Sequence[Row], path: Path, delimiter: str) -> RawPeaks
         intensity=np.array(got.intensity, dtype=np.float64),
         annotation=tuple(got.annotation),
         experiment=experiment_in_text("\n".join(remarks)),
-        notes=tuple(_notes(got, layout)),
+        notes=(*_mixture(remarks), *_notes(got, layout)),
     )
+
+
+def _mixture(remarks: Sequence[str]) -> list[str]:
+    """What a file says of itself as a mixture, ``# mixture: …``."""
+    found = (_MIXTURE.match(text) for text in remarks)
+    return [f"mixture: {match.group(1).strip()[:MAX_REMARK]}" for match in found if match]
 
 
 def _find_header(rows: Sequence[Row], delimiter: str) -> tuple[int, Header | None]:
@@ -173,6 +181,7 @@ def _guess_layout(data: Sequence[Row], above: Row | None, path: Path, delimiter:
     if width > MAX_NAMELESS:
         raise ReadError(path, "no peaks found", EXPECTED)
     numeric = [j for j in range(width) if _mostly_numbers(data, j)]
+    _refuse_one_dimension(numeric, above, width, path)
     index: list[int] = []
     if len(numeric) >= 3 and _is_index(_column(data, numeric[0])):
         rest = numeric[1:]
@@ -190,6 +199,18 @@ def _guess_layout(data: Sequence[Row], above: Row | None, path: Path, delimiter:
         intensity=numeric[2] if len(numeric) > 2 else None,
         annotations=tuple(j for j in range(width) if j not in numeric + index),
     )
+
+
+def _refuse_one_dimension(
+    numeric: Sequence[int], above: Row | None, width: int, path: Path
+) -> None:
+    """ "ppm,intensity" is a 1D list: its heights must not be read as shifts."""
+    if above is None or len(above.fields) != width:
+        return
+    shifts = [j for j in numeric if not names_intensity(above.fields[j])]
+    if len(shifts) == 1 and len(numeric) == 2:
+        found = f"one column of shifts, {above.fields[shifts[0]]!r}: a list of a 1D spectrum"
+        raise ReadError(path, found, EXPECTED)
 
 
 def _nameless(column: int, above: Row | None, width: int) -> ShiftColumn:

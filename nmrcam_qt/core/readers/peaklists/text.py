@@ -11,6 +11,7 @@ from nmrcam_qt.core.errors import ReadError
 
 MAX_BYTES = 50_000_000
 MAX_LINE = 100_000
+MAX_LINES = 2_000_000
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -69,8 +70,11 @@ def split_lines(text: str, path: Path) -> list[str]:
     Raises
     ------
     ReadError
-        If a line is too long for a table.
+        If a line is too long for a table, or there are too many.
     """
+    count = text.count("\n") + text.count("\r")
+    if count > 2 * MAX_LINES:
+        raise ReadError(path, f"{count} ends of lines", f"at most {MAX_LINES} lines")
     lines = _LINE_END.split(text)
     longest = max(map(len, lines), default=0)
     if longest > MAX_LINE:
