@@ -89,8 +89,11 @@ def run(args: argparse.Namespace) -> int:
         If network or data cannot be used or the report cannot be written.
     """
     from nmrcam_qt.core.errors import NmrCamError
-    from nmrcam_qt.ml.evaluation import evaluate
     from nmrcam_qt.ml.evaluation_settings import Settings
+    from nmrcam_qt.ml.quiet import quiet_stderr
+
+    with quiet_stderr():
+        from nmrcam_qt.ml.evaluation import evaluate
 
     if not args.out.parent.is_dir():
         raise NmrCamError(f"{args.out}: there is no such folder")

@@ -60,6 +60,11 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         choices=("hc", "ch"),
         help="order of the 1H and 13C columns of peak lists, where it cannot be told",
     )
+    parser.add_argument(
+        "--part",
+        metavar="NAME",
+        help="which sheet or spectrum of a file to read, where it holds several",
+    )
 
 
 def window_ppm(text: str) -> tuple[float, float]:
@@ -95,6 +100,7 @@ def jobs_from(args: argparse.Namespace) -> list[Job]:
         f2_window=args.f2,
         f1_window=args.f1,
         columns=args.columns,
+        part=args.part,
     )
     jobs = [job for path in args.inputs for job in _jobs_of(path, options)]
     jobs = list({job.files: job for job in jobs}.values())

@@ -201,3 +201,22 @@ def test_columns_of_a_table_follow_the_rows() -> None:
         "longer  <0.001",
         "-            -",
     ]
+
+
+def test_part_settles_which_sheet_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.title = "first"
+    book.create_sheet("second")
+    for sheet, shift in zip(book, (1.25, 7.2), strict=True):
+        sheet.append(["1H", "13C"])
+        sheet.append([shift, 29.7 if shift < 2 else 120.0])
+    book.save(tmp_path / "two_hsqc.xlsx")
+    assert main(["predict", "two_hsqc.xlsx", "--json"]) == SOME_FAILED
+    (said,) = lines(capsys)
+    assert "--part" in said["error"] and "second" in said["error"]
+    assert main(["predict", "two_hsqc.xlsx", "--part", "second", "--json"]) == OK
+    assert lines(capsys)[0]["error"] is None
+    assert main(["predict", "two_hsqc.xlsx", "--part", "third", "--json"]) == SOME_FAILED

@@ -555,11 +555,14 @@ def test_h5_with_swapped_or_missing_weights(genuine, tmp_path):
     path = tmp_path / "w.h5"
     path.write_bytes(genuine[1].read_bytes())
     with h5py.File(path, "r+") as file:
-        group = file["model_weights/dense"]
+        # Keras numbers its layers on through a whole test run.
+        (name,) = (n for n in file["model_weights"] if n.startswith("dense"))
+        group = file["model_weights"][name]
         group.attrs["weight_names"] = group.attrs["weight_names"][::-1]
     refused(path, "expected float")
     with h5py.File(path, "r+") as file:
-        file["model_weights"].attrs["layer_names"] = ["conv2d"]
+        weights = file["model_weights"]
+        weights.attrs["layer_names"] = [n for n in weights if n.startswith("conv2d")]
     refused(path, "missing")
 
 
