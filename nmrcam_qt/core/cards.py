@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import CardError
+from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.strict_json import parse_json
 
@@ -184,9 +185,7 @@ def read_card(path: Path) -> Card:
     if path.is_dir():
         path = path / CARD_NAME
     try:
-        if path.stat().st_size > 4 * MAX_CARD_CHARACTERS:
-            raise CardError(f"{path.parent.name}/{path.name}: too large for a card")
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, 4 * MAX_CARD_CHARACTERS).decode("utf-8")
     except (OSError, ValueError) as error:
         raise CardError(f"{path.parent.name}/{path.name}: cannot be read ({error})") from None
     return card_from_json(text, source=f"{path.parent.name}/{path.name}")

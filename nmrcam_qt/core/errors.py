@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from nmrcam_qt.core.plain_text import one_line
+
 
 class NmrCamError(Exception):
-    """Root of all known failures; anything else that escapes is a bug."""
+    """Root of all known failures; anything else that escapes is a bug.
+
+    As text it is one printable line, whatever the name of a file or a title in it holds.
+    """
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class Cancelled(NmrCamError):  # noqa: N818 - it is no error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 MAX_DEPTH = 64
@@ -32,7 +33,9 @@ def parse_json(text: str, max_characters: int = MAX_CHARACTERS) -> Any:
     if len(text) > max_characters:
         raise ValueError(f"{len(text)} characters of JSON; at most {max_characters} are read")
     try:
-        data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
+        data = json.loads(
+            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique
+        )
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
     _check_depth(data)
@@ -41,6 +44,14 @@ def parse_json(text: str, max_characters: int = MAX_CHARACTERS) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"the JSON holds {name}, which is no number")
+
+
+def _finite(text: str) -> float:
+    """1e999 is a number to JSON and infinite to Python."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the JSON holds {text[:20]}, which is no finite number")
+    return number
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import WEIGHTS_NAME, Card, read_card
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.ml.importing.builder import Plan, build, plan
@@ -93,9 +94,8 @@ def _read_plan(folder: Path, card: Card) -> Plan:
     """The architecture of a folder, checked but not built."""
     path = folder / ARCHITECTURE_NAME
     try:
-        if path.stat().st_size > 4 * MAX_CONFIG_CHARACTERS:
-            raise NetworkError(f"{card.id}/{path.name}: too large")
-        config = parse_json(path.read_text(encoding="utf-8"), MAX_CONFIG_CHARACTERS)
+        text = read_regular(path, 4 * MAX_CONFIG_CHARACTERS).decode("utf-8")
+        config = parse_json(text, MAX_CONFIG_CHARACTERS)
     except (OSError, ValueError) as error:
         raise NetworkError(f"{card.id}/{path.name}: cannot be read ({error})") from None
     try:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.regular_file import read_regular
 
 MAX_BYTES = 512 * 1024 * 1024
 _NAMES = {"float16": np.float16, "float32": np.float32}
@@ -97,9 +98,7 @@ def load_weights(model: keras.Model, path: Path) -> str:
         is not finite.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise NetworkError(f"{path.name}: larger than {MAX_BYTES >> 20} MiB")
-        blob = path.read_bytes()
+        blob = read_regular(path, MAX_BYTES)
         values = _read_npz(blob, path, model)
     except _BROKEN as error:
         raise NetworkError(f"{path.name}: broken weights ({error})") from None

@@ -162,3 +162,20 @@ def test_other_archives(tmp_path):
 def test_no_sheet_with_peaks(tmp_path):
     with pytest.raises(ReadError, match="no sheet holds a peak list"):
         read_spectrum(saved(tmp_path / "a.xlsx", {"a": [["x"]], "b": [["y"]]}))
+
+
+def test_entities_hide_in_no_member(tmp_path):
+    """A sheet may be called anything; its name is in the workbook's relations."""
+    plain, path = tmp_path / "plain.xlsx", tmp_path / "hidden.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["1H", "13C"])
+    book.save(plain)
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).replace(b"sheet1.xml", b"sheet1.bin")
+            if name.endswith("sheet1.xml"):
+                name = name.replace(".xml", ".bin")
+                text = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + text[text.index(b"<worksheet") :]
+            new.writestr(name, text)
+    with pytest.raises(ReadError, match="entity declaration is refused"):
+        read_spectrum(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -141,3 +142,12 @@ def test_files_that_are_no_archive(tmp_path):
             load_weights(model(), path)
         except NetworkError as error:
             assert str(error)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no devices here")
+def test_a_device_is_no_weights_file(tmp_path):
+    """It says that it is empty and never ends."""
+    path = tmp_path / "weights.npz"
+    path.symlink_to("/dev/zero")
+    with pytest.raises(NetworkError, match="no regular file"):
+        load_weights(model(), path)

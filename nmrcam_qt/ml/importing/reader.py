@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.ml.importing import limits
 from nmrcam_qt.ml.importing.hdf5 import open_checked, read_text
@@ -75,9 +76,7 @@ def read_file(path: Path) -> ForeignFile:
     """
     name = show(path.name).strip("'\"")
     try:
-        if path.stat().st_size > limits.MAX_FILE_BYTES:
-            raise NetworkError(f"{name}: larger than {limits.MAX_FILE_BYTES >> 20} MiB")
-        blob = path.read_bytes()
+        blob = read_regular(path, limits.MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
         raise NetworkError(f"{name}: cannot be read ({error})") from None
     digest = hashlib.sha256(blob).hexdigest()

@@ -40,7 +40,8 @@ def parse_nmredata(lines: Sequence[str], path: Path) -> list[RawPeaks]:
     ReadError
         If no such tag holds a peak with two shifts.
     """
-    found, unresolved = [], 0
+    found: list[RawPeaks] = []
+    unresolved = 0
     for number, tags in enumerate(_records(lines), 1):
         labels = _assignment(tags)
         for name, body in tags:
