@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import ReadError
+from nmrcam_qt.core.readers.jpeg_scans import MAX_SCANS, count_scans
 from nmrcam_qt.core.readers.options import (
     DEFAULT_F1_WINDOW,
     DEFAULT_F2_WINDOW,
@@ -171,6 +172,8 @@ def _decode(path: Path) -> tuple[NDArray[np.uint8] | Ink, str, list[str]]:
         if min(width, height) < MIN_SIDE:
             raise ReadError(path, f"the picture has {width}×{height} pixels", "at least 2×2")
         picture_format = "JPEG" if image.format == "MPO" else image.format or "picture"
+        if picture_format == "JPEG" and count_scans(path) > MAX_SCANS:
+            raise ReadError(path, f"a JPEG picture of more than {MAX_SCANS} scans")
         notes = []
         if getattr(image, "is_animated", False):
             notes.append("the first of several pages or frames was read")
