@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.events import Event, ProblemsChanged
 from nmrcam_qt.session.session import Session
 
@@ -44,7 +45,7 @@ class ProblemModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return problem.text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return problem.path or problem.text
+            return plain_tip(problem.path or problem.text)
         return None
 
     def _on_event(self, event: Event) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QImage
 
 from nmrcam_qt.core.writers.request import score_text
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.events import (
     Event,
     ItemChanged,
@@ -164,7 +165,7 @@ def _tooltip(item: SessionItem) -> str:
     lines += [*provenance.assumed, *provenance.notes]
     if item.error:
         lines.append(item.error)
-    return "\n".join(lines)
+    return plain_tip("\n".join(lines))
 
 
 def _search_text(item: SessionItem) -> str:

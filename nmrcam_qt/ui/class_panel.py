@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.writers.request import score_text
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 
 ORIGINAL = "Original"
 NO_SCORES = "No scores yet."
@@ -126,6 +127,7 @@ class ClassPanel(QWidget):
         self._body = QWidget(self)
         self.verdict = QLabel(NO_SCORES, self)
         self.verdict.setObjectName("verdict")
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.verdict.setWordWrap(True)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -185,7 +187,7 @@ class ClassPanel(QWidget):
         hint.setObjectName("keyHint")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         button = QRadioButton(title)
-        button.setToolTip(f"{tip}\nKey {key}" if key else tip)
+        button.setToolTip(plain_tip(f"{tip}\nKey {key}" if key else tip))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if self._group is not None:
             self._group.addButton(button, row)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.items import AUTO, SessionItem
 from nmrcam_qt.session.plan import partner_of, possible_partners
 from nmrcam_qt.session.session import Session
@@ -122,7 +123,7 @@ class ControlPanel(QWidget):
         view, self._item = self._session.view, shown.item
         card = shown.plan.card if shown.plan is not None else self._named_card()
         self._fill(self.network, self._network_entries(shown), view.network)
-        self.network.setToolTip(_about(card))
+        self.network.setToolTip(plain_tip(_about(card)))
         self._show_experiment(shown.item)
         self._show_partner(card)
         entries = [(info.title, method) for method, info in METHODS.items()]
@@ -180,7 +181,7 @@ class ControlPanel(QWidget):
             grey = Qt.GlobalColor.gray if reason else None
             model.setData(index, grey, Qt.ItemDataRole.ForegroundRole)
             tip = f"Not available: {reason}" if reason else METHODS[method].caveat
-            model.setData(index, tip, Qt.ItemDataRole.ToolTipRole)
+            model.setData(index, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
 
     def _show_look(self) -> None:
         view = self._session.view

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.workers.inference_client import ServerState, ServerStatus
 from nmrcam_qt.workers.runner import JobRunner
 
@@ -27,6 +28,7 @@ class JobBar(QWidget):
         self._runner = runner
         self._progress: dict[int, tuple[int, int, str]] = {}
         self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.bar = QProgressBar()
         self.bar.setFixedWidth(140)
         self.bar.setTextVisible(False)
@@ -91,7 +93,7 @@ class JobBar(QWidget):
             parts.append(f"+{len(running) - 1} more")
         line = " · ".join(parts)
         self.title.setText(line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1] + "…")
-        self.title.setToolTip(line)
+        self.title.setToolTip(plain_tip(line))
         self.bar.setRange(0, total)
         self.bar.setValue(done)
 
@@ -101,6 +103,7 @@ class ServerLabel(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.show_status(ServerStatus(ServerState.STOPPED))
 
     @Slot(object)
@@ -114,7 +117,7 @@ class ServerLabel(QLabel):
         versions = [f"{name} {version}" for name, version in status.versions.items()]
         tip = ["Networks run in a process of their own; it is started again when it is needed."]
         tip += [status.detail] if status.detail else []
-        self.setToolTip("\n".join([*tip, *versions]))
+        self.setToolTip(plain_tip("\n".join([*tip, *versions])))
 
 
 class ProblemButton(QToolButton):

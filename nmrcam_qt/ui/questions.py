@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.workers.open_job import OpenRequest, Question
@@ -82,7 +83,7 @@ class QuestionDialog(QDialog):
         layout = QVBoxLayout(self)
         name = QLabel(Path(pending.path).name)
         name.setObjectName("questionFile")
-        name.setToolTip(pending.path)
+        name.setToolTip(plain_tip(pending.path))
         name.setTextFormat(Qt.TextFormat.PlainText)
         text = QLabel(pending.text[:1].upper() + pending.text[1:])
         text.setWordWrap(True)
