@@ -9,12 +9,13 @@ for very large pictures, a reduced image for the screen are made at the same tim
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.readers.options import with_given_axes
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.spectrum import (
     Experiment,
@@ -138,6 +139,38 @@ def pack(spectrum: Spectrum) -> PackedSpectrum:
         _full=_Block.pack(spectrum.intensity),
         _display=display,
         _display_axes=axes,
+    )
+
+
+def with_windows(
+    packed: PackedSpectrum, f2_window: tuple[float, float], f1_window: tuple[float, float]
+) -> PackedSpectrum:
+    """The same picture on axes that the user gave; the file is not needed.
+
+    Parameters
+    ----------
+    packed : PackedSpectrum
+        A picture; instrument data and peak lists have axes of their own.
+    f2_window, f1_window : (first, last)
+        ppm at the picture's outer left/right and top/bottom edges.
+
+    Raises
+    ------
+    ValueError
+        If it is no picture, or a window has no extent.
+    """
+    if packed.provenance.kind is not SourceKind.PICTURE:
+        raise ValueError(f"{packed.name} is no picture")
+    display_f1, display_f2 = packed._display_axes
+    return replace(
+        packed,
+        f1=Axis.from_edges("13C", *f1_window, packed.f1.size),
+        f2=Axis.from_edges("1H", *f2_window, packed.f2.size),
+        provenance=with_given_axes(packed.provenance, f2_window, f1_window),
+        _display_axes=(
+            Axis.from_edges("13C", *f1_window, display_f1.size),
+            Axis.from_edges("1H", *f2_window, display_f2.size),
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from nmrcam_qt.core.results import Analysis
-from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.spectrum import Experiment, SourceKind
 from nmrcam_qt.session.events import (
     CurrentChanged,
     Event,
@@ -20,7 +20,7 @@ from nmrcam_qt.session.events import (
     ViewChanged,
 )
 from nmrcam_qt.session.items import AnalysisKey, ItemState, Problem, SessionItem, ViewSettings
-from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.packing import PackedSpectrum, with_windows
 
 Observer = Callable[[Event], None]
 
@@ -172,6 +172,24 @@ class Session:
                 continue
             self._forget((item_id,))
             packed = replace(item.packed, experiment=experiment)
+            self._replace(SessionItem(item_id, packed))
+
+    def set_windows(
+        self,
+        item_ids: Iterable[int],
+        f2_window: tuple[float, float],
+        f1_window: tuple[float, float],
+    ) -> None:
+        """The user says which ppm lie at the outer edges of pictures; results are dropped.
+
+        Items that are no pictures are passed over: their axes are known.
+        """
+        for item_id in item_ids:
+            item = self.find(item_id)
+            if item is None or item.packed.provenance.kind is not SourceKind.PICTURE:
+                continue
+            self._forget((item_id,))
+            packed = with_windows(item.packed, f2_window, f1_window)
             self._replace(SessionItem(item_id, packed))
 
     def set_partner(self, item_id: int, partner_id: int | None) -> None:

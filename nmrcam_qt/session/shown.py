@@ -9,6 +9,7 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Analysis, Explanation
+from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.session.items import ItemState, SessionItem
 from nmrcam_qt.session.plan import Plan, find_map, make_plan
 from nmrcam_qt.session.session import Session
@@ -71,6 +72,22 @@ def resolve(session: Session, cards: Sequence[Card]) -> Shown:
     found = find_map(analysis, plan.card, item, class_id, session.view.method)
     message = "" if found is not None else _no_map(analysis, plan, session.view.method)
     return Shown(item, plan, analysis=analysis, explanation=found, message=message)
+
+
+def heading_of(shown: Shown) -> str:
+    """One line above the plot: spectrum, experiment, and whose map is shown."""
+    if shown.item is None:
+        return ""
+    label = shown.item.experiment.label if shown.item.experiment else "HSQC or HMBC?"
+    parts = [shown.item.name, label]
+    if shown.explanation is not None and shown.plan is not None and shown.analysis is not None:
+        found = shown.explanation
+        score = score_text(shown.analysis.prediction.score(found.class_id))
+        title = shown.plan.card.class_spec(found.class_id).title
+        info = METHODS.get(found.method)
+        parts.append(f"{title}, score {score}")
+        parts.append(f"{info.title if info is not None else found.method} at {found.layer}")
+    return "  ·  ".join(parts)
 
 
 def method_reason(shown: Shown, method: str) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 
 from nmrcam_qt.core.paths import resources_dir
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ SPECS = (
         "remove", "Remove", "Remove the selected spectra from the session", ("Del",), "remove"
     ),
     ActionSpec("quit", "Quit", "Close nmrcam", ("Ctrl+Q",)),
+    ActionSpec(
+        "axes", "Axes of pictures …", "Say which ppm lie at the edges of the selected pictures"
+    ),
     ActionSpec("analyse", "Analyse", "Analyse the selected spectra", ("A",), "analyse"),
     ActionSpec("analyse_all", "Analyse all", "Analyse every spectrum", ("Shift+A",)),
     ActionSpec("next", "Next spectrum", "Go to the next spectrum", ("N",)),
@@ -84,7 +88,7 @@ def enable(action: QAction, reason: str) -> None:
     tip = spec.tip if spec is not None else action.text()
     keys = action.shortcut().toString()
     action.setEnabled(not reason)
-    action.setToolTip(reason or (f"{tip} ({keys})" if keys else tip))
+    action.setToolTip(plain_tip(reason) or (f"{tip} ({keys})" if keys else tip))
     action.setStatusTip(reason or tip)
 
 

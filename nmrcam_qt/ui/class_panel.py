@@ -58,13 +58,25 @@ def class_rows(card: Card | None, prediction: Prediction | None) -> tuple[ClassR
 
 
 def verdict(rows: tuple[ClassRow, ...]) -> str:
-    """One line: what is said to be present."""
+    """One line: what the network says."""
     if not rows or rows[0].score is None:
         return NO_SCORES
     present = [row.title for row in rows if row.present]
     if present:
-        return f"Present: {', '.join(present)}"
+        return f"The network says: {', '.join(present)}"
     return "No class passes its threshold."
+
+
+def score_note(card: Card | None) -> str:
+    """What the scores of a network mean, and what they do not."""
+    if card is None:
+        return ""
+    if card.head == "softmax":
+        return (
+            f"Shares of 1 among these {len(card.classes)} classes, without “none”; "
+            "no probability that the class is there."
+        )
+    return "No measured probability that the class is there."
 
 
 class ScoreBar(QWidget):
@@ -129,19 +141,26 @@ class ClassPanel(QWidget):
         self.verdict.setObjectName("verdict")
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.verdict.setWordWrap(True)
+        self.note = QLabel(self)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setObjectName("caveat")
+        self.note.setWordWrap(True)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
         self._layout.addWidget(self._body)
         self._layout.addWidget(self.verdict)
+        self._layout.addWidget(self.note)
 
     @property
     def rows(self) -> tuple[ClassRow, ...]:
         """What is shown."""
         return self._rows
 
-    def set_rows(self, rows: tuple[ClassRow, ...], class_id: str | None) -> None:
+    def set_rows(self, rows: tuple[ClassRow, ...], class_id: str | None, note: str = "") -> None:
         """Show classes with their scores; `class_id` is the chosen one, None for Original."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
         shape = tuple((row.id, row.title, row.colour, row.threshold) for row in rows)
         if shape != self._shape:
             self._build(rows)

@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6 import __version__ as pyside_version
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMessageBox
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.samples import sample_paths
+from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.core.writers.files import safe_name
+from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.shown import method_reason
 from nmrcam_qt.ui import file_dialogs
 from nmrcam_qt.ui.actions import enable
+from nmrcam_qt.ui.axes_dialog import AxesDialog
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
 
 NOTHING_OPEN = "No spectrum is open."
+NO_PICTURE = "No picture is selected: peak lists have axes of their own."
 NOTHING_SELECTED = "No spectrum is selected."
 IMPORT_TEXT = (
     "A foreign network is imported on the command line:\n\n"
@@ -53,6 +57,7 @@ class Commands(QObject):
         self._bench = window.workbench
         self._session = window.session
         self.message: QMessageBox | None = None
+        self.axes_dialog: AxesDialog | None = None
         slots = {
             "open": self.open_files,
             "folder": self.open_folder,
@@ -60,6 +65,7 @@ class Commands(QObject):
             "save": self.save_picture,
             "remove": self.remove,
             "quit": self.quit,
+            "axes": self.ask_axes,
             "analyse": self.analyse,
             "analyse_all": self.analyse_all,
             "next": self.next_spectrum,
@@ -74,6 +80,8 @@ class Commands(QObject):
         }
         for name, slot in slots.items():
             window.actions_[name].triggered.connect(slot)
+        window.panel.spectrum.axes_asked.connect(self.ask_axes)
+        window.view.samples_asked.connect(self.open_samples)
         for action in window.class_actions:
             action.triggered.connect(self.show_class)
         self._in_menu = [*window.actions_.values(), *window.class_actions]
@@ -88,6 +96,8 @@ class Commands(QObject):
         enable(actions["analyse_all"], nothing)
         enable(actions["remove"], nothing or ("" if selected else NOTHING_SELECTED))
         enable(actions["save"], nothing)
+        no_picture = "" if self._pictures() else NO_PICTURE
+        enable(actions["axes"], nothing or no_picture)
         for name in ("next", "previous", "original", "reset", "next_method", "previous_method"):
             enable(actions[name], nothing)
         enable(actions["samples"], "" if sample_paths() else "The samples are not installed.")
@@ -155,6 +165,32 @@ class Commands(QObject):
     def analyse_all(self) -> None:
         """Analyse everything."""
         self._bench.analyse([item.id for item in self._session.items])
+
+    @Slot()
+    def ask_axes(self) -> None:
+        """Ask which ppm lie at the edges of the selected pictures, the present one first."""
+        pictures = self._pictures()
+        if not pictures:
+            return
+        dialog = AxesDialog([item.packed for item in pictures], self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        ids = [item.id for item in pictures]
+        dialog.accepted.connect(
+            lambda: self._bench.set_windows(ids, dialog.f2_window, dialog.f1_window)
+        )
+        self.axes_dialog = dialog
+        dialog.open()
+
+    def _pictures(self) -> list[SessionItem]:
+        """The selected pictures, the one that is shown first."""
+        current = self._session.current
+        ids = [*([current.id] if current is not None else []), *self._window.sidebar.selected_ids()]
+        items = [self._session.find(item_id) for item_id in dict.fromkeys(ids)]
+        return [
+            item
+            for item in items
+            if item is not None and item.packed.provenance.kind is SourceKind.PICTURE
+        ]
 
     @Slot()
     def explain_import(self) -> None:

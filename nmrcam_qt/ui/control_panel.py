@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
-    QFrame,
     QGroupBox,
     QHBoxLayout,
     QLabel,
@@ -27,10 +26,11 @@ from nmrcam_qt.session.items import AUTO, SessionItem
 from nmrcam_qt.session.plan import partner_of, possible_partners
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, method_reason
-from nmrcam_qt.ui.class_panel import ClassPanel, class_rows
+from nmrcam_qt.ui.class_panel import ClassPanel, class_rows, score_note
 from nmrcam_qt.ui.heat import COLOUR_MAPS
+from nmrcam_qt.ui.spectrum_panel import SpectrumPanel
+from nmrcam_qt.ui.warning_panel import WarningPanel, warnings_of
 
-UNKNOWN = "not known"
 MAX_PARTNERS = 200
 
 
@@ -58,7 +58,9 @@ class ControlPanel(QWidget):
         self._cards = tuple(cards)
         self._item: SessionItem | None = None
         self._filled: dict[QComboBox, list[tuple[str, Any]]] = {}
-        self.network, self.experiment, self.partner = QComboBox(), QComboBox(), QComboBox()
+        self.network, self.partner = QComboBox(), QComboBox()
+        self.spectrum = SpectrumPanel()
+        self.experiment = self.spectrum.experiment
         self.method, self.layer, self.colours = QComboBox(), QComboBox(), QComboBox()
         self.opacity, self.threshold = _slider("opacity"), _slider("threshold")
         self.opacity_text, self.threshold_text = QLabel(), QLabel()
@@ -81,15 +83,12 @@ class ControlPanel(QWidget):
         scores = QGroupBox("Class and score")
         QVBoxLayout(scores).addWidget(self.classes)
         layout.addWidget(scores)
-        network = QGroupBox("Network")
-        form = _form(network)
-        form.addRow(self.network)
-        form.addRow("Spectrum is", self.experiment)
+        layout.addWidget(self.spectrum)
+        explanation = QGroupBox("Network and method")
+        form = _form(explanation)
+        form.addRow("Network", self.network)
         self._partner_label = QLabel("Partner")
         form.addRow(self._partner_label, self.partner)
-        layout.addWidget(network)
-        explanation = QGroupBox("Explanation")
-        form = _form(explanation)
         form.addRow("Method", self.method)
         form.addRow("Layer", self.layer)
         form.addRow(self.caveat)
@@ -106,7 +105,7 @@ class ControlPanel(QWidget):
     def _connect(self) -> None:
         """`activated` and `valueChanged` of the user's own changes only; see `refresh`."""
         self.network.activated.connect(self._on_network)
-        self.experiment.activated.connect(self._on_experiment)
+        self.spectrum.experiment_chosen.connect(self._on_experiment)
         self.partner.activated.connect(self._on_partner)
         self.method.activated.connect(self._on_method)
         self.layer.activated.connect(self._on_layer)
@@ -124,7 +123,7 @@ class ControlPanel(QWidget):
         card = shown.plan.card if shown.plan is not None else self._named_card()
         self._fill(self.network, self._network_entries(shown), view.network)
         self.network.setToolTip(plain_tip(_about(card)))
-        self._show_experiment(shown.item)
+        self.spectrum.show_item(shown.item)
         self._show_partner(card)
         entries = [(info.title, method) for method, info in METHODS.items()]
         self._fill(self.method, entries, view.method)
@@ -136,8 +135,8 @@ class ControlPanel(QWidget):
         self.method.setToolTip(f"{info.source}\n{info.cost}" if info is not None else "")
         self._show_look()
         prediction = shown.analysis.prediction if shown.analysis is not None else None
-        self.classes.set_rows(class_rows(card, prediction), view.class_id)
-        self.warnings.set_warnings(_warnings(shown))
+        self.classes.set_rows(class_rows(card, prediction), view.class_id, score_note(card))
+        self.warnings.set_warnings(warnings_of(shown))
 
     def _named_card(self) -> Card | None:
         """The chosen network where nothing can be analysed."""
@@ -149,13 +148,6 @@ class ControlPanel(QWidget):
         if self._session.view.network == AUTO and shown.plan is not None:
             auto = f"Automatic ({shown.plan.card.title})"
         return [(auto, AUTO), *((card.title, card.id) for card in self._cards)]
-
-    def _show_experiment(self, item: SessionItem | None) -> None:
-        entries: list[tuple[str, Any]] = [(e.label, e) for e in Experiment]
-        if item is None or item.experiment is None:
-            entries.insert(0, (UNKNOWN, None))
-        self._fill(self.experiment, entries, item.experiment if item is not None else None)
-        self.experiment.setEnabled(item is not None)
 
     def _show_partner(self, card: Card | None) -> None:
         """Only for networks of two inputs."""
@@ -217,11 +209,10 @@ class ControlPanel(QWidget):
         self._session.set_view(network=self.network.currentData())
         self.recalculation_needed.emit()
 
-    @Slot()
-    def _on_experiment(self) -> None:
-        experiment = self.experiment.currentData()
-        if self._item is not None and experiment is not None:
-            self._session.set_experiment((self._item.id,), Experiment(experiment))
+    @Slot(object)
+    def _on_experiment(self, experiment: Experiment) -> None:
+        if self._item is not None:
+            self._session.set_experiment((self._item.id,), experiment)
 
     @Slot()
     def _on_partner(self) -> None:
@@ -251,41 +242,6 @@ class ControlPanel(QWidget):
     @Slot(object)
     def _on_class(self, class_id: str | None) -> None:
         self._session.set_view(class_id=class_id)
-
-
-class WarningPanel(QFrame):
-    """What limits trust in the scores; hidden where there is nothing to say."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("warnings")
-        self.text = QLabel(self)
-        self.text.setWordWrap(True)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.addWidget(self.text)
-        self.hide()
-
-    def set_warnings(self, warnings: Sequence[str]) -> None:
-        """One line each."""
-        self.text.setText("\n".join(f"⚠ {warning}" for warning in warnings))
-        self.setVisible(bool(warnings))
-
-
-def _warnings(shown: Shown) -> list[str]:
-    """Those of the scores; before an analysis why there can be none, and the assumptions."""
-    if shown.item is None:
-        return []
-    provenance = shown.item.packed.provenance
-    said = list(provenance.notes)
-    if shown.analysis is not None:
-        said += shown.analysis.prediction.warnings
-    else:
-        said += [shown.refusal] if shown.refusal else []
-        said += provenance.assumed
-    sentences = (text[:1].upper() + text[1:].rstrip(".") + "." for text in said)
-    return list(dict.fromkeys(sentences))
 
 
 def _layer_entries(card: Card | None) -> list[tuple[str, Any]]:

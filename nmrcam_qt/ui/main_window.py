@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -30,7 +37,7 @@ from nmrcam_qt.session.events import (
     ProblemsChanged,
     ViewChanged,
 )
-from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.session.shown import Shown, heading_of
 from nmrcam_qt.ui import file_dialogs
 from nmrcam_qt.ui.actions import icon, make_actions, make_class_actions
 from nmrcam_qt.ui.commands import Commands
@@ -43,6 +50,8 @@ from nmrcam_qt.ui.workbench import Workbench
 
 START_DELAY_MS = 30
 STATE_VERSION = 1
+SMALL_WIDTH = 1150
+"""Pixels; below this the docks are as narrow as they can be read."""
 
 
 class MainWindow(QMainWindow):
@@ -73,7 +82,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("nmrcam"))
         self.setAcceptDrops(True)
         self.view = SpectrumView()
-        self.heading = QLabel()
         self.sidebar = Sidebar(self.session)
         self.panel = ControlPanel(self.session, workbench.cards)
         self.problems = ProblemModel(self.session, self)
@@ -128,8 +136,20 @@ class MainWindow(QMainWindow):
         self.problem_dock.hide()
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.resizeDocks([self.side_dock, self.panel_dock], [290, 310], Qt.Orientation.Horizontal)
         self.resizeDocks([self.problem_dock], [130], Qt.Orientation.Vertical)
+
+    def _share_width(self) -> None:
+        """On a small screen the docks leave the spectrum some room."""
+        wide = self.width() >= SMALL_WIDTH
+        docks = [self.side_dock, self.panel_dock]
+        self.resizeDocks(docks, [290, 310] if wide else [250, 280], Qt.Orientation.Horizontal)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width anew where the window became small or large."""
+        super().resizeEvent(event)
+        before, now = event.oldSize().width(), event.size().width()
+        if (before >= SMALL_WIDTH) != (now >= SMALL_WIDTH):
+            self._share_width()
 
     def _dock(self, title: str, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -166,7 +186,7 @@ class MainWindow(QMainWindow):
         view += [*self.class_actions, None, *(dock.toggleViewAction() for dock in docks)]
         return {
             "&File": named("open folder samples - save - remove - quit"),
-            "&Analysis": named("analyse analyse_all - import_network"),
+            "&Analysis": named("analyse analyse_all - axes - import_network"),
             "&View": view,
             "&Help": named("about"),
         }
@@ -240,6 +260,10 @@ class MainWindow(QMainWindow):
         self._shown = shown = self.workbench.shown()
         self.view.apply_settings(self.session.view)
         if shown.item is not None:
+            packed = shown.item.packed
+            if self.view.axes not in (None, (packed.f1, packed.f2)):
+                self.view.show_spectrum(packed)
+            self.view.heading.setText(heading_of(shown))
             self.view.show_map(shown.explanation, shown.message)
             experiment = shown.item.experiment.label if shown.item.experiment else "experiment ?"
             self.setWindowTitle(f"{shown.item.name} – {experiment} – nmrcam")
@@ -298,7 +322,9 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _restore(self) -> None:
-        self.resize(1280, 820)
+        self.resize(QSize(1280, 820).boundedTo(self.screen().availableGeometry().size()))
+        # Letters are shortcuts, unless the user goes to the search box.
+        self.sidebar.list.setFocus()
         geometry: Any = self.settings.value("window/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)

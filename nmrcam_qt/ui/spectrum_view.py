@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.results import Explanation
@@ -24,35 +23,42 @@ from nmrcam_qt.ui.heat import (
     overlay_colours,
     signed_ink_colours,
 )
+from nmrcam_qt.ui.start_page import StartPage, Strip
 from nmrcam_qt.ui.view_box import PpmViewBox
 
 H_LABEL, C_LABEL = "¹H (ppm)", "¹³C (ppm)"
-NO_SPECTRUM = "Open spectra with Ctrl+O, or drop files and folders here."
 PEAK_SIZE = 9
 POSITIVE, NEGATIVE = "#101828", "#b42318"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOut:
-    """What lies under the cursor; intensity and heat are None outside their images."""
+    """What lies under the cursor; intensity and heat are None outside their images.
+
+    `mapped` says whether a map is shown at all.
+    """
 
     h_ppm: float
     c_ppm: float
     intensity: float | None
     heat: float | None
+    mapped: bool = False
 
     def __str__(self) -> str:
         parts = [f"¹H {self.h_ppm:.3f} ppm", f"¹³C {self.c_ppm:.2f} ppm"]
         parts.append("–" if self.intensity is None else f"intensity {self.intensity:.3f}")
         if self.heat is not None:
             parts.append(f"heat {self.heat:.3g}")
+        elif self.mapped:
+            parts.append("outside the map: no heat is known here")
         return "     ".join(parts)
 
 
 class SpectrumView(QWidget):
-    """Spectrum as ink or peaks, the map below it, a colour bar, a read-out, a message."""
+    """Spectrum as ink or peaks over its map; heading, message, colour bar, read-out."""
 
     read_out_changed = Signal(str)
+    samples_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,24 +77,21 @@ class SpectrumView(QWidget):
         for z, item in enumerate((self.heat_item, self.ink_item, self.peak_item)):
             item.setZValue(z)
             self.plot.addItem(item, ignoreBounds=True)
-        self.bar = pg.ColorBarItem(
-            values=(0, 1), colorMap=pg.colormap.get("plasma"), interactive=False, width=14
-        )
-        self.bar.setLabel("right", "heat (logit)")
-        self.bar.axis.enableAutoSIPrefix(False)
-        self.bar.axis.setPen(pg.mkPen("#98a2b3"))
-        self.bar.axis.setTextPen(pg.mkPen("#344054"))
-        self.bar.axis.setWidth(56)
+        self.frame_item = pg.PlotCurveItem(pen=pg.mkPen("#98a2b3", style=Qt.PenStyle.DashLine))
+        self.plot.addItem(self.frame_item, ignoreBounds=True)
+        self.bar = _colour_bar()
         self.plot.plotItem.layout.addItem(self.bar, 2, 5)
         self.bar.setOpacity(0)  # invisible, but keeps its place: the plot must not jump
-        self.message = QLabel(self.plot)
-        self.message.setObjectName("viewMessage")
-        self.message.setWordWrap(True)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.message.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.empty = StartPage()
+        self.empty.samples_asked.connect(self.samples_asked)
+        self.strip = Strip()
+        self.heading, self.message = self.strip.heading, self.strip.message
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
+        layout.setSpacing(0)
+        layout.addWidget(self.empty)
+        layout.addWidget(self.strip)
+        layout.addWidget(self.plot, 1)
         self.setMinimumSize(360, 280)
         self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.show_spectrum(None)
@@ -119,6 +122,11 @@ class SpectrumView(QWidget):
     # What is shown
 
     @property
+    def axes(self) -> tuple[Axis, Axis] | None:
+        """F1 and F2 axis of the spectrum that is shown."""
+        return None if self._packed is None else (self._packed.f1, self._packed.f2)
+
+    @property
     def explanation(self) -> Explanation | None:
         """The map that is shown."""
         return self._map
@@ -127,28 +135,26 @@ class SpectrumView(QWidget):
         """Show another spectrum, or none; its map is shown with `show_map`."""
         self._packed = packed
         self._ink = None if packed is None else packed.display()
-        visible = packed is not None
-        self.plot.plotItem.getAxis("bottom").setVisible(visible)
-        self.plot.plotItem.getAxis("left").setVisible(visible)
+        self.empty.setVisible(packed is None)
+        for widget in (self.strip, self.plot):
+            widget.setVisible(packed is not None)
         if packed is None or self._ink is None:
             self.ink_item.clear()
             self.peak_item.clear()
-            self.show_map(None, NO_SPECTRUM)
+            self.show_map(None)
             return
         self._paint_ink(packed)
         if not keep_zoom:
             self.reset()
 
     def show_map(self, explanation: Explanation | None, message: str = "") -> None:
-        """Show a map, or none, and a sentence over the spectrum."""
+        """Show a map, or none, and a sentence above the spectrum."""
         self._map = explanation
         self._paint_map()
         if explanation is not None and explanation.empty:
             empty = "Empty map: no positive evidence for this class anywhere."
             message = f"{empty} {message}".strip()
-        self.message.setText(message)
-        self.message.setVisible(bool(message))
-        self._place_message()
+        self.strip.set_message(message)
 
     def apply_settings(self, settings: ViewSettings) -> None:
         """Opacity, threshold, colours, smoothness."""
@@ -176,7 +182,7 @@ class SpectrumView(QWidget):
         shown = self._map
         if shown is not None and _in_cell(shown.f1, c_ppm) and _in_cell(shown.f2, h_ppm):
             heat = float(shown.heat_at(np.array([c_ppm]), np.array([h_ppm]))[0])
-        return ReadOut(h_ppm, c_ppm, intensity, heat)
+        return ReadOut(h_ppm, c_ppm, intensity, heat, shown is not None)
 
     # Painting
 
@@ -215,6 +221,7 @@ class SpectrumView(QWidget):
 
     def _paint_map(self) -> None:
         shown = self._map
+        self._paint_frame()
         if shown is None or shown.empty or self._packed is None:
             self.heat_item.clear()
             self.bar.setOpacity(0)
@@ -226,6 +233,15 @@ class SpectrumView(QWidget):
         self.bar.setLevels((0.0, top))
         self.bar.setOpacity(1)
         self._colour_map()
+
+    def _paint_frame(self) -> None:
+        """Where the map ends: beyond it nothing is known, which is not the same as no heat."""
+        if self._map is None or self._packed is None:
+            self.frame_item.clear()
+            return
+        area = map_rect(self._map, self._packed.f1, self._packed.f2)
+        x, y = np.array([0, 1, 1, 0, 0]), np.array([0, 0, 1, 1, 0])
+        self.frame_item.setData(area.x() + x * area.width(), area.y() + y * area.height())
 
     def _colour_map(self) -> None:
         settings = self._settings
@@ -248,22 +264,20 @@ class SpectrumView(QWidget):
         self.read_out_changed.emit("")
         super().leaveEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the message over the middle of the plot."""
-        super().resizeEvent(event)
-        self._place_message()
-
-    def _place_message(self) -> None:
-        """In the middle without a spectrum, else near the top of the plot."""
-        width = max(120, min(520, self.width() - 120))
-        self.message.setFixedWidth(width)
-        self.message.adjustSize()
-        x = (self.width() - width) // 2
-        empty = self._packed is None
-        y = (self.height() - self.message.height()) // 2 if empty else 28
-        self.message.move(x, max(0, y))
-
 
 def _in_cell(axis: Axis, ppm: float) -> bool:
     """Whether a map knows anything about a shift; a single cell knows about all of them."""
     return axis.size == 1 or axis.cell(ppm) is not None
+
+
+def _colour_bar() -> pg.ColorBarItem:
+    """Heat in units of the logit."""
+    bar = pg.ColorBarItem(
+        values=(0, 1), colorMap=pg.colormap.get("plasma"), interactive=False, width=14
+    )
+    bar.setLabel("right", "heat (logit)")
+    bar.axis.enableAutoSIPrefix(False)
+    bar.axis.setPen(pg.mkPen("#98a2b3"))
+    bar.axis.setTextPen(pg.mkPen("#344054"))
+    bar.axis.setWidth(56)
+    return bar

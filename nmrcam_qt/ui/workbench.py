@@ -11,8 +11,8 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Analysis
-from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.items import AnalysisKey, ItemState
+from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.plan import Plan, make_plan
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, resolve
@@ -22,7 +22,8 @@ from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, 
 from nmrcam_qt.workers.runner import JobRunner, Lane
 from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob
 
-_Experiments = tuple[Experiment | None, ...]
+_Sources = tuple[PackedSpectrum | None, ...]
+"""Of an analysis: replaced where the user says that a spectrum is something else."""
 
 
 class Workbench(QObject):
@@ -61,7 +62,7 @@ class Workbench(QObject):
         self.runner = JobRunner(self)
         self._client = client
         self._open_jobs: dict[int, list[int]] = {}
-        self._analyse_jobs: dict[int, dict[AnalysisKey, _Experiments]] = {}
+        self._analyse_jobs: dict[int, dict[AnalysisKey, _Sources]] = {}
         self._save_jobs: set[int] = set()
         self._analyse_opened = False
         self._first_map_due = False
@@ -127,7 +128,7 @@ class Workbench(QObject):
             for plan in plans.values():
                 self.session.mark_waiting(plan.items)
             job = AnalyseJob(self._client, work, tuple(METHODS))
-            asked = {key: self._experiments(key) for key in job.keys}
+            asked = {key: self._sources(key) for key in job.keys}
             self._analyse_jobs[self.runner.submit(job, Lane.INFERENCE)] = asked
 
     def analyse_current_again(self) -> None:
@@ -140,6 +141,20 @@ class Workbench(QObject):
             and shown.item.state is ItemState.ANALYSED
         ):
             self.analyse((shown.item.id,))
+
+    def set_windows(
+        self,
+        item_ids: Sequence[int],
+        f2_window: tuple[float, float],
+        f1_window: tuple[float, float],
+    ) -> None:
+        """Give pictures their axes, and analyse anew what had been analysed on others."""
+        items = [item for item in map(self.session.find, item_ids) if item is not None]
+        done = [i.id for i in items if i.state in (ItemState.ANALYSED, ItemState.WAITING)]
+        self.session.set_windows(item_ids, f2_window, f1_window)
+        self.analyse(
+            i.id for i in map(self.session.find, done) if i is not None and i.state is ItemState.NEW
+        )
 
     def save_picture(self, path: Path) -> None:
         """Save what is shown."""
@@ -154,6 +169,7 @@ class Workbench(QObject):
             opacity=view.opacity,
             threshold=view.threshold,
             colour_map=f"{view.colour_map}_r",
+            smooth=view.smooth,
         )
         self._save_jobs.add(self.runner.submit(SavePictureJob(path, content)))
 
@@ -170,10 +186,10 @@ class Workbench(QObject):
         items = [self.session.find(item_id) for item_id in plan.items]
         return Work(plan.key, plan.card, tuple(i.packed for i in items if i is not None))
 
-    def _experiments(self, key: AnalysisKey) -> _Experiments:
-        """What the items of an analysis are now; None also for those that are gone."""
+    def _sources(self, key: AnalysisKey) -> _Sources:
+        """The spectra of an analysis as they are now; None for those that are gone."""
         items = [self.session.find(item_id) for item_id in key.items]
-        return tuple(item.experiment if item is not None else None for item in items)
+        return tuple(item.packed if item is not None else None for item in items)
 
     def _on_server_status(self, status: ServerStatus) -> None:
         """Called in the job's thread; the signal carries it over."""
@@ -193,7 +209,7 @@ class Workbench(QObject):
                 self.session.add_problem(reason, path)
             case Analysed(key, analysis):
                 # Meanwhile the user may have said that the spectrum is something else.
-                if self._analyse_jobs.get(number, {}).get(key) == self._experiments(key):
+                if self._analyse_jobs.get(number, {}).get(key) == self._sources(key):
                     self.session.store(key, analysis)
                     self._show_first_map(key, analysis)
             case NotAnalysed(key, name, reason):

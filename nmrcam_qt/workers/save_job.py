@@ -40,6 +40,7 @@ class PictureContent:
     opacity: float
     threshold: float
     colour_map: str
+    smooth: bool = False
 
 
 class SavePictureJob:
@@ -85,7 +86,12 @@ class SavePictureJob:
         spectrum = content.packed.unpack()
         if content.card is None or content.prediction is None:
             return _plain_request(self._path, spectrum, suffix)
-        page = PageOptions(format=suffix, opacity=content.opacity, threshold=content.threshold)
+        page = PageOptions(
+            format=suffix,
+            opacity=content.opacity,
+            threshold=content.threshold,
+            smooth=content.smooth,
+        )
         made = picture_request(
             self._path, spectrum, content.card, content.prediction, content.explanation, page
         )

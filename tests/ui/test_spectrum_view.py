@@ -11,7 +11,7 @@ from window_builders import MAP_F1, MAP_F2, make_map, packed, picture
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.session.items import ViewSettings
-from nmrcam_qt.session.packing import pack
+from nmrcam_qt.session.packing import pack, with_windows
 from nmrcam_qt.ui.heat import LEVELS, map_image, overlay_colours
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 
@@ -200,7 +200,9 @@ def test_colours_hide_what_is_below_the_threshold():
 def test_no_spectrum_no_axes(view):
     view.show_spectrum(pack(picture()))
     view.show_spectrum(None)
-    assert "drop" in view.message.text()
+    assert view.empty.isVisible()
+    assert "drop" in view.empty.text.text()
+    assert not view.plot.isVisible()
     assert view.ink_item.image is None
     assert view.read_out(5, 5).intensity is None
 
@@ -218,3 +220,42 @@ def test_instrument_scale_and_sign(view):
     assert tuple(view.ink_item.levels) == (-3e6, 3e6)
     h, c = spectrum.f2.ppm(20), spectrum.f1.ppm(10)
     assert view.read_out(h, c).intensity == pytest.approx(-3e6)
+
+
+def test_the_frame_says_where_the_map_ends(view):
+    """Beyond the outermost cells nothing is known; that must not look like "no heat"."""
+    view.show_spectrum(pack(picture()))
+    assert not view.read_out(9.9, 5).mapped
+    view.show_map(make_map())
+    x, y = view.frame_item.getData()
+    half_h, half_c = 10 / 300 * 4, 200 / 205 * 4
+    assert max(x) == pytest.approx(MAP_F2.first_ppm + half_h, abs=1e-9)
+    assert min(y) == pytest.approx(MAP_F1.first_ppm - half_c, abs=1e-9)
+    assert "outside the map" in str(view.read_out(9.9, 5))
+    assert "heat" in str(view.read_out(5, 100))
+    assert "outside" not in str(view.read_out(5, 100))
+    view.show_map(None)
+    assert view.frame_item.getData()[0] is None
+
+
+def test_a_message_hides_no_peak_and_moves_no_plot(view, qtbot):
+    view.show_spectrum(pack(picture()))
+    view.show_map(None, "Not analysed.")
+    qtbot.wait(1)
+    place = view.plot.geometry()
+    assert not view.message.visibleRegion().isEmpty()
+    assert view.strip.geometry().bottom() < place.top()
+    view.show_map(None)
+    qtbot.wait(1)
+    assert view.plot.geometry() == place
+
+
+def test_other_axes_move_the_ink(view):
+    made = pack(picture())
+    view.show_spectrum(made)
+    moved = with_windows(made, (12.0, -2.0), (-20.0, 230.0))
+    view.show_spectrum(moved)
+    for row, column in [(0, 0), (40, 59), (10, 20)]:
+        wanted = moved.f2.ppm(column), moved.f1.ppm(row)
+        assert ppm_of(view.ink_item, view, row, column) == pytest.approx(wanted, abs=1e-9)
+    assert view.read_out(moved.f2.ppm(20), moved.f1.ppm(10)).intensity == 0.5

@@ -63,7 +63,7 @@ def test_analyse_then_switch_classes_and_methods_without_a_job(window, finish, q
     item = window.session.at(0)
     assert item.state is ItemState.ANALYSED
     assert [row.present for row in window.panel.classes.rows] == [False, True, False]
-    assert window.panel.classes.verdict.text() == "Present: Indole"
+    assert window.panel.classes.verdict.text() == "The network says: Indole"
     assert "Made up." in window.panel.warnings.text.text()
     assert window.panel.warnings.isVisible()
     jobs = []
@@ -376,7 +376,7 @@ def test_remove_takes_the_analyses_along_and_shows_the_neighbour(window, finish,
     window.commands.remove()
     finish(window)
     assert window.session.current is None
-    assert window.view.message.text().startswith("Open spectra")
+    assert window.view.empty.isVisible()
 
 
 def test_keys_go_through_the_list_as_it_is_sorted(window, finish, qtbot):

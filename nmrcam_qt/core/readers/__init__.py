@@ -46,6 +46,8 @@ _FOREIGN = (
     (b"SQLite format 3\0", "a database (a project? open it as one)"),
     (b"##TITLE=", "a JCAMP-DX file, which nmrcam cannot read yet"),
 )
+_BRUKER_RAW = ("acqus", "ser", "fid")
+_BRUKER_LOGS = ("audita.txt", "auditp.txt", "thumb.png", "intrng.txt", "parm.txt", "cmcq.xml")
 _BRUKER = ("acqus", "acqu2s", "ser", "fid", "2rr", "procs", "proc2s", "1r")
 
 
@@ -87,6 +89,8 @@ def find_spectra(paths: Iterable[Path]) -> list[Path]:
 
     Inside folders only files with a supported suffix are taken, in alphabetical
     order; hidden files and folders are passed over, links to folders not followed.
+    Of Bruker's folders only peak lists are taken, not logs and previews; one without
+    is named itself, so that `read_spectrum` can say what it is.
     A file that is named twice is kept once.
 
     Raises
@@ -104,15 +108,21 @@ def _below(folder: Path) -> list[Path]:
     def refuse(error: OSError) -> None:
         raise ReadError(error.filename or folder, f"cannot be listed ({error.strerror})")
 
-    found = []
+    found: list[Path] = []
+    bruker: list[Path] = []
     for root, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        measured = not set(_BRUKER).isdisjoint(files)
+        if measured and not set(files).isdisjoint(_BRUKER_RAW):
+            bruker.append(Path(root))
         found += [
             Path(root) / name
             for name in files
             if not name.startswith(".") and Path(name).suffix.lower() in SUPPORTED_SUFFIXES
+            if not (measured and name.lower() in _BRUKER_LOGS)
         ]
-    return sorted(found)
+    alone = [path for path in bruker if not any(path in file.parents for file in found)]
+    return sorted([*found, *alone])
 
 
 def _head(path: Path) -> bytes:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nmrcam_qt.core.errors import ReadError
-from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.spectrum import Experiment, Provenance
 
 DEFAULT_F2_WINDOW = (10.0, 0.0)
 DEFAULT_F1_WINDOW = (0.0, 200.0)
+BOTH_ASSUMED = "axes assumed 10–0 / 0–200 ppm"
+F2_ASSUMED = "¹H axis assumed 10–0 ppm"
+F1_ASSUMED = "¹³C axis assumed 0–200 ppm"
+_GIVEN_NOTE = "axes given by the user: "
 
 _TOKENS = {
     Experiment.HSQC: re.compile(r"(?:hsqc|hmqc)(?![\s_.-]*(?:tocsy|cosy|noesy))", re.IGNORECASE),
@@ -69,6 +73,41 @@ def experiment_from_name(path: Path) -> tuple[Experiment | None, str]:
         if found:
             break
     return None, ""
+
+
+def assumed_axes(options: ReadOptions) -> list[str]:
+    """Which window of a picture nobody gave, as a clause for the provenance."""
+    if options.f2_window is None and options.f1_window is None:
+        return [BOTH_ASSUMED]
+    if options.f2_window is None:
+        return [F2_ASSUMED]
+    return [F1_ASSUMED] if options.f1_window is None else []
+
+
+def with_given_axes(
+    provenance: Provenance, f2_window: tuple[float, float], f1_window: tuple[float, float]
+) -> Provenance:
+    """The provenance of a picture whose windows the user gave after it was read.
+
+    Parameters
+    ----------
+    provenance : Provenance
+        Of the picture as it was read.
+    f2_window, f1_window : (first, last)
+        ppm at the picture's outer left/right and top/bottom edges.
+    """
+    clauses = (BOTH_ASSUMED, F2_ASSUMED, F1_ASSUMED)
+    said = (
+        f"{_GIVEN_NOTE}{f2_window[0]:g} to {f2_window[1]:g} / "
+        f"{f1_window[0]:g} to {f1_window[1]:g} ppm"
+    )
+    notes = [note for note in provenance.notes if not note.startswith(_GIVEN_NOTE)]
+    return replace(
+        provenance,
+        assumed=tuple(clause for clause in provenance.assumed if clause not in clauses),
+        notes=(*notes, said),
+        axes_assumed=False,
+    )
 
 
 def file_sha256(path: Path) -> str:

@@ -20,6 +20,7 @@ from nmrcam_qt.core.readers.options import (
     DEFAULT_F1_WINDOW,
     DEFAULT_F2_WINDOW,
     ReadOptions,
+    assumed_axes,
     experiment_from_name,
     file_sha256,
 )
@@ -80,7 +81,7 @@ def read_picture(path: Path, options: ReadOptions | None = None) -> Spectrum:
     f1_window = _window(path, options.f1_window, DEFAULT_F1_WINDOW)
     _check_bytes(path)
     ink, picture_format, notes = _read_ink(path)
-    assumed = _assumed_axes(options)
+    assumed = assumed_axes(options)
     experiment = options.experiment
     if experiment is None:
         experiment, said = experiment_from_name(path)
@@ -111,17 +112,6 @@ def _window(
     if given[0] == given[1] or not all(math.isfinite(edge) for edge in given):
         raise ReadError(path, f"the window {given[0]:g}:{given[1]:g} ppm has no extent")
     return given
-
-
-def _assumed_axes(options: ReadOptions) -> list[str]:
-    """Say which window nobody gave."""
-    if options.f2_window is None and options.f1_window is None:
-        return ["axes assumed 10–0 / 0–200 ppm"]
-    if options.f2_window is None:
-        return ["¹H axis assumed 10–0 ppm"]
-    if options.f1_window is None:
-        return ["¹³C axis assumed 0–200 ppm"]
-    return []
 
 
 def _check_bytes(path: Path) -> None:

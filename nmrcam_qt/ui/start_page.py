@@ -1,0 +1,67 @@
+"""What the middle of the window shows besides the plot: a start page, a heading, a message."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+NO_SPECTRUM = "Open spectra with Ctrl+O, or drop files and folders here."
+KINDS = "Pictures (PNG, JPEG, TIFF, BMP) and peak lists of HSQC and HMBC spectra."
+
+
+class StartPage(QWidget):
+    """Where to begin, before any spectrum is open."""
+
+    samples_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("startPage")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.text = QLabel(NO_SPECTRUM)
+        self.text.setObjectName("verdict")
+        kinds = QLabel(KINDS)
+        kinds.setObjectName("caveat")
+        self.samples = QPushButton("Open and analyse the samples")
+        self.samples.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.samples.clicked.connect(self._on_samples)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addStretch(1)
+        for widget in (self.text, kinds, self.samples):
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+
+    @Slot()
+    def _on_samples(self) -> None:
+        self.samples_asked.emit()
+
+
+class Strip(QWidget):
+    """Above the plot, so that it hides no peak: what is shown, and why there is no map."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.heading = QLabel()
+        self.heading.setObjectName("verdict")
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        self.heading.setWordWrap(True)
+        self.message = QLabel()
+        self.message.setObjectName("viewMessage")
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setWordWrap(True)
+        kept = self.message.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # the plot must not jump with every message
+        self.message.setSizePolicy(kept)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 2)
+        layout.setSpacing(2)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.message)
+
+    def set_message(self, text: str) -> None:
+        """A sentence, or nothing."""
+        self.message.setText(text)
+        self.message.setVisible(bool(text))

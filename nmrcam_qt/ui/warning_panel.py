@@ -1,0 +1,67 @@
+"""What limits trust in the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from nmrcam_qt.core.readers.options import BOTH_ASSUMED
+from nmrcam_qt.session.items import SessionItem
+from nmrcam_qt.session.plan import Plan
+from nmrcam_qt.session.shown import Shown
+
+AXES_GUESSED = (
+    "Axes assumed 10–0 / 0–200 ppm: where the picture shows another window, all ppm and "
+    "scores are wrong. Set them under Spectrum."
+)
+AXES_CLAUSES = (BOTH_ASSUMED,)
+"""Of the reader, which say less than `AXES_GUESSED`."""
+
+
+class WarningPanel(QFrame):
+    """One line per warning; hidden where there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("warnings")
+        self.text = QLabel(self)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.addWidget(self.text)
+        self.hide()
+
+    def set_warnings(self, warnings: Sequence[str]) -> None:
+        """One line each."""
+        self.text.setText("\n".join(f"⚠ {warning}" for warning in warnings))
+        self.setVisible(bool(warnings))
+
+
+def warnings_of(shown: Shown) -> list[str]:
+    """Those of the scores; before an analysis why there can be none, and the assumptions.
+
+    What a reader merely did (notes) is no warning; the spectrum's panel shows it.
+    """
+    if shown.item is None:
+        return []
+    provenance = shown.item.packed.provenance
+    if shown.analysis is not None:
+        said = list(shown.analysis.prediction.warnings)
+    else:
+        said = [shown.refusal] if shown.refusal else _wrong_experiment(shown.item, shown.plan)
+        said += provenance.assumed
+    if provenance.axes_assumed:
+        said = [AXES_GUESSED, *(text for text in said if text.rstrip(".") not in AXES_CLAUSES)]
+    sentences = (text[:1].upper() + text[1:].rstrip(".") + "." for text in said)
+    return list(dict.fromkeys(sentences))
+
+
+def _wrong_experiment(item: SessionItem, plan: Plan | None) -> list[str]:
+    """What the scores will say, too, where the user chose a network of the other experiment."""
+    if plan is None or item.experiment is None or item.experiment in plan.card.experiments:
+        return []
+    wanted = plan.card.experiments[0].label
+    return [f"The network was trained on {wanted}, this is {item.experiment.label}"]
