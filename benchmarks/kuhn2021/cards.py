@@ -1,0 +1,60 @@
+"""Bring trained networks into ``models/`` and put the measured localisation into their cards.
+
+    python benchmarks/kuhn2021/cards.py --runs ../runs
+
+copies ``RUNS/<recipe>/network`` to ``models/<recipe>`` and adds, from the committed
+``localisation-*.json``, the held-out ink AUC of every method beside the class prior.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nmrcam_qt.core.cards import CARD_NAME, card_to_json, read_card
+
+HERE = Path(__file__).parent
+MODELS = HERE.parents[1] / "models"
+REPORTS = {"kuhn-hsqc": "localisation-hsqc.json", "kuhn-hmbc": "localisation-hmbc.json"}
+KEYS = ("ink_auc", "prior", "gain", "empty_rate")
+
+
+def held_out(report: dict[str, Any]) -> dict[str, Any]:
+    """The figures of mixtures, three digits, without the pure case, which has no truth."""
+    return {
+        kind: {
+            method: {
+                **{key: round(found[key], 3) for key in KEYS},
+                "ink_auc_ci": [round(x, 3) for x in found["ci"]["ink_auc"]],
+            }
+            for method, found in methods.items()
+        }
+        for kind, methods in report["localisation"].items()
+        if kind != "+0"
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=Path, required=True)
+    args = parser.parse_args()
+    for recipe in ("kuhn-hsqc", "kuhn-hmbc", "kuhn-combined"):
+        source, target = args.runs / recipe / "network", MODELS / recipe
+        target.mkdir(parents=True, exist_ok=True)
+        for path in source.iterdir():
+            shutil.copy(path, target / path.name)
+        card = read_card(target)
+        if recipe in REPORTS:
+            report = json.loads((HERE / REPORTS[recipe]).read_text(encoding="utf-8"))
+            figures = {"localisation_held_out": held_out(report)}
+            card = replace(card, metrics={**card.metrics, **figures})
+        (target / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
+        print(recipe, card.sha256)
+
+
+if __name__ == "__main__":
+    main()
