@@ -16,6 +16,7 @@ from nmrcam_qt.cli.output import table
 from nmrcam_qt.core.card_store import NetworkEntry, find_network, scan_networks
 from nmrcam_qt.core.cards import HEADS, Card, card_to_json
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.spectrum import Experiment
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _card_lines(entry: NetworkEntry) -> list[str]:
     ]
     for name, values in (("training", card.training), ("metrics", card.metrics)):
         lines += [f"{name:<12}{key}: {json.dumps(value)}" for key, value in values.items()]
-    return lines
+    return [one_line(line) for line in lines]
 
 
 def _window(window: tuple[float, float]) -> str:

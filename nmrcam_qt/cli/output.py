@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt.cli.progress import ConsoleProgress
+from nmrcam_qt.core.plain_text import one_line
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.spectrum import Spectrum
@@ -132,7 +133,7 @@ class Printer:
             print(json.dumps(data), flush=True)
         self._rows += rows
         if data["error"]:
-            print(f"nmrcam: {data['error']}", file=sys.stderr, flush=True)
+            print(one_line(f"nmrcam: {data['error']}"), file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Print the table and its footnotes."""
@@ -141,7 +142,7 @@ class Printer:
             return
         print(table(self._rows))
         for text, number in self._notes.items():
-            print(f"{number}) {text}")
+            print(one_line(f"{number}) {text}"))
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> str:

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TextIO
 
+from nmrcam_qt.core.plain_text import one_line
+
 _TERMINAL_SECONDS = 0.1
 _LOG_SECONDS = 15.0
 
@@ -39,7 +41,7 @@ class ConsoleProgress:
         if now - self._last < pause and (text == self._text or self._terminal):
             return
         self._last, self._text = now, text
-        line = f"{done}/{total} {text}".rstrip()
+        line = one_line(f"{done}/{total} {text}".rstrip())
         self._stream.write(f"\r\x1b[2K{line}" if self._terminal else f"{line}\n")
         self._stream.flush()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from nmrcam_qt.core.cards import CARD_NAME, Card, read_card
 from nmrcam_qt.core.errors import CardError, NetworkError
 from nmrcam_qt.core.paths import models_dir, user_networks_dir
+from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.spectrum import Experiment
 
 
@@ -54,7 +55,7 @@ def scan_networks() -> NetworkScan:
                 problems.append(f"{folder.name}: a shipped network has this id already")
             else:
                 entries[card.id] = NetworkEntry(card, folder, shipped)
-    return NetworkScan(tuple(entries.values()), tuple(problems))
+    return NetworkScan(tuple(entries.values()), tuple(map(one_line, problems)))
 
 
 def installed_networks() -> list[NetworkEntry]:

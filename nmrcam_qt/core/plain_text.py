@@ -6,6 +6,8 @@ import unicodedata
 
 _UNSAFE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Controls, format marks (they can turn the direction of text), lone surrogates, line ends."""
+_NO_CHARACTERS = "\ufffe\uffff"
+"""XML may not hold them."""
 
 
 def one_line(text: str) -> str:
@@ -23,4 +25,8 @@ def one_line(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join("?" if unicodedata.category(c) in _UNSAFE else c for c in text)
+    return "".join("?" if _unsafe(c) else c for c in text)
+
+
+def _unsafe(character: str) -> bool:
+    return character in _NO_CHARACTERS or unicodedata.category(character) in _UNSAFE

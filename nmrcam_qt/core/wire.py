@@ -59,7 +59,8 @@ def encode(frame: Frame) -> bytes:
     """
     arrays = [_plain(array) for array in frame.arrays]
     described = [[array.dtype.str, list(array.shape)] for array in arrays]
-    header = json.dumps({**frame.header, "arrays": described}, ensure_ascii=False).encode()
+    # ASCII: also the name of a file that is no UTF-8 (a lone surrogate in Python) travels.
+    header = json.dumps({**frame.header, "arrays": described}).encode("ascii")
     payload = sum(array.nbytes for array in arrays)
     _check_sizes(len(header), payload)
     parts = [PREFIX.pack(MAGIC, len(header), payload), header]
@@ -159,6 +160,9 @@ def _arrays(
     for dtype, shape in shapes:
         count = math.prod(shape)
         flat = np.frombuffer(payload, dtype=dtype, count=count, offset=offset)
-        arrays.append(flat.reshape(shape))
+        try:
+            arrays.append(flat.reshape(shape))
+        except ValueError as error:  # nothing by more than can be addressed
+            raise WireError(f"a frame holds an impossible array ({error})") from None
         offset += count * dtype.itemsize
     return tuple(arrays)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from nmrcam_qt.core.card_store import NetworkEntry, choose_card, find_network, installed_networks
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import Cancelled, NmrCamError, ReadError
+from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.preprocessing import Prepared, prepare_inputs
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.readers import read_spectrum
@@ -332,7 +333,8 @@ def _sentence(job: Job, error: NmrCamError) -> str:
     """The error's sentence, with the file where it does not name it."""
     names = " + ".join(Path(f).name for f in job.files)
     said = str(error)
-    return said if any(Path(f).name in said for f in job.files) else f"{names}: {said}"
+    known = any(one_line(Path(f).name) in said for f in job.files)
+    return said if known else one_line(f"{names}: {said}")
 
 
 def _analyse(ready: Sequence[_Ready], request: Request, engine: Engine) -> list[Outcome]:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 from pathlib import Path
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from test_cards import make
 
 from nmrcam_qt.core import card_store
+from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.card_store import scan_networks
 from nmrcam_qt.core.cards import card_to_json, read_card
 from nmrcam_qt.core.errors import AmbiguousError, CardError, NetworkError, ReadError
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.strict_json import parse_json
+from nmrcam_qt.core.wire import PREFIX, Frame, WireError, encode, read_frame
+from nmrcam_qt.core.writers.picture import write_picture
+from nmrcam_qt.core.writers.request import PictureRequest
 
 posix = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 BAD = "\x1b]0;owned\x07\x9b2J\u202e\u2028\ud800\n"
@@ -85,3 +93,35 @@ def test_plain_text_is_left_alone() -> None:
 def test_json_numbers_are_finite(text: str) -> None:
     with pytest.raises(ValueError, match="no finite number"):
         parse_json(text)
+
+
+@pytest.mark.parametrize("picture_format", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("text", [BAD, r"$\frac{$", "<svg onload=alert(1)>&]]>", "\ufffe\uffff"])
+def test_any_file_name_can_stand_in_a_picture(
+    tmp_path: Path, picture_format: str, text: str
+) -> None:
+    path = tmp_path / f"out.{picture_format}"
+    f1, f2 = Axis.from_edges("13C", 0, 200, 4), Axis.from_edges("1H", 10, 0, 6)
+    blank = np.zeros((4, 6), dtype=np.float32)
+    made = PictureRequest(path, blank, f1, f2, text, text, (text,), format=picture_format, dpi=40)
+    write_picture(made)
+    if picture_format == "svg":
+        drawn = ElementTree.parse(path)  # noqa: S314 - our own file
+        assert not [e for e in drawn.iter() if "onload" in e.attrib]
+    else:
+        assert path.stat().st_size > 1000
+
+
+def test_file_names_that_are_no_utf_8_travel() -> None:
+    frame = Frame({"op": "picture", "title": "x\udcff ¹³C"})
+    back = read_frame(io.BytesIO(encode(frame)))
+    assert back is not None
+    assert back.header == frame.header
+
+
+def test_lies_about_shapes_are_wire_errors() -> None:
+    for shape in ([0, 1 << 31, 1 << 31, 1 << 31], [1 << 31] * 8, [-1], [True], [0] * 9):
+        header = json.dumps({"arrays": [["<f4", shape]]}).encode()
+        blob = PREFIX.pack(b"NMRC", len(header), 0) + header
+        with pytest.raises(WireError):
+            read_frame(io.BytesIO(blob))

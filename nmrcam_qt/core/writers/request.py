@@ -11,6 +11,7 @@ import numpy as np
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.preprocessing import ink
 from nmrcam_qt.core.results import Explanation, Prediction
 from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum
@@ -40,9 +41,10 @@ class PictureRequest:
     f1, f2 : Axis
         ¹³C and ¹H axes of `intensity`.
     title, subtitle : str
-        Two lines above the picture.
+        Two lines above the picture. What cannot be printed becomes ``?``: matplotlib
+        fails at a lone surrogate, and an SVG with a control character is no XML.
     warnings : tuple of str
-        Lines below it.
+        Lines below it, likewise.
     evidence : float32 ``(map_f1.size, map_f2.size)`` or None
         The map, in units of the logit; None draws the spectrum alone.
     map_f1, map_f2 : Axis or None
@@ -88,6 +90,9 @@ class PictureRequest:
     height_mm: float = DEFAULT_SIZE_MM[1]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "title", one_line(self.title))
+        object.__setattr__(self, "subtitle", one_line(self.subtitle))
+        object.__setattr__(self, "warnings", tuple(map(one_line, self.warnings)))
         _check_array("intensity", self.intensity, self.f1, self.f2)
         if self.evidence is not None:
             _check_array("evidence", self.evidence, self.map_f1, self.map_f2)
