@@ -171,13 +171,15 @@ def write_outcome(
     written: list[Written] = []
     try:
         for explanation in outcome.analysis.explanations:
-            written.append(_write(outcome, explanation, stem, work))
+            written.append(_write(outcome, explanation, stem, names, work))
     except WriteError as error:
         return replace(outcome, error=str(error)), written
     return outcome, written
 
 
-def _write(outcome: Outcome, explanation: Explanation, stem: str, work: Work) -> Written:
+def _write(
+    outcome: Outcome, explanation: Explanation, stem: str, names: OutputNames, work: Work
+) -> Written:
     """Write the picture and the arrays of one map."""
     from nmrcam_qt.core.writers.files import safe_name
     from nmrcam_qt.core.writers.maps import write_map
@@ -189,6 +191,7 @@ def _write(outcome: Outcome, explanation: Explanation, stem: str, work: Work) ->
     name = f"{stem}_{explanation.class_id}_{explanation.method}"
     if len(outcome.card.inputs) > 1:
         name += f"_{safe_name(explanation.input_name)}"
+    name = names.file(name)
     picture, data = work.out / f"{name}.{work.page.format}", work.out / f"{name}.npz"
     spectrum = outcome.spectrum_of(explanation.input_name)
     prediction = outcome.analysis.prediction

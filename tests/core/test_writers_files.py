@@ -186,3 +186,12 @@ def test_the_table_runs_no_formulas() -> None:
 def test_the_table_is_utf8_for_spreadsheets(tmp_path: Path) -> None:
     write_score_table(tmp_path / "t.csv", rows())
     assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")
+
+
+def test_whole_file_names_of_different_stems_do_not_meet() -> None:
+    """Stem ``x`` with class ``fatty_acid`` and stem ``x_fatty`` with class ``acid``."""
+    names = OutputNames()
+    one, two = names.stem("x"), names.stem("x_Fatty")
+    assert (one, two) == ("x", "x_Fatty")
+    assert names.file(f"{one}_fatty_acid_cam") == "x_fatty_acid_cam"
+    assert names.file(f"{two}_acid_cam") == "x_Fatty_acid_cam-2"

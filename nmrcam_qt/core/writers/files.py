@@ -101,6 +101,7 @@ class OutputNames:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._files: set[str] = set()
 
     def stem(self, *wanted: str) -> str:
         """A stem nobody else has.
@@ -111,10 +112,26 @@ class OutputNames:
             Stem of the input file; the two different stems of a pair are joined by ``+``.
         """
         parts = list(dict.fromkeys(safe_name(w) for w in wanted))
-        base = stem = safe_name("+".join(parts))
-        number = 2
-        while stem.casefold() in self._taken:
-            stem = f"{base}-{number}"
-            number += 1
-        self._taken.add(stem.casefold())
-        return stem
+        return _claim(safe_name("+".join(parts)), self._taken)
+
+    def file(self, wanted: str) -> str:
+        """A whole file name (without suffix) nobody else has.
+
+        Stems that differ are not enough: ``x`` + ``fatty_acid`` is ``x_fatty`` + ``acid``.
+
+        Parameters
+        ----------
+        wanted : str
+            Made of a stem of this run, a class and so on; no separators.
+        """
+        return _claim(wanted, self._files)
+
+
+def _claim(wanted: str, taken: set[str]) -> str:
+    """`wanted`, with a number behind it where it is taken; taken from now on."""
+    name, number = wanted, 2
+    while name.casefold() in taken:
+        name = f"{wanted}-{number}"
+        number += 1
+    taken.add(name.casefold())
+    return name
