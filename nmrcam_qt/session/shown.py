@@ -70,7 +70,10 @@ def resolve(session: Session, cards: Sequence[Card]) -> Shown:
         text = f"{plan.card.title} has no class {class_id.replace('_', ' ')}."
         return Shown(item, plan, analysis=analysis, message=text)
     found = find_map(analysis, plan.card, item, class_id, session.view.method)
-    message = "" if found is not None else _no_map(analysis, plan, session.view.method)
+    if found is None:
+        message = _no_map(analysis, plan, session.view.method)
+    else:
+        message = _not_said(analysis, plan, found)
     return Shown(item, plan, analysis=analysis, explanation=found, message=message)
 
 
@@ -95,6 +98,14 @@ def method_reason(shown: Shown, method: str) -> str:
     if shown.analysis is None:
         return ""
     return dict(shown.analysis.unavailable).get(method, "")
+
+
+def _not_said(analysis: Analysis, plan: Plan, found: Explanation) -> str:
+    """Every map fills its colours; that of a class that is not there must not convince."""
+    if found.empty or found.class_id in analysis.prediction.present:
+        return ""
+    title = plan.card.class_spec(found.class_id).title
+    return f"The network does not say {title}: the map shows what little speaks for it."
 
 
 def _without_plan(session: Session, refusal: str) -> str:

@@ -198,6 +198,7 @@ class ClassPanel(QWidget):
             self._widgets.append((bar, value))
         self._group.idClicked.connect(self._on_clicked)
         self._layout.replaceWidget(self._body, body)
+        self._body.hide()  # it lives on until the event loop deletes it
         self._body.deleteLater()
         self._body = body
 

@@ -157,6 +157,8 @@ class Sidebar(QWidget):
         layout.addWidget(self.count)
         for signal in (self.proxy.rowsInserted, self.proxy.rowsRemoved, self.proxy.modelReset):
             signal.connect(self._on_rows)
+        # The proxy's rows go before the session's do.
+        self.model.rowsRemoved.connect(self._show_count)
         self._on_rows()
 
     def _make_list(self) -> QListView:
@@ -218,9 +220,15 @@ class Sidebar(QWidget):
     @Slot()
     def _on_rows(self) -> None:
         self._rows_vanish = False
+        self._show_count()
+
+    @Slot()
+    def _show_count(self) -> None:
         shown, total = self.proxy.rowCount(), len(self._session)
         some = f"{shown} of {total} spectra" if shown != total else f"{total} spectra"
-        self.count.setText("1 spectrum" if shown == total == 1 else some)
+        text = "1 spectrum" if shown == total == 1 else some
+        selected = len(self.list.selectionModel().selectedIndexes())
+        self.count.setText(f"{text}, {selected} selected" if selected > 1 else text)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, now: QModelIndex, before: QModelIndex) -> None:
@@ -229,4 +237,5 @@ class Sidebar(QWidget):
 
     @Slot()
     def _on_selection(self) -> None:
+        self._show_count()
         self.selection_changed.emit()

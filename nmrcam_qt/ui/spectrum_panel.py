@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QGroupBox,
-    QHBoxLayout,
     QLabel,
     QToolButton,
     QVBoxLayout,
@@ -36,18 +35,15 @@ class SpectrumPanel(QGroupBox):
         self.axes = QLabel()
         self.axes.setTextFormat(Qt.TextFormat.PlainText)
         self.axes_button = QToolButton()
-        self.axes_button.setText("Set …")
+        self.axes_button.setText("Axes …")
         self.notes = QLabel()
         self.notes.setWordWrap(True)
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.notes.setObjectName("caveat")
-        axes = QHBoxLayout()
-        axes.addWidget(self.axes, 1)
-        axes.addWidget(self.axes_button)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Experiment", self.experiment)
-        form.addRow("Axes", axes)
+        form.addRow(self.axes_button, self.axes)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.addLayout(form)
@@ -102,10 +98,10 @@ class SpectrumPanel(QGroupBox):
 def axes_text(item: SessionItem) -> str:
     """¹H and ¹³C window from edge to edge, and whether they are a guess."""
     windows = ("¹H", item.packed.f2.edges), ("¹³C", item.packed.f1.edges)
-    said = "\n".join(
-        f"{name}: {_short(first)} to {_short(last)}" for name, (first, last) in windows
-    )
-    return f"{said} (assumed)" if item.packed.provenance.axes_assumed else said
+    lines = [f"{name}: {_short(first)} to {_short(last)}" for name, (first, last) in windows]
+    if item.packed.provenance.axes_assumed:
+        lines[0] += " (assumed)"
+    return "\n".join(lines)
 
 
 def _short(ppm: float) -> str:

@@ -131,6 +131,20 @@ def test_the_heading_says_what_is_shown(window, finish):
     assert window.view.heading.text() == "one  ·  HSQC"
 
 
+def test_the_map_of_a_class_that_is_not_said_is_called_so(window, finish):
+    window.session.add([packed("one")])
+    window.session.select(1)
+    window.commands.analyse()
+    window.session.set_view(class_id="indole")
+    finish(window)
+    assert not window.view.message.isVisible()
+    window.session.set_view(class_id="fatty_acid")
+    finish(window)
+    assert window.view.explanation is not None
+    assert window.view.message.text().startswith("The network does not say Fatty Acid")
+    assert window.view.message.isVisible()
+
+
 def test_scores_are_not_called_probabilities(window, finish):
     assert "without “none”" in score_note(make_card())
     assert score_note(None) == ""

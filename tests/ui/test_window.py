@@ -371,9 +371,12 @@ def test_remove_takes_the_analyses_along_and_shows_the_neighbour(window, finish,
     window.commands.remove()
     finish(window)
     assert [item.id for item in window.session.items] == [1, 3]
+    assert window.sidebar.count.text() == "2 spectra"
     assert window.session.current.id == 3
     window.sidebar.list.selectAll()
+    assert window.sidebar.count.text() == "2 spectra, 2 selected"
     window.commands.remove()
+    assert window.sidebar.count.text() == "0 spectra"
     finish(window)
     assert window.session.current is None
     assert window.view.empty.isVisible()
