@@ -345,7 +345,8 @@ def _input_problems(spec: InputSpec) -> list[tuple[bool, str]]:
     height, width, channels = spec.shape
     windows = (*spec.f1_window_ppm, *spec.f2_window_ppm)
     return [
-        (min(spec.shape) < 1, f"input {spec.name}: shape {spec.shape} has a size below 1"),
+        # One row or column has no step, so that no peak could be given its place.
+        (min(height, width) < 2, f"input {spec.name}: shape {spec.shape} is less than 2x2"),
         (height * width > MAX_INPUT_CELLS, f"input {spec.name}: {height}x{width} is too large"),
         (channels not in (1, 3), f"input {spec.name}: {channels} channels; expected 1 or 3"),
         (not all(abs(p) <= MAX_PPM for p in windows), f"input {spec.name}: window out of reach"),

@@ -60,11 +60,11 @@ def _ranges(source: Axis, target: Axis) -> tuple[NDArray[np.intp], NDArray[np.in
     edge_a = _index(source, centres - half)
     edge_b = _index(source, centres + half)
     lower, upper = np.minimum(edge_a, edge_b), np.maximum(edge_a, edge_b)
-    start = np.ceil(lower - _FUZZ).astype(np.intp)
-    stop = np.ceil(upper - _FUZZ).astype(np.intp)
-    start, stop = np.clip(start, 0, source.size), np.clip(stop, 0, source.size)
+    # Cut before they become whole numbers: far outside a fine axis they would overflow.
+    start = np.clip(np.ceil(lower - _FUZZ), 0, source.size).astype(np.intp)
+    stop = np.clip(np.ceil(upper - _FUZZ), 0, source.size).astype(np.intp)
     inside = (centres >= low - abs(half) * _FUZZ) & (centres <= high + abs(half) * _FUZZ)
-    nearest = np.clip(np.floor(_index(source, centres) + 0.5).astype(np.intp), 0, source.size - 1)
+    nearest = np.clip(np.floor(_index(source, centres) + 0.5), 0, source.size - 1).astype(np.intp)
     gap = (stop <= start) & inside
     return np.where(gap, nearest, start), np.where(gap, nearest + 1, stop)
 

@@ -105,3 +105,27 @@ def test_windows_apart_give_nothing():
         Axis.from_edges("1H", 5, 0, 5),
     )
     assert not found.any()
+
+
+def test_a_very_fine_axis_far_inside_a_target_cell():
+    """Indices beyond the whole numbers of the machine were cut wrongly."""
+    fine, f2 = Axis.from_edges("13C", 1e-30, 2e-30, 5), Axis.from_edges("1H", 10, 0, 2)
+    coarse = Axis.from_edges("13C", -100, 100.5, 2)
+    ink = np.ones((5, 2), dtype=np.float32)
+    assert area_maximum(ink, fine, f2, coarse, f2).tolist() == [[1, 1], [0, 0]]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("sizes", [(7, 31), (31, 7), (40, 3), (12, 12)])
+def test_no_peak_inside_both_windows_is_lost(sizes, reverse):
+    n, m = sizes
+    window = (12.0, -1.0) if reverse else (-1.0, 12.0)
+    source, target = Axis.from_edges("1H", 10.0, 0.3, n), Axis.from_edges("1H", *window, m)
+    f1 = Axis.from_edges("13C", 0, 200, 2)
+    for i in range(n):
+        ink = np.zeros((2, n), dtype=np.float32)
+        ink[0, i] = 1
+        moved = area_maximum(ink, f1, source, f1, target)
+        assert moved.max() == 1
+        far = max(abs(source.step), abs(target.step)) / 2 + 1e-9
+        assert (abs(target.centres[moved[0] > 0] - source.centres[i]) <= far).all()

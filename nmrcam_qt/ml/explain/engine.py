@@ -275,7 +275,8 @@ def _explanations(
     for number, place in enumerate(places):
         maps, gradients = part.maps[number][row], part.gradients[number][row, :count]
         for method in methods:
-            evidence = EVIDENCE[method](maps, gradients)
+            with np.errstate(over="ignore", invalid="ignore"):  # checked in _explanation
+                evidence = EVIDENCE[method](maps, gradients)
             computed[method, number] = (
                 evidence if place.spec.rows == "f1" else evidence.transpose(0, 2, 1)
             )
@@ -290,8 +291,12 @@ def _explanations(
 def _explanation(
     own: Engine, place: Place, method: str, class_number: int, evidence: Array
 ) -> Explanation:
+    with np.errstate(over="ignore"):
+        values = evidence.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise NetworkError(f"{own.card.id}: the network gives {method} maps that are not finite")
     return Explanation(
-        evidence=evidence.astype(np.float32),
+        evidence=values,
         f1=place.f1,
         f2=place.f2,
         input_name=place.spec.name,
