@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
     QGridLayout,
+    QGroupBox,
     QLabel,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,10 +22,16 @@ from nmrcam_qt.session.packing import PackedSpectrum
 Window = tuple[float, float]
 LIMIT_PPM = 1000.0
 LEAST_EXTENT_PPM = 0.1
+LEAST_DISTANCE_PPM = 0.05
 EXPLANATION = (
     "ppm at the outer edges of the picture, not at its last tick. Without them nmrcam assumes "
     "10–0 and 0–200 ppm; where that is wrong, every shift and every score is wrong, too."
 )
+SIGNALS = (
+    "Point at two signals whose shifts you know, far apart in both dimensions; the status bar "
+    "reads their ppm on the present axes. Enter what it reads and what is true."
+)
+TOO_NEAR = "The two signals must differ in both dimensions, as read and as they are."
 NO_EXTENT = "The two edges of an axis must differ."
 RISING = "ppm usually falls from left to right and rises from top to bottom."
 
@@ -63,6 +71,9 @@ class AxesDialog(QDialog):
         for widget in (name, text):
             layout.addWidget(widget)
         layout.addLayout(self._grid())
+        self.signals = SignalBox(first.f2.edges, first.f1.edges)
+        self.signals.edges_found.connect(self._on_edges)
+        layout.addWidget(self.signals)
         layout.addWidget(self.remark)
         layout.addWidget(self.buttons)
         self._check()
@@ -92,6 +103,13 @@ class AxesDialog(QDialog):
         """¹³C at the top and bottom edge, ppm."""
         return (self.top.value(), self.bottom.value())
 
+    @Slot(object, object)
+    def _on_edges(self, f2_window: Window, f1_window: Window) -> None:
+        """Take over what two signals say."""
+        boxes = (self.left, self.right, self.top, self.bottom)
+        for box, ppm in zip(boxes, (*f2_window, *f1_window), strict=True):
+            box.setValue(ppm)
+
     @Slot()
     def _check(self) -> None:
         """No axis without extent; an unusual direction is only remarked on."""
@@ -100,6 +118,79 @@ class AxesDialog(QDialog):
         unusual = f2[0] < f2[1] or f1[0] > f1[1]
         self.remark.setText(NO_EXTENT if bad else RISING if unusual else "")
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not bad)
+
+
+class SignalBox(QGroupBox):
+    """The edges of a picture from two signals of known shift.
+
+    Parameters
+    ----------
+    f2_window, f1_window : (first, last)
+        The picture's edges on the present axes, ppm, on which signals are read.
+    parent : QWidget, optional
+        Owner.
+    """
+
+    edges_found = Signal(object, object)
+    """F2 and F1 window"""
+
+    def __init__(self, f2_window: Window, f1_window: Window, parent: QWidget | None = None) -> None:
+        super().__init__("Or from two signals that you know", parent)
+        self._windows = (f2_window, f1_window)
+        text = QLabel(SIGNALS)
+        text.setWordWrap(True)
+        text.setObjectName("caveat")
+        grid = QGridLayout()
+        for column, title in enumerate(("¹H reads", "¹H is", "¹³C reads", "¹³C is"), start=1):
+            grid.addWidget(QLabel(title), 0, column)
+        self.boxes = [[_edge(0.0) for _ in range(4)] for _ in range(2)]
+        for row, boxes in enumerate(self.boxes, start=1):
+            grid.addWidget(QLabel(f"Signal {row}"), row, 0)
+            for column, box in enumerate(boxes, start=1):
+                grid.addWidget(box, row, column)
+        self.compute = QPushButton("Compute the edges")
+        self.compute.clicked.connect(self._on_compute)
+        self.complaint = QLabel()
+        self.complaint.setObjectName("caveat")
+        layout = QVBoxLayout(self)
+        layout.addWidget(text)
+        layout.addLayout(grid)
+        layout.addWidget(self.compute, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.complaint)
+
+    @Slot()
+    def _on_compute(self) -> None:
+        one, two = ([box.value() for box in boxes] for boxes in self.boxes)
+        windows = [
+            window_from_signals(window, (one[at], two[at]), (one[at + 1], two[at + 1]))
+            for window, at in zip(self._windows, (0, 2), strict=True)
+        ]
+        f2, f1 = windows
+        self.complaint.setText("" if f2 is not None and f1 is not None else TOO_NEAR)
+        if f2 is not None and f1 is not None:
+            self.edges_found.emit(f2, f1)
+
+
+def window_from_signals(window: Window, read: Window, true: Window) -> Window | None:
+    """Edges of an axis on which two signals lie where they should.
+
+    Parameters
+    ----------
+    window : (first, last)
+        Its edges now, ppm.
+    read, true : (signal 1, signal 2)
+        Shifts as read on these edges, and as they are, ppm.
+
+    Returns
+    -------
+    (first, last) or None
+        None where the signals are too near each other to say anything.
+    """
+    if min(abs(read[0] - read[1]), abs(true[0] - true[1])) < LEAST_DISTANCE_PPM:
+        return None
+    scale = (true[1] - true[0]) / (read[1] - read[0])
+    first, last = (true[0] + (edge - read[0]) * scale for edge in window)
+    return first, last
 
 
 def _edge(ppm: float) -> QDoubleSpinBox:

@@ -170,7 +170,9 @@ class Commands(QObject):
     def ask_axes(self) -> None:
         """Ask which ppm lie at the edges of the selected pictures, the present one first."""
         pictures = self._pictures()
-        if not pictures:
+        if self.axes_dialog is not None:
+            self.axes_dialog.raise_()
+        if not pictures or self.axes_dialog is not None:
             return
         dialog = AxesDialog([item.packed for item in pictures], self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -178,8 +180,13 @@ class Commands(QObject):
         dialog.accepted.connect(
             lambda: self._bench.set_windows(ids, dialog.f2_window, dialog.f1_window)
         )
+        dialog.destroyed.connect(self._forget_axes_dialog)
         self.axes_dialog = dialog
-        dialog.open()
+        dialog.show()  # not modal: the read-out under the cursor is needed meanwhile
+
+    @Slot()
+    def _forget_axes_dialog(self) -> None:
+        self.axes_dialog = None
 
     def _pictures(self) -> list[SessionItem]:
         """The selected pictures, the one that is shown first."""

@@ -69,6 +69,31 @@ def test_axes_given_during_an_analysis_drop_its_result(window, finish, trouble):
     assert AXES_GUESSED not in window.panel.warnings.text.text()
 
 
+def test_axes_from_two_signals(window, finish):
+    """A picture of 12 to -2 / -20 to 230 ppm, read on the assumed 10 to 0 / 0 to 200."""
+    window.session.add([pack(picture())])
+    window.session.select(1)
+    finish(window)
+    window.actions_["axes"].trigger()
+    dialog = window.commands.axes_dialog
+    assert not dialog.isModal()
+    window.actions_["axes"].trigger()
+    assert window.commands.axes_dialog is dialog
+    dialog.signals.compute.click()
+    assert "must differ" in dialog.signals.complaint.text()
+    assert dialog.f2_window == (10.0, 0.0)
+    for boxes, (h, c) in zip(dialog.signals.boxes, [(9.0, 20.0), (1.0, 180.0)], strict=True):
+        for box, value in zip(boxes, (h, 14 * h / 10 - 2, c, 250 * c / 200 - 20), strict=True):
+            box.setValue(value)
+    dialog.signals.compute.click()
+    assert dialog.signals.complaint.text() == ""
+    assert dialog.f2_window == pytest.approx((12.0, -2.0))
+    assert dialog.f1_window == pytest.approx((-20.0, 230.0))
+    dialog.accept()
+    finish(window)
+    assert window.session.at(0).packed.f2.edges == pytest.approx((12.0, -2.0))
+
+
 def test_axes_without_extent_are_refused_and_lists_need_none(window, finish):
     window.session.add([packed("list"), pack(picture())])
     window.session.select(1)
