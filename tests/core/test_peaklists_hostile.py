@@ -24,6 +24,7 @@ ATTACKS = {
     "blank before tag.sdf": SDF + ">" + " " * 90_000 + "x\n",
     "underscores in a tag.sdf": SDF + "> <NMREDATA_2D_" + "_" * 5000 + "!>\n1/2\n",
     "blanks in a header.csv": "a" + " " * 90_000 + "b\nx y\n",
+    "nested without end.xml": "<a>" * 10_000_000,
     "millions of lines.csv": "1 2\n" * 5_000_000,
     "hundreds of thousands of rows.csv": "1 2\n" * 400_000,
 }

@@ -20,10 +20,16 @@ from nmrcam_qt.core.readers.peaklists.raw import (
 from nmrcam_qt.core.readers.peaklists.text import parse_number
 
 EXPECTED = "a TopSpin peaklist.xml with Peak2D elements"
+MAX_DEPTH = 100_000
+_CHUNK = 1 << 20
 _DECLARATION = re.compile(r"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
 
 
 class _TooManyPeaks(Exception):  # noqa: N818 - control flow out of the parser
+    pass
+
+
+class _TooDeep(Exception):  # noqa: N818 - control flow out of the parser
     pass
 
 
@@ -34,9 +40,13 @@ class _Collector:
         self.peaks: list[dict[str, str]] = []
         self.other: set[str] = set()
         self.said: list[str] = []
+        self.depth = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take one element."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise _TooDeep
         name = tag.rpartition("}")[2]
         if name == "Peak2D":
             if len(self.peaks) >= MAX_PEAKS:
@@ -46,6 +56,10 @@ class _Collector:
             self.other.add(name)
         elif name == "PeakList2DHeader":
             self.said += [attributes.get("name", ""), attributes.get("title", "")]
+
+    def end(self, _tag: str) -> None:
+        """Leave one element."""
+        self.depth -= 1
 
     def close(self) -> _Collector:
         """End of the document."""
@@ -97,10 +111,13 @@ def _collect(text: str, path: Path) -> _Collector:
     collector = _Collector()
     parser = ET.XMLParser(target=collector)  # noqa: S314 - declarations are refused above
     try:
-        parser.feed(text)
+        for start in range(0, len(text), _CHUNK):  # so that a refusal comes early
+            parser.feed(text[start : start + _CHUNK])
         parser.close()
     except _TooManyPeaks:
         raise ReadError(path, f"more than {MAX_PEAKS} peaks", f"at most {MAX_PEAKS}") from None
+    except _TooDeep:
+        raise ReadError(path, f"XML nested deeper than {MAX_DEPTH} levels", EXPECTED) from None
     except (ET.ParseError, ValueError) as error:
         raise ReadError(path, f"the XML is broken ({error})", EXPECTED) from None
     return collector
