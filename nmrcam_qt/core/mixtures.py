@@ -181,6 +181,7 @@ def _spectrum(target: Spectrum, others: Sequence[Spectrum], darkest: Image) -> S
             kind=SourceKind.PEAK_LIST if union is not None else SourceKind.MIXTURE,
             format=f"mixture of {len(parts)} {what}",
             assumed=assumed,
+            notes=(f"mixture: {len(parts)} {what}",),
             axes_assumed=any(s.provenance.axes_assumed for s in parts),
         ),
         peaks=union,

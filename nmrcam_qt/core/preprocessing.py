@@ -17,6 +17,9 @@ INK_THRESHOLD = 0.1
 """Ink above this counts as signal."""
 
 MIXTURE_WARNING = "The network was not trained on mixtures: do not trust it on them."
+KNOWN_MIXTURE_WARNING = (
+    "This is a mixture, and the network was not trained on mixtures: do not trust it here."
+)
 CHOICE_WARNING = "The network always answers one of its {n} classes, also where none is present."
 
 
@@ -93,6 +96,11 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
     return tuple(said)
 
 
+def _is_mixture(spectrum: Spectrum) -> bool:
+    """Whether the spectrum was mixed by us, or its file calls it a mixture."""
+    return any(note.startswith("mixture:") for note in spectrum.provenance.notes)
+
+
 def _ink_outside(spectrum: Spectrum, spec: InputSpec) -> float:
     """Share of peaks, or of ink, that the network's window cuts off."""
     if spectrum.provenance.kind is SourceKind.PEAK_LIST and spectrum.peaks is not None:
@@ -158,7 +166,8 @@ def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
         prefix = f"{spec.experiment.label}: " if len(card.inputs) > 1 else ""
         said += [prefix + text for text in coverage_warnings(spectrum, spec, grid)]
     if not card.trained_on_mixtures:
-        said.append(MIXTURE_WARNING)
+        known = any(map(_is_mixture, spectra))
+        said.append(KNOWN_MIXTURE_WARNING if known else MIXTURE_WARNING)
     if card.head == "softmax":
         said.append(CHOICE_WARNING.format(n=len(card.classes)))
     said += card.limits

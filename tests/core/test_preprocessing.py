@@ -14,7 +14,9 @@ from PIL import Image
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card, ClassSpec, InputSpec
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.mixtures import mix
 from nmrcam_qt.core.preprocessing import (
+    KNOWN_MIXTURE_WARNING,
     MIXTURE_WARNING,
     coverage_warnings,
     feed,
@@ -183,3 +185,13 @@ def test_pairs_go_to_their_inputs_in_any_order():
     for wrong in ([hsqc], [hsqc, hsqc], [hsqc, list_spectrum([(1.0, 10.0)], None)]):
         with pytest.raises(NetworkError, match="expected HSQC"):
             prepare_inputs(two, wrong)
+
+
+def test_a_known_mixture_is_warned_of_as_one(tmp_path):
+    path = tmp_path / "a_hsqc.csv"
+    path.write_text("# mixture: two lists united\n1H,13C\n5.0,100.0\n1.2,20.0\n")
+    spectrum = read_spectrum(path)
+    assert prepare_inputs(card(spec()), [spectrum]).warnings[-1] == KNOWN_MIXTURE_WARNING
+    assert prepare_inputs(card(spec(), mixtures=True), [spectrum]).warnings == ()
+    ours = mix(list_spectrum([(5.0, 100.0)]), [list_spectrum([(1.0, 20.0)])]).spectrum
+    assert KNOWN_MIXTURE_WARNING in prepare_inputs(card(spec()), [ours]).warnings
