@@ -19,6 +19,10 @@ from nmrcam_qt.core.readers.peaklists.table import table_from_rows
 EXPECTED = "an Excel workbook (.xlsx) with a peak list"
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 100_000_000
+MAX_RATIO = 200
+"""Of unpacked to packed size; a table of numbers has 5 to 20."""
+MAX_TAGS = 8_000_000
+"""200,000 rows of eight cells and more; openpyxl needs some microseconds for each."""
 MAX_COLUMNS = 64
 MAX_ROWS = MAX_PEAKS + 1_000
 MAX_SHEETS = 50
@@ -83,23 +87,28 @@ def _check_archive(path: Path) -> None:
                 raise ReadError(path, "the workbook is too large", size)
             if "xl/workbook.xml" not in archive.namelist():
                 raise ReadError(path, "a ZIP archive that is no workbook", EXPECTED)
-            for member in members:
-                # Whatever its name: the workbook itself says which member is a sheet.
-                _refuse_entities(archive, member, path)
+            # Whatever their names: the workbook itself says which member is a sheet.
+            if sum(_count_tags(archive, member, path) for member in members) > MAX_TAGS:
+                raise ReadError(path, "the workbook is too large", f"at most {MAX_TAGS} tags")
     except ReadError:
         raise
     except (*_BROKEN, MemoryError) as error:
         raise ReadError(path, f"the workbook is broken ({_first_line(error)})", EXPECTED) from None
 
 
-def _refuse_entities(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> None:
-    tail = b""
+def _count_tags(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> int:
+    """How many tags openpyxl would have to look at; entities are refused."""
+    count, tail = 0, b""
+    if member.file_size > MAX_RATIO * max(member.compress_size, 1) and member.file_size > _CHUNK:
+        raise ReadError(path, f"a workbook blown up more than {MAX_RATIO} times", EXPECTED)
     with archive.open(member) as handle:
         while chunk := handle.read(_CHUNK):
             text = (tail + chunk).replace(b"\0", b"")
             if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                 raise ReadError(path, "XML with a DOCTYPE or entity declaration is refused")
             tail = chunk[-32:]
+            count += chunk.count(b"<")
+    return count
 
 
 def _sheets(path: Path) -> Iterable[tuple[str, list[Row]]]:
