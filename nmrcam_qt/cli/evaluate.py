@@ -90,10 +90,10 @@ def run(args: argparse.Namespace) -> int:
     """
     from nmrcam_qt.core.errors import NmrCamError
     from nmrcam_qt.ml.evaluation_settings import Settings
-    from nmrcam_qt.ml.quiet import quiet_stderr
+    from nmrcam_qt.ml.quiet import load_quietly
 
-    with quiet_stderr():
-        from nmrcam_qt.ml.evaluation import evaluate
+    load_quietly()
+    from nmrcam_qt.ml.evaluation import evaluate
 
     if not args.out.parent.is_dir():
         raise NmrCamError(f"{args.out}: there is no such folder")

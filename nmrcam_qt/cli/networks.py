@@ -181,8 +181,10 @@ def _window(window: tuple[float, float]) -> str:
 
 
 def _verify(args: argparse.Namespace) -> int:
+    from nmrcam_qt.ml.quiet import load_quietly
     from nmrcam_qt.ml.registry import verify
 
+    load_quietly()
     scan = scan_networks()
     wanted = args.networks or [e.card.id for e in scan.entries]
     results: list[tuple[str, str | None]] = []
@@ -204,6 +206,9 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     from nmrcam_qt.core.cards import read_card
+    from nmrcam_qt.ml.quiet import load_quietly
+
+    load_quietly()
     from nmrcam_qt.ml.importing.answers import MissingAnswersError
     from nmrcam_qt.ml.importing.importer import complete, examine, import_network, questions
 

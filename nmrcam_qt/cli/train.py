@@ -35,12 +35,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Train; print the accuracy and the mixtures table."""
-    from nmrcam_qt.ml.quiet import quiet_stderr
+    from nmrcam_qt.ml.quiet import load_quietly
 
-    with quiet_stderr():
-        from nmrcam_qt.ml.kuhn_study import Plan
-        from nmrcam_qt.ml.recipes import recipe
-        from nmrcam_qt.ml.train_recipe import train_recipe
+    load_quietly()
+    from nmrcam_qt.ml.kuhn_study import Plan
+    from nmrcam_qt.ml.recipes import recipe
+    from nmrcam_qt.ml.train_recipe import train_recipe
 
     plan = Plan(
         n_folds=args.folds,

@@ -38,3 +38,9 @@ def quiet_stderr() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
+
+
+def load_quietly() -> None:
+    """Import Keras and its backend, so that the imports that follow say nothing."""
+    with quiet_stderr():
+        import keras  # noqa: F401
