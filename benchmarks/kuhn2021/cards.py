@@ -3,7 +3,8 @@
     python benchmarks/kuhn2021/cards.py --runs ../runs
 
 copies ``RUNS/<recipe>/network`` to ``models/<recipe>`` and adds, from the committed
-``localisation-*.json``, the held-out ink AUC of every method beside the class prior.
+``folds-*.json`` and ``localisation-*.json``: how often answers of each range of scores were
+right on held-out compounds, and the held-out ink AUC of every method beside the class prior.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nmrcam_qt.core import reliability
 from nmrcam_qt.core.cards import CARD_NAME, card_to_json, read_card
+from nmrcam_qt.core.datasets import CLASSES
 
 HERE = Path(__file__).parent
 MODELS = HERE.parents[1] / "models"
@@ -38,6 +41,21 @@ def held_out(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def held_out_answers(recipe: str) -> list[dict[str, Any]]:
+    """Reliability of the folds by compound, all repeats."""
+    folds = json.loads((HERE / f"folds-{recipe}.json").read_text(encoding="utf-8"))
+    rows = [
+        (max(scores), CLASSES[scores.index(max(scores))] == truth, compound)
+        for fold in folds
+        if fold["split"] == "compound"
+        for scores, truth, compound in zip(
+            fold["scores"], fold["truth"], fold["compounds"], strict=True
+        )
+    ]
+    top, right, compounds = zip(*rows, strict=True)
+    return reliability.measure(top, right, compounds)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, required=True)
@@ -48,6 +66,7 @@ def main() -> None:
         for path in source.iterdir():
             shutil.copy(path, target / path.name)
         card = read_card(target)
+        card = replace(card, metrics={**card.metrics, reliability.KEY: held_out_answers(recipe)})
         if recipe in REPORTS:
             report = json.loads((HERE / REPORTS[recipe]).read_text(encoding="utf-8"))
             figures = {"localisation_held_out": held_out(report)}

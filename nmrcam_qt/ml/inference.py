@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.preprocessing import Prepared, prepare_inputs
+from nmrcam_qt.core.reliability import sentence
 from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.ml.explain.engine import explain_batch
@@ -140,6 +141,7 @@ def _prediction(
     logits: NDArray[np.float64],
     scores: NDArray[np.float64],
 ) -> Prediction:
+    worth = sentence(network.card, float(scores.max()))
     return Prediction(
         network=network.card.id,
         network_sha256=network.sha256,
@@ -147,5 +149,5 @@ def _prediction(
         logits=logits,
         scores=scores,
         present=present(network.card, scores),
-        warnings=item.warnings,
+        warnings=(*item.warnings, *([worth] if worth else [])),
     )
