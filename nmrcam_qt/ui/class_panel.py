@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.reliability import sentence
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
@@ -67,10 +68,13 @@ def verdict(rows: tuple[ClassRow, ...]) -> str:
     return "No class passes its threshold."
 
 
-def score_note(card: Card | None) -> str:
-    """What the scores of a network mean, and what they do not."""
+def score_note(card: Card | None, prediction: Prediction | None = None) -> str:
+    """What the scores mean and what they do not; after an analysis what they were worth."""
     if card is None:
         return ""
+    worth = sentence(card, float(prediction.scores.max())) if prediction is not None else ""
+    if worth:
+        return f"Shares of 1, no probability. {worth}"
     if card.head == "softmax":
         return (
             f"Shares of 1 among these {len(card.classes)} classes, without “none”; "

@@ -135,7 +135,8 @@ class ControlPanel(QWidget):
         self.method.setToolTip(f"{info.source}\n{info.cost}" if info is not None else "")
         self._show_look()
         prediction = shown.analysis.prediction if shown.analysis is not None else None
-        self.classes.set_rows(class_rows(card, prediction), view.class_id, score_note(card))
+        note = score_note(card, prediction)
+        self.classes.set_rows(class_rows(card, prediction), view.class_id, note)
         self.warnings.set_warnings(warnings_of(shown))
 
     def _named_card(self) -> Card | None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from window_builders import make_card, packed, picture, write_picture
 
+from nmrcam_qt.core.reliability import KEY, is_worth, measure, sentence
+from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.session.items import ItemState
@@ -232,3 +237,15 @@ def test_a_small_window_leaves_the_spectrum_room(window, finish, qtbot):
     qtbot.waitUntil(lambda: window.view.width() > 440)
     window.resize(1600, 900)
     qtbot.waitUntil(lambda: window.side_dock.width() >= 285)
+
+
+def test_what_a_score_was_worth_stands_beside_it_and_only_there():
+    rows = measure([0.5, 0.95], [True, False], ["a", "b"])
+    card = replace(make_card(), metrics={KEY: rows})
+    prediction = Prediction(
+        card.id, "0" * 64, card.class_ids, np.zeros(3), np.array([0.95, 0.05, 0]), (), ()
+    )
+    note = score_note(card, prediction)
+    assert "0% (0%–0%)" in note and "no probability" in note
+    assert score_note(card) == score_note(make_card())
+    assert is_worth(sentence(card, 0.95)) and not is_worth("The network was not trained.")
