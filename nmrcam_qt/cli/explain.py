@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.options import add_input_options, jobs_from
-from nmrcam_qt.cli.output import Printer, experiment_text, record, warnings_of
+from nmrcam_qt.cli.output import Printer, experiment_text, files_text, record, warnings_of
 from nmrcam_qt.cli.predict import quiet_progress
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.progress import Progress
@@ -224,7 +224,7 @@ def _rows(outcome: Outcome, written: list[Written], printer: Printer) -> list[di
     """One line of the table per map."""
     from nmrcam_qt.core.writers.request import score_text
 
-    first = {"file": " + ".join(outcome.job.files), "experiment": experiment_text(outcome)}
+    first = {"file": files_text(outcome.job.files), "experiment": experiment_text(outcome)}
     if outcome.analysis is None or not written:
         return [first | {"class": "failed" if outcome.error else "none"}]
     prediction = outcome.analysis.prediction

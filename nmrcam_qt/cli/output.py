@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt.cli.progress import ConsoleProgress
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nmrcam_qt.ml.batch import Outcome
 
 MAX_SCORE_COLUMNS = 6
+MAX_FILE_TEXT = 60
 _PPM_DIGITS = 6
 
 
@@ -160,6 +162,25 @@ def table(rows: Sequence[Mapping[str, str]]) -> str:
         lines.append("  ".join(padded).rstrip())
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(lines)
+
+
+def files_text(files: Sequence[str]) -> str:
+    """The files of a job for people: of long paths the last folders and always the name."""
+    return " + ".join(_short(file) for file in files)
+
+
+def _short(file: str) -> str:
+    """As many of a path's last parts as fit into `MAX_FILE_TEXT`."""
+    if len(file) <= MAX_FILE_TEXT:
+        return file
+    parts = Path(file).parts
+    kept = parts[-1]
+    for part in reversed(parts[:-1]):
+        longer = f"{part}/{kept}"
+        if len(longer) + 2 > MAX_FILE_TEXT:
+            break
+        kept = longer
+    return f"…/{kept}"
 
 
 def _shown(text: str) -> str:

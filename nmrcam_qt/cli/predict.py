@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.options import add_input_options, jobs_from
-from nmrcam_qt.cli.output import MAX_SCORE_COLUMNS, Printer, experiment_text, record, warnings_of
+from nmrcam_qt.cli.output import (
+    MAX_SCORE_COLUMNS,
+    Printer,
+    experiment_text,
+    files_text,
+    record,
+    warnings_of,
+)
 from nmrcam_qt.cli.progress import ConsoleProgress
 
 if TYPE_CHECKING:
@@ -53,7 +60,7 @@ def quiet_progress() -> ConsoleProgress:
 def row(outcome: Outcome, printer: Printer) -> dict[str, str]:
     """The outcome as a line of the table."""
     line = {
-        "file": " + ".join(outcome.job.files),
+        "file": files_text(outcome.job.files),
         "experiment": experiment_text(outcome),
         "network": outcome.card.id if outcome.card else "",
     }

@@ -12,7 +12,7 @@ from fake_engine import FakeEngine, write_networks, write_picture
 from nmrcam_qt import __version__
 from nmrcam_qt.cli import INTERRUPTED, OK, SOME_FAILED, USAGE
 from nmrcam_qt.cli.main import main
-from nmrcam_qt.cli.output import table
+from nmrcam_qt.cli.output import MAX_FILE_TEXT, files_text, table
 from nmrcam_qt.core import card_store
 from nmrcam_qt.ml import batch
 
@@ -220,3 +220,13 @@ def test_part_settles_which_sheet_is_read(
     assert main(["predict", "two_hsqc.xlsx", "--part", "second", "--json"]) == OK
     assert lines(capsys)[0]["error"] is None
     assert main(["predict", "two_hsqc.xlsx", "--part", "third", "--json"]) == SOME_FAILED
+
+
+def test_long_paths_lose_their_first_folders_and_never_their_name() -> None:
+    assert files_text(("a/b.csv", "c.csv")) == "a/b.csv + c.csv"
+    long = "/" + "/".join(f"folder{n}" for n in range(20)) + "/spectrum_hsqc.csv"
+    said = files_text((long,))
+    assert said.startswith("…/folder1") and said.endswith("/folder19/spectrum_hsqc.csv")
+    assert len(said) <= MAX_FILE_TEXT
+    name = "x" * 90 + ".csv"
+    assert files_text((f"/somewhere/{name}",)) == f"…/{name}"
