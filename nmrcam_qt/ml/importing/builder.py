@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import keras
-import tensorflow as tf
 
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.ml.importing import limits
@@ -30,7 +29,18 @@ from nmrcam_qt.ml.importing.layers import (
 )
 
 _T = TypeVar("_T")
-_REFUSALS = (
+
+
+def _backend_errors() -> tuple[type[Exception], ...]:
+    """What the backend raises beside Python's own errors; training also runs on JAX."""
+    if keras.backend.backend() != "tensorflow":
+        return ()
+    import tensorflow as tf
+
+    return (tf.errors.OpError,)
+
+
+_REFUSALS: tuple[type[Exception], ...] = (
     ValueError,
     TypeError,
     KeyError,
@@ -40,7 +50,7 @@ _REFUSALS = (
     NotImplementedError,
     RuntimeError,
     MemoryError,
-    tf.errors.OpError,
+    *_backend_errors(),
 )
 """What Keras raises for layers that do not fit together."""
 
