@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,8 +93,26 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
     if outside > 0.01:
         said.append(f"{outside:.0%} of the signal lies outside the network's window.")
     if not (grid > INK_THRESHOLD).any():
-        said.append("No signal lies in the network's window; the scores mean nothing.")
+        said.append(_NO_SIGNAL)
     return tuple(said)
+
+
+_OTHER_EXPERIMENT = re.compile(r"The network was trained on H\w+, this is H\w+\.")
+_NO_SIGNAL = "No signal lies in the network's window; the scores mean nothing."
+
+
+def is_fit(warnings: Sequence[str]) -> bool:
+    """Whether a spectrum is one of the kind the network was validated on.
+
+    Not so for another experiment or where nothing lies in the network's window: what was
+    measured on held-out spectra says nothing about such an answer.
+
+    Parameters
+    ----------
+    warnings : sequence of str
+        Of `coverage_warnings`, `Prepared` or a prediction.
+    """
+    return not any(_NO_SIGNAL in text or _OTHER_EXPERIMENT.search(text) for text in warnings)
 
 
 def _is_mixture(spectrum: Spectrum) -> bool:

@@ -167,10 +167,11 @@ def cross_validate(
         name = f"{split}-r{repeat}-f{fold}"
         progress.step(done, len(jobs), f"{recipe.id} {name}")
         path = folder / f"{name}.json"
-        if path.exists():
-            results.append(_read_fold(path, data, recipe))
-            continue
         test = _test_rows(data, split, plan, repeat) == fold
+        if path.exists():
+            place = (test, plan.seed + 1000 * repeat + fold)
+            results.append(_read_fold(path, data, recipe, place))
+            continue
         results.append(_run_fold(trainer, test, (split, repeat, fold), plan, path, progress))
     return results
 
@@ -269,11 +270,19 @@ def _run_fold(
     return result
 
 
-def _read_fold(path: Path, data: KuhnData, recipe: Recipe) -> dict[str, Any]:
+def _read_fold(
+    path: Path, data: KuhnData, recipe: Recipe, place: tuple[NDArray[np.bool_], int]
+) -> dict[str, Any]:
+    """A finished fold, refused where it belongs to other data, settings, folds or seed."""
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if found["data"] != data.digest or found["settings"] != asdict(recipe.settings):
         raise NetworkError(
             f"{path}: was made from other data or settings; choose an empty --out folder"
+        )
+    test, seed = place
+    if found["seed"] != seed or found["test"] != [data.entries[i].id for i in np.flatnonzero(test)]:
+        raise NetworkError(
+            f"{path}: was made with another --seed or --folds; choose an empty --out folder"
         )
     return found
 

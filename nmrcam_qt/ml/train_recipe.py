@@ -13,6 +13,7 @@ import numpy as np
 
 import nmrcam_qt
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.folds import bootstrap_interval
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.ml.kuhn_study import (
@@ -141,13 +142,22 @@ def published_mixtures(
                 text = f"{recipe.id} mixtures {kind} seed {number}"
                 model, _ = trainer.train(rows, plan.seed + number, progress, text)
                 table = mixture_table(recipe, model, data_folder)
-                write_json(path, {"trained_on": len(rows), **table})
-            tables.append(json.loads(path.read_text(encoding="utf-8")))
+                seed = plan.seed + number
+                write_json(path, {"trained_on": len(rows), "seed": seed, **table})
+            tables.append(_read_table(path, plan.seed + number))
         found[kind] = {
             "right": [t["right"] for t in tables],
             "of": tables[0]["of"],
             "trained_on": len(rows),
         }
+    return found
+
+
+def _read_table(path: Path, seed: int) -> dict[str, Any]:
+    """A finished table; the first ones did not hold their seed."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if found.get("seed", seed) != seed:
+        raise NetworkError(f"{path}: was made with another --seed; choose an empty --out folder")
     return found
 
 

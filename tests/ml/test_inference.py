@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from explain_toys import kuhn, network, spec
 from nmrcam_qt.core.cards import CARD_NAME
 from nmrcam_qt.core.errors import MethodError, NetworkError
 from nmrcam_qt.core.preprocessing import MIXTURE_WARNING, Prepared, prepare_inputs
+from nmrcam_qt.core.reliability import KEY, is_worth
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.inference import analyse, analyse_prepared, present
 from nmrcam_qt.ml.network import Network
@@ -76,6 +78,20 @@ def test_warnings_go_through():
     (made,) = analyse(single(), [(list_spectrum([(1.0, 30.0)], Experiment.HMBC),)])
     assert MIXTURE_WARNING in made.prediction.warnings
     assert any("trained on HSQC, this is HMBC" in w for w in made.prediction.warnings)
+
+
+def test_the_worth_of_a_score_is_said_only_of_spectra_that_fit():
+    net = single()
+    rows = [{"from": 0.0, "to": 1.0, "right": 0.8, "ci": [0.7, 0.9], "n": 9}]
+    net.card = replace(net.card, metrics={KEY: rows})
+
+    def said(points, experiment):
+        (made,) = analyse(net, [(list_spectrum(points, experiment),)])
+        return any(map(is_worth, made.prediction.warnings))
+
+    assert said(PEAKS[0], Experiment.HSQC)
+    assert not said(PEAKS[0], Experiment.HMBC)
+    assert not said([(-20.0, 300.0)], Experiment.HSQC)
 
 
 def test_a_pair_in_any_order():

@@ -26,7 +26,7 @@ from nmrcam_qt.ml.kuhn_study import (
 )
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.recipes import RECIPES
-from nmrcam_qt.ml.train_recipe import train_recipe
+from nmrcam_qt.ml.train_recipe import _read_table, train_recipe
 
 PLAN = Plan(n_folds=3, repeats=1, mixture_seeds=1)
 FOLDERS = {"fattyacids": (10, 10), "indol": (30, 20), "steroids": (10, 50)}
@@ -188,6 +188,22 @@ def test_folds_of_other_settings_are_refused(twin: Path, trained: Path) -> None:
     other = replace(recipe, settings=replace(recipe.settings, learning_rate=1e-2))
     with pytest.raises(NetworkError, match="other data or settings"):
         kuhn_study.cross_validate(KuhnTrainer(other, load_kuhn(twin, other)), PLAN, trained)
+
+
+def test_folds_of_another_seed_or_number_are_refused(twin: Path, trained: Path) -> None:
+    recipe = _small("kuhn-hsqc")
+    trainer = KuhnTrainer(recipe, load_kuhn(twin, recipe))
+    for plan in (replace(PLAN, seed=PLAN.seed + 1), replace(PLAN, n_folds=2)):
+        with pytest.raises(NetworkError, match="another --seed or --folds"):
+            kuhn_study.cross_validate(trainer, plan, trained)
+
+
+def test_mixtures_of_another_seed_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "as_published-s0.json"
+    kuhn_study.write_json(path, {"right": 3, "of": 15, "seed": 4})
+    assert _read_table(path, 4)["right"] == 3
+    with pytest.raises(NetworkError, match="another --seed"):
+        _read_table(path, 5)
 
 
 def test_the_same_seed_gives_the_same_network_whatever_was_trained_before(twin: Path) -> None:

@@ -248,4 +248,6 @@ def test_what_a_score_was_worth_stands_beside_it_and_only_there():
     note = score_note(card, prediction)
     assert "0% (0%–0%)" in note and "no probability" in note
     assert score_note(card) == score_note(make_card())
+    other = replace(prediction, warnings=("The network was trained on HMBC, this is HSQC.",))
+    assert score_note(card, other) == score_note(card)
     assert is_worth(sentence(card, 0.95)) and not is_worth("The network was not trained.")
