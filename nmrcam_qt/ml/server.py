@@ -31,6 +31,9 @@ GRACE_S = 5.0
 """How long a request may go on after the window has gone."""
 
 
+Inbox = queue.Queue[Frame | WireError | None]
+
+
 class Engine(BatchEngine, Protocol):
     """What does the work; replaced in tests."""
 
@@ -142,32 +145,37 @@ def serve(requests: BinaryIO, replies: BinaryIO, engine: Engine) -> int:
     int
         0 after ``quit`` or the end of the stream, 1 after a broken one.
     """
-    inbox: queue.Queue[Frame | WireError | None] = queue.Queue()
-    idle = threading.Event()
+    inbox: Inbox = queue.Queue()
+    over = threading.Event()
     reader = threading.Thread(
-        target=_read_requests, args=(requests, inbox, idle), name="requests", daemon=True
+        target=_read_requests, args=(requests, inbox, over), name="requests", daemon=True
     )
     reader.start()
+    try:
+        return _answer_all(inbox, replies, engine)
+    finally:
+        over.set()
+
+
+def _answer_all(inbox: Inbox, replies: BinaryIO, engine: Engine) -> int:
+    """Answer what is in the inbox until it says that there is no more."""
     while True:
-        idle.set()
         frame = inbox.get()
-        idle.clear()
-        if isinstance(frame, WireError):
-            sys.stderr.write(f"{frame}\n")
-            return 1
-        if frame is None or frame.header.get("op") == "quit":
-            idle.set()
-            return 0
         try:
+            if isinstance(frame, WireError):
+                sys.stderr.write(f"{frame}\n")
+                return 1
+            if frame is None or frame.header.get("op") == "quit":
+                return 0
             replies.write(encode(answer(frame, engine)))
             replies.flush()
         except (BrokenPipeError, ValueError):
             return 0
+        finally:
+            inbox.task_done()
 
 
-def _read_requests(
-    stream: BinaryIO, inbox: queue.Queue[Frame | WireError | None], idle: threading.Event
-) -> None:
+def _read_requests(stream: BinaryIO, inbox: Inbox, over: threading.Event) -> None:
     """Fill the inbox; end the process when the window has gone and work does not end."""
     while True:
         try:
@@ -175,11 +183,17 @@ def _read_requests(
         except WireError as error:
             inbox.put(error)
             return
-        inbox.put(frame)
         if frame is None:
-            if not idle.wait(GRACE_S):
-                os._exit(0)
-            return
+            break
+        inbox.put(frame)
+    with inbox.all_tasks_done:
+        inbox.all_tasks_done.wait_for(
+            lambda: over.is_set() or not inbox.unfinished_tasks, timeout=GRACE_S
+        )
+        hangs = inbox.unfinished_tasks > 0 and not over.is_set()
+    if hangs:
+        os._exit(0)
+    inbox.put(None)
 
 
 def take_streams() -> tuple[BinaryIO, BinaryIO]:

@@ -6,6 +6,8 @@ import io
 import json
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -167,3 +169,54 @@ def test_serving_in_process():
 def test_a_broken_stream_ends_the_process_with_1():
     assert server.serve(io.BytesIO(b"rubbish that is no frame"), io.BytesIO(), Engine()) == 1
     assert server.serve(io.BytesIO(), io.BytesIO(), Engine()) == 0
+
+
+class FakeKeras:
+    def hello(self):
+        return {"device": "CPU"}
+
+    def analyse(self, network, prepared, methods, classes, layer):
+        return []
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+def test_a_request_in_hand_when_the_window_goes_is_answered_first(requests):
+    """The end of the stream right behind a request must not be taken for idleness."""
+
+    class Slow(FakeKeras):
+        def hello(self):
+            time.sleep(0.05)
+            return {"device": "CPU"}
+
+    for _ in range(20):
+        frames = b"".join(encode(Frame({"op": "hello", "id": n})) for n in range(requests))
+        replies = io.BytesIO()
+        assert server.serve(io.BytesIO(frames), replies, Slow()) == 0
+        replies.seek(0)
+        assert [read_frame(replies).header["id"] for _ in range(requests)] == list(range(requests))
+
+
+def test_after_quit_nothing_ends_the_process(monkeypatch):
+    ended = []
+    monkeypatch.setattr(server, "GRACE_S", 0.05)
+    monkeypatch.setattr(server.os, "_exit", ended.append)
+    frames = encode(Frame({"op": "quit", "id": 1})) + encode(Frame({"op": "hello", "id": 2}))
+    assert server.serve(io.BytesIO(frames), io.BytesIO(), FakeKeras()) == 0
+    time.sleep(0.3)
+    assert ended == []
+
+
+def test_work_that_goes_on_after_the_window_is_abandoned(monkeypatch):
+    ended = threading.Event()
+    going_on = threading.Event()
+    monkeypatch.setattr(server, "GRACE_S", 0.05)
+    monkeypatch.setattr(server.os, "_exit", lambda status: (ended.set(), going_on.set()))
+
+    class Hanging(FakeKeras):
+        def hello(self):
+            going_on.wait(20)
+            return {}
+
+    frames = encode(Frame({"op": "hello", "id": 1}))
+    server.serve(io.BytesIO(frames), io.BytesIO(), Hanging())
+    assert ended.is_set()
