@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.readers import find_spectra, read_spectrum
 from nmrcam_qt.core.readers.options import ReadOptions, assumed_axes, with_given_axes
-from nmrcam_qt.core.spectrum import Provenance, SourceKind
+from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
 
 
 @pytest.mark.parametrize("header", ["ppm,intensity", "shift,height", "intensity,ppm", "ppm,area"])
@@ -67,3 +68,17 @@ def test_given_axes_replace_only_what_was_assumed_of_them():
     )
     again = with_given_axes(given, (11.0, 0.0), (0.0, 180.0))
     assert again.notes == ("inverted", "axes given by the user: 11 to 0 / 0 to 180 ppm")
+
+
+def test_an_experiment_against_the_file_is_taken_and_said(tmp_path):
+    options = ReadOptions(experiment=Experiment.HSQC)
+    picture = tmp_path / "a_HMBC.png"
+    Image.new("L", (30, 20), 255).save(picture)
+    table = tmp_path / "b_HMBC.csv"
+    table.write_text("1H,13C\n7.2,120.5\n3.4,55.2\n", encoding="utf-8")
+    for path in (picture, table):
+        said = "experiment HSQC as given, though the file's name says HMBC"
+        found = read_spectrum(path, options)
+        assert found.experiment is Experiment.HSQC and said in found.provenance.assumed
+        same = read_spectrum(path, ReadOptions(experiment=Experiment.HMBC))
+        assert not any("as given" in text for text in same.provenance.assumed)

@@ -75,6 +75,15 @@ def experiment_from_name(path: Path) -> tuple[Experiment | None, str]:
     return None, ""
 
 
+def against_the_file(given: Experiment | None, path: Path, in_data: Experiment | None) -> list[str]:
+    """A clause for the provenance where the user's experiment is not the file's own."""
+    by_name, from_folder = experiment_from_name(path)
+    said, where = (in_data, "data say") if in_data else (by_name, "name says")
+    if given is None or said is None or said is given or (in_data is None and from_folder):
+        return []
+    return [f"experiment {given.label} as given, though the file's {where} {said.label}"]
+
+
 def assumed_axes(options: ReadOptions) -> list[str]:
     """Which window of a picture nobody gave, as a clause for the provenance."""
     if options.f2_window is None and options.f1_window is None:

@@ -20,6 +20,7 @@ from nmrcam_qt.core.readers.options import (
     DEFAULT_F1_WINDOW,
     DEFAULT_F2_WINDOW,
     ReadOptions,
+    against_the_file,
     assumed_axes,
     experiment_from_name,
     file_sha256,
@@ -83,6 +84,7 @@ def read_picture(path: Path, options: ReadOptions | None = None) -> Spectrum:
     ink, picture_format, notes = _read_ink(path)
     assumed = assumed_axes(options)
     experiment = options.experiment
+    assumed += against_the_file(experiment, path, None)
     if experiment is None:
         experiment, said = experiment_from_name(path)
         assumed += [said] if said else []

@@ -13,6 +13,7 @@ from nmrcam_qt.core.readers.options import (
     DEFAULT_F1_WINDOW,
     DEFAULT_F2_WINDOW,
     ReadOptions,
+    against_the_file,
     experiment_from_name,
 )
 from nmrcam_qt.core.readers.peaklists.order import decide, possible
@@ -55,7 +56,7 @@ def build_spectrum(
     peaks = PeakList(raw.shifts[:, h], raw.shifts[:, c], raw.intensity, raw.annotation)
     f1, f2, widened = _axes(peaks.h_ppm, peaks.c_ppm)
     notes = [*raw.notes, *order.notes, *widened]
-    assumed = list(order.assumed)
+    assumed = [*order.assumed, *against_the_file(options.experiment, path, raw.experiment)]
     experiment = options.experiment or raw.experiment or by_name
     if options.experiment is None and raw.experiment is None and assumed_name:
         assumed.append(assumed_name)
