@@ -192,7 +192,10 @@ def read_rows(path: Path, columns: Collection[str] = ()) -> list[dict[str, str]]
             reader = csv.DictReader(handle)
             rows = list(reader)
             header = reader.fieldnames or ()
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        said = f"cannot be read ({error.strerror or error})"
+        raise ReadError(path, said, "a CSV table") from None
+    except (UnicodeDecodeError, csv.Error) as error:
         raise ReadError(path, f"cannot be read ({error})", "a CSV table") from None
     missing = [c for c in columns if c not in header]
     if missing:
