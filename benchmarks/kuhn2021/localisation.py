@@ -2,6 +2,7 @@
 
     nmrcam train kuhn-hsqc --data ../shared/data/kuhn2021 --out ../runs/kuhn-hsqc
     nmrcam train kuhn-hmbc --data ../shared/data/kuhn2021 --out ../runs/kuhn-hmbc
+    nmrcam train kuhn-combined --data ../shared/data/kuhn2021 --out ../runs/kuhn-combined
     python benchmarks/kuhn2021/localisation.py --runs ../runs --data ../shared/data
 
 writes beside itself, each with its command,
@@ -10,7 +11,7 @@ writes beside itself, each with its command,
   fold that was trained without its compound (10 folds, repeat 0), mixed with 1 and 2
   compounds of no class of bmrb2d and of the study;
 * ``localisation-<experiment>-none.json``: the same with the study's four compounds of no
-  class alone, drawn like the targets;
+  class alone, drawn like the targets; for the combined network only these, as pairs;
 * ``localisation-<experiment>-bmrb2d.json``, ``localisation-hsqc-deepsat.json``: the shipped
   networks on other spectra, of compounds that they were not trained on;
 
@@ -47,6 +48,9 @@ def commands(runs: Path, data: Path) -> list[list[str]]:
             [*start, kuhn, *folds, "--out", f"{stem}-none.json"],
             [*start, bmrb, "--trained-on", kuhn, "--out", f"{stem}-bmrb2d.json"],
         ]
+    both = ["evaluate", "--network", "kuhn-combined", "--data", kuhn]
+    folds = ["--folds", str(runs / "kuhn-combined" / "folds")]
+    found.append([*both, *folds, "--out", f"{here}/localisation-combined-none.json"])
     deepsat = ["--data", str(data / "deepsat_hsqc"), "--trained-on", kuhn]
     out = ["--out", f"{here}/localisation-hsqc-deepsat.json"]
     return [*found, ["evaluate", "--network", "kuhn-hsqc", *deepsat, *out]]
@@ -57,7 +61,7 @@ def table() -> str:
     lines = [f"{'report':<32} {'':<3} {'method':<10} ink AUC (95 %)      prior  gain   before"]
     for path in sorted(HERE.glob("localisation*.json")):
         report = json.loads(path.read_text(encoding="utf-8"))
-        before = BEFORE[report["network"].removeprefix("kuhn-")] if report["folds"] else {}
+        before = BEFORE.get(report["network"].removeprefix("kuhn-"), {}) if report["folds"] else {}
         for n, methods in report["localisation"].items():
             for method in METHODS if n != "+0" else ():
                 found = methods[method]
