@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import sys
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from typing import Any
 from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.progress import ConsoleProgress
 from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.writers.files import write_json
 
 GRADIENT_METHODS = tuple(m for m in METHODS if m != "cam")
 
@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         progress.close()
     report = {"command": command_line(args), **report}
-    _write(args.out, report)
+    write_json(args.out, report, allow_nan=False)
     sys.stdout.write(table(report))
     return SOME_FAILED if report["failed"] else OK
 
@@ -178,19 +178,6 @@ def _with_ci(found: dict[str, Any], name: str) -> str:
 
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
-
-
-def _write(path: Path, report: dict[str, Any]) -> None:
-    """Write aside and rename, so that half a report is never there."""
-    from nmrcam_qt.core.errors import NmrCamError
-
-    aside = path.with_name(path.name + ".part")
-    text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
-    except OSError as error:
-        raise NmrCamError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 def _numbers(text: str) -> tuple[int, ...]:

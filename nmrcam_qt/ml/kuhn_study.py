@@ -25,6 +25,7 @@ from nmrcam_qt.core.preprocessing import prepare
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.readers.pictures import read_picture
 from nmrcam_qt.core.spectrum import Experiment, Image
+from nmrcam_qt.core.writers.files import write_json
 from nmrcam_qt.ml.networks import build_kuhn
 from nmrcam_qt.ml.recipes import Recipe
 from nmrcam_qt.ml.training import History, Trainer
@@ -285,13 +286,6 @@ def _read_fold(
             f"{path}: was made with another --seed or --folds; choose an empty --out folder"
         )
     return found
-
-
-def write_json(path: Path, data: object) -> None:
-    """Write JSON aside and rename, so that half a file is never there."""
-    aside = path.with_name(path.name + ".part")
-    aside.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    aside.replace(path)
 
 
 def accuracy_rows(folds: Sequence[dict[str, Any]]) -> list[tuple[str, str, bool]]:

@@ -16,6 +16,7 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.folds import bootstrap_interval
 from nmrcam_qt.core.progress import SILENT, Progress
+from nmrcam_qt.core.writers.files import write_json
 from nmrcam_qt.ml.kuhn_study import (
     KuhnTrainer,
     Plan,
@@ -24,7 +25,6 @@ from nmrcam_qt.ml.kuhn_study import (
     load_kuhn,
     mixture_table,
     without_mixture_compounds,
-    write_json,
 )
 from nmrcam_qt.ml.recipes import Recipe
 from nmrcam_qt.ml.shipping import rounding_error, ship

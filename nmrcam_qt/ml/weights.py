@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.regular_file import read_regular
+from nmrcam_qt.core.writers.files import write_aside
 
 MAX_BYTES = 512 * 1024 * 1024
 _NAMES = {"float16": np.float16, "float32": np.float32}
@@ -77,9 +78,8 @@ def save_weights(model: keras.Model, path: Path, dtype: str = "float16") -> str:
             raise NetworkError(f"{name} holds a weight that {dtype} cannot")
         arrays[name] = small
     blob = _npz(arrays)
-    aside = path.with_name(path.name + ".part")
-    aside.write_bytes(blob)
-    aside.replace(path)
+    with write_aside(path) as stream:
+        stream.write(blob)
     return hashlib.sha256(blob).hexdigest()
 
 

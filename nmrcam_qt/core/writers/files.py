@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import secrets
 from collections.abc import Iterator
@@ -66,6 +67,13 @@ def write_aside(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             aside.unlink()
+
+
+def write_json(path: Path, data: object, *, allow_nan: bool = True) -> None:
+    """Write one-space indented JSON aside and rename; see `write_aside` for what it raises."""
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=allow_nan) + "\n"
+    with write_aside(path) as stream:
+        stream.write(text.encode())
 
 
 def make_folder(folder: Path) -> None:
