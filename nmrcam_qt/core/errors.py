@@ -86,5 +86,9 @@ class NetworkError(NmrCamError):
     """A network file is refused or cannot do what was asked."""
 
 
+class ProjectError(NmrCamError):
+    """A project file cannot be opened, read or written."""
+
+
 class MethodError(NmrCamError):
     """An explanation method is not available for this network, with the reason."""

@@ -104,6 +104,12 @@ class ViewSettings:
         Name of a perceptual colour map.
     smooth : bool
         Whether the map is drawn bilinear between cell centres, or as cells.
+    heat_style : str
+        One of `HEAT_STYLES`: the map as an image, as contours of heat, or both.
+    class_colours : bool
+        Whether the map has the class's own colour instead of `colour_map`.
+    layout : str
+        One of `LAYOUTS`: one pane, or linked panes side by side.
     """
 
     network: str = AUTO
@@ -114,3 +120,13 @@ class ViewSettings:
     threshold: float = 0.1
     colour_map: str = "plasma"
     smooth: bool = True
+    heat_style: str = "image"
+    class_colours: bool = False
+    layout: str = "single"
+
+
+HEAT_STYLES = ("image", "contours", "both")
+LAYOUTS = ("single", "classes", "methods", "layers", "sample")
+"""One pane; one per class, method or layer; the HSQC and HMBC of a sample."""
+NAVIGATION = ("class_id", "method", "layout")
+"""View settings that say where the user looks: kept, but not on the undo stack."""

@@ -26,6 +26,7 @@ from nmrcam_qt.core.spectrum import (
     Spectrum,
     freeze,
 )
+from nmrcam_qt.session.handle import Handle
 
 THUMBNAIL_SIZE = (48, 72)
 """Rows (F1) and columns (F2) of a thumbnail."""
@@ -34,15 +35,16 @@ _LEVEL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """A float32 array, compressed without loss; ``levels`` is 255 for 8-bit pictures."""
+class Block:
+    """A float32 array, compressed without loss; ``levels`` is ±255 for 8-bit pictures, else 0."""
 
     blob: bytes
     shape: tuple[int, int]
     levels: int
 
     @classmethod
-    def pack(cls, image: Image) -> _Block:
+    def pack(cls, image: Image) -> Block:
+        """Compress a float32 array."""
         codes = np.rint(image * np.float32(255))
         if image.size and float(codes.min()) >= 0 and float(codes.max()) <= 255:
             small = codes.astype(np.uint8)
@@ -52,6 +54,7 @@ class _Block:
         return cls(zlib.compress(np.ascontiguousarray(image).tobytes(), _LEVEL), _shape(image), 0)
 
     def unpack(self) -> Image:
+        """The array as it was, float32 ``shape``."""
         raw = zlib.decompress(self.blob)
         if self.levels:
             codes = np.frombuffer(raw, dtype=np.uint8).reshape(self.shape)
@@ -71,15 +74,45 @@ def _shape(image: Image) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PackedSpectrum:
-    """A `Spectrum` without its float32 array.
+class Payload:
+    """The heavy part of a packed spectrum.
 
     Parameters
     ----------
-    name, f1, f2, experiment, provenance, peaks
+    full : Block
+        ``intensity`` of the spectrum.
+    display : Block or None
+        A reduced image for the screen, where the full one is very large.
+    peaks : PeakList or None
+        Where the source is a peak list.
+    """
+
+    full: Block
+    display: Block | None = None
+    peaks: PeakList | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the packed arrays."""
+        return len(self.full.blob) + (len(self.display.blob) if self.display else 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedSpectrum:
+    """A `Spectrum` without its float32 array: light, its payload may still be in the file.
+
+    Parameters
+    ----------
+    name, f1, f2, experiment, provenance
         As in `Spectrum`.
-    thumbnail : uint8 ``THUMBNAIL_SIZE``
-        Ink, 0 (paper) to 255, rows F1 and columns F2 as drawn.
+    payload : Handle[Payload]
+        Arrays and peaks.
+    picture : Handle[bytes]
+        The thumbnail's bytes, row by row.
+    n_peaks : int or None
+        Number of peaks, None where the source is no peak list.
+    display_axes : (Axis, Axis)
+        F1 and F2 axis of the image for the screen.
     """
 
     name: str
@@ -87,39 +120,60 @@ class PackedSpectrum:
     f2: Axis
     experiment: Experiment | None
     provenance: Provenance
-    peaks: PeakList | None
-    thumbnail: NDArray[np.uint8]
-    _full: _Block
-    _display: _Block | None
-    _display_axes: tuple[Axis, Axis]
+    payload: Handle[Payload]
+    picture: Handle[bytes]
+    n_peaks: int | None
+    display_axes: tuple[Axis, Axis]
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the packed arrays."""
-        small = len(self._display.blob) if self._display is not None else 0
-        return len(self._full.blob) + small + self.thumbnail.nbytes
+        """Bytes of the packed arrays that are in memory."""
+        payload, picture = self.payload.in_memory, self.picture.in_memory
+        return (payload.nbytes if payload else 0) + (len(picture) if picture else 0)
+
+    @property
+    def peaks(self) -> PeakList | None:
+        """Where the source is a peak list."""
+        return None if self.n_peaks is None else self.payload.get().peaks
+
+    @property
+    def thumbnail(self) -> NDArray[np.uint8]:
+        """Ink, uint8 ``THUMBNAIL_SIZE``, 0 (paper) to 255, rows F1 and columns F2 as drawn."""
+        return np.frombuffer(self.picture.get(), dtype=np.uint8).reshape(THUMBNAIL_SIZE)
 
     def unpack(self) -> Spectrum:
-        """The spectrum as it was read, to the last bit."""
+        """The spectrum as it was read, to the last bit.
+
+        Raises
+        ------
+        NmrCamError
+            If it lies in a file that cannot be read.
+        """
+        payload = self.payload.get()
         return Spectrum(
             name=self.name,
-            intensity=self._full.unpack(),
+            intensity=payload.full.unpack(),
             f1=self.f1,
             f2=self.f2,
             experiment=self.experiment,
             provenance=self.provenance,
-            peaks=self.peaks,
+            peaks=payload.peaks,
         )
 
     def display(self) -> tuple[Image, Axis, Axis]:
         """Image for the screen with its F1 and F2 axes: at most `DISPLAY_POINTS` points.
 
         Larger spectra are reduced by area maximum, so that no peak vanishes.
+
+        Raises
+        ------
+        NmrCamError
+            If it lies in a file that cannot be read.
         """
-        block = self._display if self._display is not None else self._full
-        image = block.unpack()
+        payload = self.payload.get()
+        image = (payload.display or payload.full).unpack()
         freeze(image)
-        return (image, *self._display_axes)
+        return (image, *self.display_axes)
 
 
 def pack(spectrum: Spectrum) -> PackedSpectrum:
@@ -127,18 +181,17 @@ def pack(spectrum: Spectrum) -> PackedSpectrum:
     display, axes = None, (spectrum.f1, spectrum.f2)
     if spectrum.intensity.size > DISPLAY_POINTS:
         axes = _reduced(spectrum.f1, spectrum.f2)
-        display = _Block.pack(_signed_maximum(spectrum, *axes))
+        display = Block.pack(_signed_maximum(spectrum, *axes))
     return PackedSpectrum(
         name=spectrum.name,
         f1=spectrum.f1,
         f2=spectrum.f2,
         experiment=spectrum.experiment,
         provenance=spectrum.provenance,
-        peaks=spectrum.peaks,
-        thumbnail=_thumbnail(spectrum),
-        _full=_Block.pack(spectrum.intensity),
-        _display=display,
-        _display_axes=axes,
+        payload=Handle(Payload(Block.pack(spectrum.intensity), display, spectrum.peaks)),
+        picture=Handle(_thumbnail(spectrum).tobytes()),
+        n_peaks=None if spectrum.peaks is None else len(spectrum.peaks),
+        display_axes=axes,
     )
 
 
@@ -161,13 +214,13 @@ def with_windows(
     """
     if packed.provenance.kind is not SourceKind.PICTURE:
         raise ValueError(f"{packed.name} is no picture")
-    display_f1, display_f2 = packed._display_axes
+    display_f1, display_f2 = packed.display_axes
     return replace(
         packed,
         f1=Axis.from_edges("13C", *f1_window, packed.f1.size),
         f2=Axis.from_edges("1H", *f2_window, packed.f2.size),
         provenance=with_given_axes(packed.provenance, f2_window, f1_window),
-        _display_axes=(
+        display_axes=(
             Axis.from_edges("13C", *f1_window, display_f1.size),
             Axis.from_edges("1H", *f2_window, display_f2.size),
         ),
