@@ -45,25 +45,25 @@ class JobBar(QWidget):
         runner.succeeded.connect(self._on_ended)
         runner.failed.connect(self._on_ended)
         runner.cancelled.connect(self._on_ended)
-        self._show()
+        self.show_jobs()
 
     @Slot(int, str)
     def _on_submitted(self, number: int, title: str) -> None:
-        self._show()
+        self.show_jobs()
 
     @Slot(int)
     def _on_changed(self, number: int) -> None:
-        self._show()
+        self.show_jobs()
 
     @Slot(int, int, int, str)
     def _on_progressed(self, number: int, done: int, total: int, text: str) -> None:
         self._progress[number] = (done, total, text)
-        self._show()
+        self.show_jobs()
 
     @Slot(int)
     def _on_ended(self, number: int) -> None:
         self._progress.pop(number, None)
-        self._show()
+        self.show_jobs()
 
     @Slot()
     def _on_cancel(self) -> None:
@@ -76,7 +76,8 @@ class JobBar(QWidget):
         """The oldest job that has begun, else the oldest."""
         return next((number for number in running if number in self._progress), running[0])
 
-    def _show(self) -> None:
+    def show_jobs(self) -> None:
+        """Show the oldest running job, or nothing."""
         running = self._runner.running
         self.setVisible(bool(running))
         if not running:

@@ -58,6 +58,6 @@ def finish(qtbot):
     def wait(window, timeout=30_000):
         runner = window.workbench.runner
         qtbot.waitUntil(lambda: not runner.running, timeout=timeout)
-        qtbot.waitUntil(lambda: not window._refresh_timer.isActive(), timeout=5000)
+        qtbot.waitUntil(lambda: not window.page.refresh_timer.isActive(), timeout=5000)
 
     return wait

@@ -198,7 +198,7 @@ def test_letters_are_shortcuts_from_the_first_moment(window, finish, qtbot):
 
 def test_the_start_page_opens_the_samples(window, finish, tmp_path, monkeypatch):
     path = write_picture(tmp_path / "a_HSQC.png")
-    monkeypatch.setattr("nmrcam_qt.ui.commands.sample_paths", lambda: [path])
+    monkeypatch.setattr("nmrcam_qt.ui.commands.files.sample_paths", lambda: [path])
     window.view.empty.samples.click()
     finish(window)
     assert window.session.at(0).state is ItemState.ANALYSED

@@ -1,0 +1,42 @@
+"""All commands of the window in one object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nmrcam_qt.ui.commands.analysis import AnalysisCommands
+from nmrcam_qt.ui.commands.files import FileCommands
+from nmrcam_qt.ui.commands.help import HelpCommands
+from nmrcam_qt.ui.commands.viewing import ViewCommands
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.main_window import MainWindow
+
+
+class Commands(FileCommands, AnalysisCommands, ViewCommands, HelpCommands):
+    """Connects the actions of a window.
+
+    Parameters
+    ----------
+    window : MainWindow
+        The window.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        slots = {
+            **self.file_slots(),
+            **self.analysis_slots(),
+            **self.view_slots(),
+            **self.help_slots(),
+        }
+        for name, slot in slots.items():
+            window.actions_[name].triggered.connect(slot)
+        for action in window.class_actions:
+            action.triggered.connect(self.show_class)
+
+    def update_actions(self) -> None:
+        """Enable what can be done; the rest says why not."""
+        self.update_file_actions()
+        self.update_analysis_actions()
+        self.update_view_actions()

@@ -1,0 +1,99 @@
+"""The docks around the spectrum: they stay, their contents belong to the open project."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
+
+from nmrcam_qt.ui.page import Page
+
+SMALL_WIDTH = 1150
+"""Pixels; below this the docks are as narrow as they can be read."""
+
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+class Docks:
+    """Makes the docks of a window and fills them.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Where they stand.
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        window.setDockNestingEnabled(False)
+        self.side = self._dock("Spectra", "spectra", _LEFT)
+        self.panel = self._dock("Explanation", "explanation", _RIGHT)
+        self.problem = self._dock("Problems", "problems-dock", _BOTTOM)
+        self.panel_scroll = _scroll()
+        self.panel.setWidget(self.panel_scroll)
+        self.problem_list, self.clear_problems = _problem_list(), QPushButton("Clear")
+        self.problem.setWidget(_beside(self.problem_list, self.clear_problems))
+        self.problem.hide()
+        window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
+        window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
+        window.resizeDocks([self.problem], [130], Qt.Orientation.Vertical)
+
+    @property
+    def all(self) -> tuple[QDockWidget, ...]:
+        """In the order of the menu."""
+        return (self.side, self.panel, self.problem)
+
+    def fill(self, page: Page) -> None:
+        """Show what belongs to a project; what was shown before is let go, not deleted."""
+        self.side.setWidget(page.sidebar)
+        self.panel_scroll.takeWidget()
+        self.panel_scroll.setWidget(page.panel)
+        self.panel_scroll.setMinimumWidth(page.panel.minimumSizeHint().width() + 18)
+        self.problem_list.setModel(page.problems)
+
+    def share_width(self) -> None:
+        """On a small screen the docks leave the spectrum some room."""
+        wide = self._window.width() >= SMALL_WIDTH
+        sizes = [290, 310] if wide else [250, 280]
+        self._window.resizeDocks([self.side, self.panel], sizes, Qt.Orientation.Horizontal)
+
+    def _dock(self, title: str, name: str, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        self._window.addDockWidget(area, dock)
+        return dock
+
+
+def _scroll() -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return scroll
+
+
+def _problem_list() -> QListView:
+    listing = QListView()
+    listing.setWordWrap(True)
+    listing.setObjectName("problems")
+    listing.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+    return listing
+
+
+def _beside(widget: QWidget, button: QPushButton) -> QWidget:
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(6, 6, 6, 6)
+    row.addWidget(widget, 1)
+    row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+    return box
