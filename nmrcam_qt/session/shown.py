@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Analysis, Explanation
 from nmrcam_qt.core.writers.request import score_text
-from nmrcam_qt.session.items import ItemState, SessionItem
+from nmrcam_qt.session.items import ItemState, SessionItem, ViewSettings
 from nmrcam_qt.session.plan import Plan, find_map, make_plan
 from nmrcam_qt.session.session import Session
 
@@ -33,6 +33,8 @@ class Shown:
         The chosen map.
     message : str
         What to write over the spectrum; empty where there is nothing to say.
+    view : ViewSettings
+        The settings for which this was found: class, method, layer.
     """
 
     item: SessionItem | None = None
@@ -41,6 +43,18 @@ class Shown:
     analysis: Analysis | None = None
     explanation: Explanation | None = None
     message: str = ""
+    view: ViewSettings = field(default_factory=ViewSettings)
+
+    @property
+    def analysable(self) -> bool:
+        """Whether a map is wanted, there is a plan, and nobody has carried it out yet."""
+        return (
+            self.plan is not None
+            and self.view.class_id is not None
+            and self.analysis is None
+            and self.item is not None
+            and self.item.state is not ItemState.WAITING
+        )
 
 
 def resolve(session: Session, cards: Sequence[Card]) -> Shown:
@@ -53,28 +67,63 @@ def resolve(session: Session, cards: Sequence[Card]) -> Shown:
     cards : sequence of Card
         The installed networks.
     """
-    item = session.current
+    return resolve_for(session, cards, session.current, session.view)
+
+
+def resolve_for(
+    session: Session, cards: Sequence[Card], item: SessionItem | None, view: ViewSettings
+) -> Shown:
+    """What belongs on the screen for one spectrum under settings of its own.
+
+    Parameters
+    ----------
+    session : Session
+        Items and results.
+    cards : sequence of Card
+        The installed networks.
+    item : SessionItem or None
+        The spectrum.
+    view : ViewSettings
+        Class, method, layer. The network is the session's.
+    """
     if item is None:
-        return Shown(refusal="No spectrum is open.")
+        return Shown(refusal="No spectrum is open.", view=view)
     try:
         plan = make_plan(session, item, cards)
     except NetworkError as error:
-        return Shown(item, refusal=str(error), message=_without_plan(session, str(error)))
-    analysis = session.analysis(plan.key)
-    class_id = session.view.class_id
+        message = str(error) if view.class_id is not None else ""
+        return Shown(item, refusal=str(error), message=message, view=view)
+    plan = replace(plan, layer=view.layer if view.layer in plan.card.layers else None)
+    return resolve_plan(session, item, plan, view)
+
+
+def resolve_plan(session: Session, item: SessionItem, plan: Plan, view: ViewSettings) -> Shown:
+    """Like `resolve_for` for a plan that is known."""
+    plan, analysis = _find_analysis(session, plan)
+    shown = Shown(item, plan, analysis=analysis, view=view)
+    class_id = view.class_id
     if class_id is None:
-        return Shown(item, plan, analysis=analysis)
+        return shown
     if analysis is None:
-        return Shown(item, plan, message=_not_analysed(item, plan))
+        return replace(shown, message=_not_analysed(item, plan))
     if class_id not in plan.card.class_ids:
         text = f"{plan.card.title} has no class {class_id.replace('_', ' ')}."
-        return Shown(item, plan, analysis=analysis, message=text)
-    found = find_map(analysis, plan.card, item, class_id, session.view.method)
+        return replace(shown, message=text)
+    found = find_map(analysis, plan.card, item, class_id, view.method)
     if found is None:
-        message = _no_map(analysis, plan, session.view.method)
-    else:
-        message = _not_said(analysis, plan, found)
-    return Shown(item, plan, analysis=analysis, explanation=found, message=message)
+        return replace(shown, message=_no_map(analysis, plan, view.method))
+    return replace(shown, explanation=found, message=_not_said(analysis, plan, found))
+
+
+def _find_analysis(session: Session, plan: Plan) -> tuple[Plan, Analysis | None]:
+    """The result of a plan; that of the default layer also where the layer is named."""
+    analysis = session.analysis(plan.key)
+    if analysis is None and plan.layer == plan.card.default_layer and len(plan.card.inputs) == 1:
+        unnamed = replace(plan, layer=None)
+        found = session.analysis(unnamed.key)
+        if found is not None:
+            return unnamed, found
+    return plan, analysis
 
 
 def heading_of(shown: Shown) -> str:
@@ -106,10 +155,6 @@ def _not_said(analysis: Analysis, plan: Plan, found: Explanation) -> str:
         return ""
     title = plan.card.class_spec(found.class_id).title
     return f"The network does not say {title}: the map shows what little speaks for it."
-
-
-def _without_plan(session: Session, refusal: str) -> str:
-    return refusal if session.view.class_id is not None else ""
 
 
 def _not_analysed(item: SessionItem, plan: Plan) -> str:
