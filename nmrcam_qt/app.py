@@ -11,14 +11,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.card_store import scan_networks
 from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.session.session import Session
-from nmrcam_qt.ui.main_window import MainWindow, style_sheet
+from nmrcam_qt.ui.main_window import MainWindow
+from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.inference_client import InferenceClient
 
@@ -68,9 +69,7 @@ def make_application() -> QApplication:
     application.setOrganizationName("nmrcam")
     application.setApplicationVersion(__version__)
     application.setStyle("Fusion")
-    # The style sheet and the spectra are black on white paper, whatever the desktop prefers.
-    application.styleHints().setColorScheme(Qt.ColorScheme.Light)
-    application.setStyleSheet(style_sheet())
+    theme().start(QSettings())
     return application
 
 

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow
 
-from nmrcam_qt.core.paths import resources_dir
 from nmrcam_qt.qtmodels.problem_model import ProblemModel
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown
@@ -239,9 +238,3 @@ class MainWindow(QMainWindow):
         state: Any = self.settings.value("window/state")
         if isinstance(state, QByteArray):
             self.restoreState(state, STATE_VERSION)
-
-
-def style_sheet() -> str:
-    """The application's style sheet; empty where the file is missing."""
-    path = resources_dir() / "style" / "window.qss"
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
