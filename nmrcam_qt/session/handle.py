@@ -39,6 +39,11 @@ class Handle(Generic[T]):
         """The value where it need not be loaded."""
         return self._value
 
+    @property
+    def source(self) -> Callable[[], T] | None:
+        """How it is loaded, None where it is only in memory: tells a store what it has."""
+        return self._load
+
     def get(self) -> T:
         """The value; loaded anew each time where it is not in memory."""
         with self._lock:

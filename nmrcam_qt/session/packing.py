@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.readers.options import with_given_axes
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.spectrum import (
@@ -54,12 +55,29 @@ class Block:
         return cls(zlib.compress(np.ascontiguousarray(image).tobytes(), _LEVEL), _shape(image), 0)
 
     def unpack(self) -> Image:
-        """The array as it was, float32 ``shape``."""
-        raw = zlib.decompress(self.blob)
+        """The array as it was, float32 ``shape``.
+
+        Raises
+        ------
+        ProjectError
+            If the bytes, which may come from a project of a stranger, hold anything else.
+        """
         if self.levels:
-            codes = np.frombuffer(raw, dtype=np.uint8).reshape(self.shape)
+            codes = np.frombuffer(self._inflated(1), dtype=np.uint8).reshape(self.shape)
             return _from_codes(codes, self.levels)
-        return np.frombuffer(raw, dtype=np.float32).reshape(self.shape)
+        return np.frombuffer(self._inflated(4), dtype=np.float32).reshape(self.shape)
+
+    def _inflated(self, item_bytes: int) -> bytes:
+        """Exactly the declared bytes: a few kilobytes can hold a gigabyte of zeros."""
+        size = self.shape[0] * self.shape[1] * item_bytes
+        machine = zlib.decompressobj()
+        try:
+            raw = machine.decompress(self.blob, size + 1)
+        except zlib.error as error:
+            raise ProjectError(f"a spectrum's points are broken ({error})") from None
+        if len(raw) != size or not machine.eof:
+            raise ProjectError("a spectrum's points are broken: another number than declared")
+        return raw
 
 
 def _from_codes(codes: NDArray[np.uint8], levels: int) -> Image:

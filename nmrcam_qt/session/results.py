@@ -38,7 +38,11 @@ class ResultRecord:
 
 def basis_of(packed: PackedSpectrum) -> str:
     """What a network sees of a spectrum, as a short digest: source, experiment, axes."""
-    axes = [(a.nucleus, a.first_ppm, a.last_ppm, a.size) for a in (packed.f1, packed.f2)]
+    # Plain numbers: those of numpy are written in another way, and after reopening they are plain.
+    axes = [
+        (a.nucleus, float(a.first_ppm), float(a.last_ppm), int(a.size))
+        for a in (packed.f1, packed.f2)
+    ]
     source = packed.provenance
     said = repr((source.sha256, source.path if not source.sha256 else "", packed.experiment, axes))
     return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
