@@ -6,6 +6,7 @@ in one transaction, the undo stack keeps it and applies its inverse.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -63,3 +64,63 @@ class Change:
             options=None if self.options is None else self.options.inverse(),
             merge_key=self.merge_key,
         )
+
+
+def merged(first: Change, second: Change) -> Change:
+    """Two changes that follow each other as one step of the undo stack.
+
+    Parameters
+    ----------
+    first, second : Change
+        With the same `merge_key`; `second` was made right after `first`.
+
+    Raises
+    ------
+    ValueError
+        If their keys differ or are empty.
+    """
+    if not first.merge_key or first.merge_key != second.merge_key:
+        raise ValueError(f"{first.text!r} and {second.text!r} are two steps")
+    return Change(
+        text=second.text,
+        spectra=_joined(first.spectra, second.spectra),
+        samples=_joined(first.samples, second.samples),
+        view=_followed(first.view, second.view),
+        options=_followed(first.options, second.options),
+        merge_key=second.merge_key,
+    )
+
+
+def _followed(first: Replaced[T] | None, second: Replaced[T] | None) -> Replaced[T] | None:
+    if first is None or second is None:
+        return first or second
+    return Replaced(first.before, second.after)
+
+
+R = TypeVar("R", bound=SpectrumRecord | SampleRecord)
+
+
+def _joined(first: Sequence[Replaced[R]], second: Sequence[Replaced[R]]) -> tuple[Replaced[R], ...]:
+    """One entry per id; what came and went again is left out."""
+    found: dict[int, Replaced[R]] = {}
+    for replaced in (*first, *second):
+        number = id_of(replaced)
+        if number in found:
+            found[number] = Replaced(found[number].before, replaced.after)
+        else:
+            found[number] = replaced
+    return tuple(r for r in found.values() if r.before is not None or r.after is not None)
+
+
+def id_of(replaced: Replaced[R]) -> int:
+    """Id of the record that a change replaces.
+
+    Raises
+    ------
+    ValueError
+        If there is none before and none after.
+    """
+    record = replaced.after if replaced.after is not None else replaced.before
+    if record is None:
+        raise ValueError("neither before nor after")
+    return record.id

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nmrcam_qt.session.changes import Change
+
 
 @dataclass(frozen=True, slots=True)
 class ItemsAboutToBeAdded:
@@ -62,6 +64,20 @@ class ProblemsChanged:
     """The list of problems changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class SampleChanged:
+    """A sample appeared, vanished, got another name, or other spectra."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMade:
+    """The user changed the project; published last, and not by undo and redo."""
+
+    change: Change
+
+
 Event = (
     ItemsAboutToBeAdded
     | ItemsAdded
@@ -71,4 +87,6 @@ Event = (
     | CurrentChanged
     | ViewChanged
     | ProblemsChanged
+    | SampleChanged
+    | ChangeMade
 )

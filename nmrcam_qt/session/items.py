@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.packing import PackedSpectrum
+
+if TYPE_CHECKING:  # records are made of the keys and settings below
+    from nmrcam_qt.session.records import Flag, SpectrumRecord
 
 AUTO = "auto"
 DEFAULT_METHOD = "hirescam"
@@ -22,44 +26,87 @@ class ItemState(enum.StrEnum):
     FAILED = "failed"
 
 
+class SourceState(enum.StrEnum):
+    """Whether the file that a spectrum came from is still what it was."""
+
+    UNCHECKED = "not checked"
+    PRESENT = "present"
+    MISSING = "missing"
+    CHANGED = "changed"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SessionItem:
-    """One spectrum of the session.
+    """One spectrum of the session: what is kept of it, and how far it is.
 
     Parameters
     ----------
-    id : int
-        Unique within the session, never used again.
-    packed : PackedSpectrum
-        The spectrum.
+    record : SpectrumRecord
+        What the project keeps.
     state : ItemState
         How far it is.
     prediction : Prediction or None
-        The latest scores, of whichever network.
+        Scores of the newest valid result, of whichever network.
     error : str
         Why the latest analysis failed; one sentence.
+    source : SourceState
+        Whether the file is still what it was; not kept.
+    stale : bool
+        Whether `prediction` was made by another version of the network than the
+        installed one.
     """
 
-    id: int
-    packed: PackedSpectrum
+    record: SpectrumRecord
     state: ItemState = ItemState.NEW
     prediction: Prediction | None = None
     error: str = ""
+    source: SourceState = SourceState.UNCHECKED
+    stale: bool = False
+
+    @property
+    def id(self) -> int:
+        """Unique within the project, never used again."""
+        return self.record.id
+
+    @property
+    def packed(self) -> PackedSpectrum:
+        """The spectrum."""
+        return self.record.packed
 
     @property
     def name(self) -> str:
-        """What the sidebar shows."""
-        return self.packed.name
+        """What the sidebar shows: the user's title, else the name of the file."""
+        return self.record.name
 
     @property
     def path(self) -> str:
         """The file as the user named it."""
-        return self.packed.provenance.path
+        return self.record.packed.provenance.path
 
     @property
     def experiment(self) -> Experiment | None:
         """HSQC, HMBC, or None where nobody knows."""
-        return self.packed.experiment
+        return self.record.packed.experiment
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The user's tags, sorted."""
+        return self.record.tags
+
+    @property
+    def note(self) -> str:
+        """The user's text."""
+        return self.record.note
+
+    @property
+    def flag(self) -> Flag:
+        """The user's mark."""
+        return self.record.flag
+
+    @property
+    def sample(self) -> int | None:
+        """Id of its sample; None for a spectrum on its own."""
+        return self.record.sample
 
 
 @dataclass(frozen=True, slots=True)

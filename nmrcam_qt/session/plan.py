@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from nmrcam_qt.core.card_store import choose_card
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.results import Analysis, Explanation
+from nmrcam_qt.session.grouping import sample_key
 from nmrcam_qt.session.items import AUTO, AnalysisKey, SessionItem
 from nmrcam_qt.session.session import Session
-
-_EXPERIMENT_TOKEN = re.compile(r"hsqc|hmqc|hmbc", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ def make_plan(session: Session, item: SessionItem, cards: Sequence[Card]) -> Pla
     Parameters
     ----------
     session : Session
-        For the view settings and the partners.
+        For the view settings and the samples.
     item : SessionItem
         The spectrum.
     cards : sequence of Card
@@ -98,14 +94,8 @@ def choose_network(network: str, item: SessionItem, cards: Sequence[Card]) -> Ca
     raise NetworkError(f"The network {network!r} is not installed.")
 
 
-@lru_cache(maxsize=16_384)
-def sample_key(name: str) -> str:
-    """A spectrum's name without the experiment and without separators, for pairing."""
-    return _SEPARATORS.sub(" ", _EXPERIMENT_TOKEN.sub(" ", name)).strip().casefold()
-
-
 def possible_partners(session: Session, item: SessionItem) -> list[SessionItem]:
-    """Spectra of the other experiment, those of the same sample by name first."""
+    """Spectra of the other experiment, those of the same sample or name first."""
     if item.experiment is None:
         return []
     wanted = sample_key(item.name)
@@ -114,22 +104,25 @@ def possible_partners(session: Session, item: SessionItem) -> list[SessionItem]:
         for other in session.items
         if other.experiment is not None and other.experiment is not item.experiment
     ]
-    return sorted(others, key=lambda other: sample_key(other.name) != wanted)
+    return sorted(
+        others,
+        key=lambda other: (
+            item.sample is None or other.sample != item.sample,
+            sample_key(other.name) != wanted,
+        ),
+    )
 
 
 def partner_of(session: Session, item: SessionItem) -> SessionItem | None:
-    """The other spectrum of the same sample: the user's choice, else by name."""
-    chosen = session.find(session.chosen_partner(item.id))
-    if chosen is not None and chosen.experiment is not item.experiment:
-        return chosen
-    if item.experiment is None:
+    """The first spectrum of the other experiment in the same sample."""
+    if item.sample is None or item.experiment is None:
         return None
-    wanted = sample_key(item.name)
+    members = (session.find(i) for i in session.members(item.sample))
     return next(
         (
             other
-            for other in session.items
-            if sample_key(other.name) == wanted and other.experiment not in (None, item.experiment)
+            for other in members
+            if other is not None and other.experiment not in (None, item.experiment)
         ),
         None,
     )
@@ -143,8 +136,8 @@ def _pair(session: Session, item: SessionItem, card: Card) -> tuple[int, ...]:
     partner = partner_of(session, item)
     if partner is None:
         raise NetworkError(
-            f"{card.title} needs {wanted} of one sample: no partner of {item.name} was found by "
-            "name; choose one below the network."
+            f"{card.title} needs {wanted} of one sample: no partner of {item.name} is in its "
+            "sample; choose one below the network."
         )
     by_experiment = {item.experiment: item.id, partner.experiment: partner.id}
     if set(by_experiment) != set(card.experiments):

@@ -1,73 +1,109 @@
-"""The open session: spectra, results, view settings. In memory; publishes every change."""
+"""The open session: spectra, results, view settings. Publishes every change and stores it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+from nmrcam_qt import __version__
+from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.results import Analysis
-from nmrcam_qt.core.spectrum import Experiment, SourceKind
+from nmrcam_qt.session import changing
+from nmrcam_qt.session.changes import Change
+from nmrcam_qt.session.editing import Editing
 from nmrcam_qt.session.events import (
+    ChangeMade,
     CurrentChanged,
-    Event,
     ItemChanged,
-    ItemsAboutToBeAdded,
-    ItemsAboutToBeRemoved,
-    ItemsAdded,
-    ItemsRemoved,
     ProblemsChanged,
     ViewChanged,
 )
-from nmrcam_qt.session.items import AnalysisKey, ItemState, Problem, SessionItem, ViewSettings
-from nmrcam_qt.session.packing import PackedSpectrum, with_windows
+from nmrcam_qt.session.handle import Handle
+from nmrcam_qt.session.items import (
+    AnalysisKey,
+    ItemState,
+    Problem,
+    SessionItem,
+    SourceState,
+    ViewSettings,
+)
+from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.present import MAP_BUDGET_BYTES, Observer, Present
+from nmrcam_qt.session.records import (
+    ProjectOptions,
+    ProjectState,
+    ResultId,
+    SampleRecord,
+)
+from nmrcam_qt.session.results import ResultRecord
+from nmrcam_qt.session.store import ProjectContent, Store
 
-Observer = Callable[[Event], None]
-
-MAP_BUDGET_BYTES = 256 << 20
-"""Maps beyond this are dropped, oldest first; the scores stay."""
 MAX_PROBLEMS = 1000
 
 
-class Session:
+class Session(Editing):
     """Spectra, their analyses and what the user chose to see.
 
     Every change is an operation of this class, and every operation publishes events
-    (`nmrcam_qt.session.events`) to the observers, in the thread that called it.
+    (`nmrcam_qt.session.events`) to the observers, in the thread that called it. What can be
+    undone is a `Change`: applied in memory, handed to the store, then published as
+    `ChangeMade`. An operation that changes nothing publishes nothing.
 
     Parameters
     ----------
+    content : ProjectContent, optional
+        What the project holds; None for nothing.
+    store : Store, optional
+        The project file; None keeps everything in memory.
     map_budget_bytes : int
         Memory for maps.
     """
 
-    def __init__(self, map_budget_bytes: int = MAP_BUDGET_BYTES) -> None:
-        self._items: list[SessionItem] = []
-        self._rows: dict[int, int] = {}
-        self._analyses: dict[AnalysisKey, Analysis] = {}
-        self._map_bytes = 0
-        self._budget = map_budget_bytes
-        self._partners: dict[int, int] = {}
-        self._observers: list[Observer] = []
+    def __init__(
+        self,
+        content: ProjectContent | None = None,
+        store: Store | None = None,
+        map_budget_bytes: int = MAP_BUDGET_BYTES,
+    ) -> None:
+        start = ProjectContent() if content is None else content
+        super().__init__(Present(start, map_budget_bytes))
         self._problems: list[Problem] = []
-        self._view = ViewSettings()
-        self._current: int | None = None
-        self._next_id = 1
+        self._project = store
+        self._present.shelf.in_file = store is not None
+        known = self._present.rows.find(start.state.current) is not None
+        self._current = start.state.current if known else None
 
     # What there is
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._present.rows)
+
+    @property
+    def project(self) -> Store | None:
+        """The project file."""
+        return self._project
 
     @property
     def items(self) -> Sequence[SessionItem]:
         """All items in their order; do not keep it."""
-        return self._items
+        return self._present.rows.items
+
+    @property
+    def samples(self) -> Mapping[int, SampleRecord]:
+        """Samples by id; do not keep it."""
+        return self._contents.samples
 
     @property
     def view(self) -> ViewSettings:
         """What the user chose to see."""
-        return self._view
+        return self._contents.view
+
+    @property
+    def options(self) -> ProjectOptions:
+        """Choices for the whole project."""
+        return self._contents.options
 
     @property
     def current(self) -> SessionItem | None:
@@ -79,135 +115,135 @@ class Session:
         """What went wrong, oldest first."""
         return self._problems
 
+    @property
+    def state(self) -> ProjectState:
+        """Where the user is."""
+        return ProjectState(self._current, self.view)
+
     def at(self, row: int) -> SessionItem:
         """The item in this row."""
-        return self._items[row]
+        return self.items[row]
 
     def find(self, item_id: int | None) -> SessionItem | None:
         """The item with this id, None where it is gone."""
-        row = self._rows.get(item_id) if item_id is not None else None
-        return None if row is None else self._items[row]
+        return self._present.rows.find(item_id)
 
     def row(self, item_id: int) -> int | None:
         """Row of an item."""
-        return self._rows.get(item_id)
+        return self._present.rows.row(item_id)
 
-    def analysis(self, key: AnalysisKey) -> Analysis | None:
-        """The result stored under a key."""
-        return self._analyses.get(key)
+    def members(self, sample_id: int) -> tuple[int, ...]:
+        """Ids of the spectra of a sample, in their order."""
+        return self._contents.members(sample_id)
 
-    def chosen_partner(self, item_id: int) -> int | None:
-        """The partner that the user chose for a pair, None where it is left to the names."""
-        partner = self._partners.get(item_id)
-        return partner if partner in self._rows else None
+    def content(self) -> ProjectContent:
+        """All that is kept; results only of spectra that are there."""
+        here = self._contents
+        return ProjectContent(
+            spectra=tuple(item.record for item in self.items),
+            samples=tuple(here.samples[i] for i in sorted(here.samples)),
+            results=tuple(
+                r for r in self._present.shelf if all(i in here.records for i in r.id.key.items)
+            ),
+            options=here.options,
+            state=self.state,
+            next_id=here.next_id,
+        )
+
+    def attach(self, store: Store | None) -> None:
+        """From now on keep everything in another project file, which holds it already."""
+        self._project = store
+        self._present.shelf.in_file = store is not None
+        self._keep_state()
 
     # Observers
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` with every event; returns a function that ends this."""
-        self._observers.append(observer)
+        return self._present.subscribe(observer)
 
-        def unsubscribe() -> None:
-            if observer in self._observers:
-                self._observers.remove(observer)
+    # Changes that can be undone: see `Editing`
 
-        return unsubscribe
+    def relink(self, item_id: int, packed: PackedSpectrum) -> None:
+        """The same spectrum from another file, read with the options of its record."""
+        change = changing.relinked(self._contents, item_id, packed)
+        self._make(change)
+        if change is not None:
+            self.set_source_state(item_id, SourceState.PRESENT)
 
-    def _publish(self, event: Event) -> None:
-        for observer in tuple(self._observers):
-            observer(event)
+    def set_view(self, **changes: Any) -> None:
+        """Change view settings by name; see `ViewSettings`.
 
-    # Operations on items
+        Those of `NAVIGATION` are kept, but not undone.
 
-    def add(self, spectra: Sequence[PackedSpectrum]) -> tuple[int, ...]:
-        """Append spectra; returns their ids."""
-        if not spectra:
-            return ()
-        first = len(self._items)
-        last = first + len(spectra) - 1
-        self._publish(ItemsAboutToBeAdded(first, last))
-        ids = tuple(range(self._next_id, self._next_id + len(spectra)))
-        self._next_id += len(spectra)
-        for item_id, packed in zip(ids, spectra, strict=True):
-            self._rows[item_id] = len(self._items)
-            self._items.append(SessionItem(item_id, packed))
-        self._publish(ItemsAdded(first, last))
-        return ids
+        Raises
+        ------
+        TypeError
+            For an unknown name.
+        """
+        view, change = changing.looked_at(self._contents, changes)
+        moved = view != self.view
+        self._contents.view = view
+        if change is not None:
+            self._make(change)
+        elif moved:
+            self._present.publish(ViewChanged())
+            self._keep_state()
 
-    def remove(self, item_ids: Iterable[int]) -> None:
-        """Remove items with their analyses; unknown ids are passed over."""
-        rows = sorted({self._rows[i] for i in item_ids if i in self._rows}, reverse=True)
-        while rows:
-            last = first = rows.pop(0)
-            while rows and rows[0] == first - 1:
-                first = rows.pop(0)
-            self._remove_rows(first, last)
+    def apply(self, change: Change) -> None:
+        """Undo or redo: as if made anew, but without `ChangeMade`.
 
-    def _remove_rows(self, first: int, last: int) -> None:
-        self._publish(ItemsAboutToBeRemoved(first, last))
-        gone = tuple(item.id for item in self._items[first : last + 1])
-        del self._items[first : last + 1]
-        self._rows = {item.id: row for row, item in enumerate(self._items)}
-        self._forget(gone)
-        for item_id in gone:
-            self._partners.pop(item_id, None)
-        self._publish(ItemsRemoved(first, last, gone))
-        if self._current in gone:
-            row = min(first, len(self._items) - 1)
-            self.select(self._items[row].id if row >= 0 else None)
+        Raises
+        ------
+        ValueError
+            If it does not follow from what there is.
+        """
+        self._apply(change)
+        back = [r.after for r in change.spectra if r.before is None and r.after is not None]
+        if self._current is None and back:
+            self.select(min(back, key=lambda record: record.position).id)
+
+    def _make(self, change: Change | None) -> None:
+        if change is not None:
+            self._present.publish(ChangeMade(self._apply(change)))
+
+    def _apply(self, change: Change) -> Change:
+        """In memory, to the observers, to the store; returns the change as it was applied."""
+        row = self._present.rows.row(self._current)
+        change = self._present.apply(change)
+        if self._project is not None and _has_records(change):
+            self._project.write(change)
+        if change.view is not None:  # of many positions of a slider only the last is written
+            self._keep_state()
+        if row is not None and self.find(self._current) is None:
+            self.select(self._neighbour(row, change))
+        return change
+
+    def _neighbour(self, row: int, change: Change) -> int | None:
+        """What to show where the current item, in this row, was removed: the next that stays."""
+        gone = next(r.before for r in change.spectra if r.before and r.before.id == self._current)
+        row = min(self._present.rows.row_at(gone), len(self) - 1)
+        return self.at(row).id if row >= 0 else None
+
+    def _keep_state(self) -> None:
+        if self._project is not None:
+            self._project.write_state(self.state)
+
+    # Where the user is, and how far the items are: not undone
 
     def select(self, item_id: int | None) -> None:
         """Show another item, or none."""
-        if item_id is not None and item_id not in self._rows:
+        if item_id is not None and self.find(item_id) is None:
             return
         if item_id != self._current:
             self._current = item_id
-            self._publish(CurrentChanged(item_id))
-
-    def set_experiment(self, item_ids: Iterable[int], experiment: Experiment) -> None:
-        """The user says what a spectrum is; earlier results of it are dropped."""
-        for item_id in item_ids:
-            item = self.find(item_id)
-            if item is None or item.experiment is experiment:
-                continue
-            self._forget((item_id,))
-            packed = replace(item.packed, experiment=experiment)
-            self._replace(SessionItem(item_id, packed))
-
-    def set_windows(
-        self,
-        item_ids: Iterable[int],
-        f2_window: tuple[float, float],
-        f1_window: tuple[float, float],
-    ) -> None:
-        """The user says which ppm lie at the outer edges of pictures; results are dropped.
-
-        Items that are no pictures are passed over: their axes are known.
-        """
-        for item_id in item_ids:
-            item = self.find(item_id)
-            if item is None or item.packed.provenance.kind is not SourceKind.PICTURE:
-                continue
-            self._forget((item_id,))
-            packed = with_windows(item.packed, f2_window, f1_window)
-            self._replace(SessionItem(item_id, packed))
-
-    def set_partner(self, item_id: int, partner_id: int | None) -> None:
-        """The user chooses the other spectrum of the same sample; None: by name again."""
-        previous = self._partners.pop(item_id, None)
-        if previous is not None and self._partners.get(previous) == item_id:
-            del self._partners[previous]
-        if partner_id is not None:
-            self._partners[item_id] = partner_id
-            self._partners[partner_id] = item_id
-        self._publish(ViewChanged())
-
-    # Operations on analyses
+            self._present.publish(CurrentChanged(item_id))
+            self._keep_state()
 
     def mark_waiting(self, item_ids: Iterable[int]) -> None:
         """An analysis of these items was queued."""
         for item_id in item_ids:
-            self._set_state(item_id, ItemState.WAITING)
+            self._set(item_id, state=ItemState.WAITING, error="")
 
     def mark_not_waiting(self, item_ids: Iterable[int]) -> None:
         """The analysis did not happen: back to what the items were."""
@@ -215,82 +251,87 @@ class Session:
             item = self.find(item_id)
             if item is not None and item.state is ItemState.WAITING:
                 done = ItemState.NEW if item.prediction is None else ItemState.ANALYSED
-                self._set_state(item_id, done)
+                self._set(item_id, state=done, error="")
 
     def mark_failed(self, item_ids: Iterable[int], error: str) -> None:
         """The analysis failed for one reason, a sentence."""
         for item_id in item_ids:
-            self._set_state(item_id, ItemState.FAILED, error)
+            self._set(item_id, state=ItemState.FAILED, error=error)
+
+    def set_source_state(self, item_id: int, state: SourceState) -> None:
+        """Whether the file of a spectrum is still what it was."""
+        self._set(item_id, source=state)
+
+    def _set(self, item_id: int, **fields: Any) -> None:
+        item = self.find(item_id)
+        if item is not None and any(getattr(item, n) != value for n, value in fields.items()):
+            self._present.rows.replace(replace(item, **fields))
+            self._present.publish(ItemChanged(item_id))
+
+    # Results
 
     def store(self, key: AnalysisKey, analysis: Analysis) -> None:
         """Keep an analysis; nothing happens where one of its items is gone."""
-        if any(item_id not in self._rows for item_id in key.items):
+        basis = [self._present.basis(item_id) for item_id in key.items]
+        known = tuple(b for b in basis if b is not None)
+        if len(known) < len(basis):
             return
-        self._drop_analysis(key)
-        self._analyses[key] = analysis
-        self._map_bytes += _map_bytes(analysis)
-        self._keep_budget(key)
-        for item_id in key.items:
-            item = self._items[self._rows[item_id]]
-            self._replace(
-                replace(item, state=ItemState.ANALYSED, prediction=analysis.prediction, error="")
-            )
+        prediction = analysis.prediction
+        record = ResultRecord(
+            id=ResultId(key, prediction.network_sha256, known),
+            prediction=prediction,
+            handle=Handle(analysis),
+            made=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            version=__version__,
+        )
+        self._present.shelf.put(record, analysis)
+        if self._project is not None:
+            self._project.write_result(record)
+        self._present.judge(key.items, anew=True)
 
-    def _set_state(self, item_id: int, state: ItemState, error: str = "") -> None:
-        item = self.find(item_id)
-        if item is not None and (item.state, item.error) != (state, error):
-            self._replace(replace(item, state=state, error=error))
+    def result(self, key: AnalysisKey) -> ResultRecord | None:
+        """The valid result of a key, its maps perhaps still in the file."""
+        return self._present.shelf.result(key)
 
-    def _replace(self, item: SessionItem) -> None:
-        self._items[self._rows[item.id]] = item
-        self._publish(ItemChanged(item.id))
+    def analysis(self, key: AnalysisKey) -> Analysis | None:
+        """The valid result of a key with its maps.
 
-    def _forget(self, item_ids: tuple[int, ...]) -> None:
-        """Drop the analyses that any of these items took part in."""
-        gone = set(item_ids)
-        for key in [k for k in self._analyses if gone.intersection(k.items)]:
-            self._drop_analysis(key)
-
-    def _drop_analysis(self, key: AnalysisKey) -> None:
-        analysis = self._analyses.pop(key, None)
-        if analysis is not None:
-            self._map_bytes -= _map_bytes(analysis)
-
-    def _keep_budget(self, newest: AnalysisKey) -> None:
-        """Drop the maps, not the scores, of the oldest analyses."""
-        for key, analysis in list(self._analyses.items()):
-            if self._map_bytes <= self._budget:
-                return
-            if key != newest and analysis.explanations:
-                self._map_bytes -= _map_bytes(analysis)
-                self._analyses[key] = replace(analysis, explanations=())
-
-    # View and problems
-
-    def set_view(self, **changes: Any) -> None:
-        """Change view settings by name; see `ViewSettings`.
-
-        Raises
-        ------
-        TypeError
-            For an unknown name.
+        One that the file cannot give becomes a problem, and counts as not analysed.
         """
-        view = replace(self._view, **changes)
-        if view != self._view:
-            self._view = view
-            self._publish(ViewChanged())
+        record = self.result(key)
+        if record is None:
+            return None
+        try:
+            return self._present.shelf.load(record)
+        except NmrCamError as error:
+            self._present.shelf.drop(record.id)
+            self._present.judge(key.items)
+            self.add_problem(str(error))
+            return None
+
+    def is_stale(self, key: AnalysisKey) -> bool:
+        """Whether the valid result of a key is of another version of the network."""
+        record = self.result(key)
+        return record is not None and self._present.shelf.is_stale(record)
+
+    def set_networks(self, networks: Mapping[str, str]) -> None:
+        """Say which networks are installed: sha256 of the weights by id."""
+        self._present.shelf.set_networks(networks)
+        self._present.judge([item.id for item in self.items])
+
+    # Problems
 
     def add_problem(self, text: str, path: str = "") -> None:
         """Remember what went wrong, one sentence; the oldest of too many are dropped."""
         self._problems.append(Problem(text, path))
         del self._problems[:-MAX_PROBLEMS]
-        self._publish(ProblemsChanged())
+        self._present.publish(ProblemsChanged())
 
     def clear_problems(self) -> None:
         """Forget all problems."""
         self._problems.clear()
-        self._publish(ProblemsChanged())
+        self._present.publish(ProblemsChanged())
 
 
-def _map_bytes(analysis: Analysis) -> int:
-    return sum(e.evidence.nbytes for e in analysis.explanations)
+def _has_records(change: Change) -> bool:
+    return bool(change.spectra or change.samples or change.options is not None)

@@ -219,7 +219,7 @@ class ControlPanel(QWidget):
     def _on_partner(self) -> None:
         partner = self.partner.currentData()
         if self._item is not None and partner is not None:
-            self._session.set_partner(self._item.id, int(partner))
+            self._session.group((self._item.id, int(partner)))
             self.recalculation_needed.emit()
 
     @Slot()

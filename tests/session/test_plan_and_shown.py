@@ -7,8 +7,9 @@ from window_builders import CARDS, make_analysis, make_map, packed
 
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.session.grouping import sample_key
 from nmrcam_qt.session.items import AnalysisKey
-from nmrcam_qt.session.plan import make_plan, partner_of, sample_key
+from nmrcam_qt.session.plan import make_plan, partner_of
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import method_reason, resolve
 
@@ -61,7 +62,7 @@ def test_pairs_come_in_the_order_of_the_inputs(session):
     assert make_plan(session, session.at(2), CARDS).items == (1, 3)
     with pytest.raises(NetworkError, match="no partner of bmse1_1H_13C_HMBC"):
         make_plan(session, session.at(1), CARDS)
-    session.set_partner(2, 1)
+    session.group((2, 1))
     assert make_plan(session, session.at(1), CARDS).items == (1, 2)
     assert partner_of(session, session.at(0)).id == 2
     with pytest.raises(NetworkError, match="say first which"):

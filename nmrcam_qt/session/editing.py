@@ -1,0 +1,133 @@
+"""What the user can do to a session and undo again, by name."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+
+from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.session import changing
+from nmrcam_qt.session.changes import Change
+from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.present import Present
+from nmrcam_qt.session.records import Flag, ProjectOptions
+
+
+class Editing(ABC):
+    """Operations that are changes; `Session` says how a change is made.
+
+    Parameters
+    ----------
+    present : Present
+        What there is.
+    """
+
+    def __init__(self, present: Present) -> None:
+        self._present = present
+        self._contents = present.contents
+
+    @abstractmethod
+    def _make(self, change: Change | None) -> None:
+        """Apply a change, keep and publish it; None changes nothing."""
+
+    def add(
+        self, spectra: Sequence[PackedSpectrum], options: Sequence[ReadOptions] = ()
+    ) -> tuple[int, ...]:
+        """Append spectra; returns their ids.
+
+        HSQC and HMBC of one folder and one name but for the experiment make a sample, also
+        with spectra that are there on their own.
+
+        Parameters
+        ----------
+        spectra : sequence of PackedSpectrum
+            In their order.
+        options : sequence of ReadOptions, optional
+            How each was read; may be shorter.
+        """
+        change, ids = changing.added(self._contents, spectra, options)
+        self._make(change)
+        return ids
+
+    def remove(self, item_ids: Iterable[int]) -> None:
+        """Remove items; unknown ids are passed over, here and below."""
+        self._make(changing.removed(self._contents, item_ids))
+
+    def rename(self, item_id: int, title: str) -> None:
+        """Give a spectrum a title; empty for the name of its file."""
+        self._make(changing.renamed(self._contents, item_id, title))
+
+    def set_tags(
+        self, item_ids: Iterable[int], add: Iterable[str] = (), remove: Iterable[str] = ()
+    ) -> None:
+        """Add and remove tags.
+
+        Raises
+        ------
+        ValueError
+            If a spectrum would have too many.
+        """
+        self._make(changing.tagged(self._contents, item_ids, add, remove))
+
+    def set_note(self, item_id: int, text: str) -> None:
+        """Replace the note of a spectrum."""
+        self._make(changing.noted(self._contents, item_id, text))
+
+    def set_flag(self, item_ids: Iterable[int], flag: Flag) -> None:
+        """Mark spectra."""
+        self._make(changing.flagged(self._contents, item_ids, flag))
+
+    def group(self, item_ids: Iterable[int], sample: int | None = None, name: str = "") -> int:
+        """Put spectra into a sample and take them out of others; returns the sample's id.
+
+        Parameters
+        ----------
+        item_ids : iterable of int
+            The spectra.
+        sample : int or None
+            Into which; None for a new one.
+        name : str
+            Of the sample; empty to leave it, or for the name of the files.
+
+        Raises
+        ------
+        ValueError
+            If there is no such sample, or no spectrum for a new one.
+        """
+        change, sample_id = changing.grouped(self._contents, item_ids, sample, name)
+        self._make(change)
+        return sample_id
+
+    def ungroup(self, item_ids: Iterable[int]) -> None:
+        """Take spectra out of their samples."""
+        self._make(changing.ungrouped(self._contents, item_ids))
+
+    def rename_sample(self, sample_id: int, name: str) -> None:
+        """Give a sample another name; empty for that of its files."""
+        self._make(changing.sample_renamed(self._contents, sample_id, name))
+
+    def set_experiment(self, item_ids: Iterable[int], experiment: Experiment) -> None:
+        """The user says what spectra are; earlier results are valid again when undone."""
+        self._make(changing.of_experiment(self._contents, item_ids, experiment))
+
+    def set_windows(
+        self,
+        item_ids: Iterable[int],
+        f2_window: tuple[float, float],
+        f1_window: tuple[float, float],
+    ) -> None:
+        """The user says which ppm lie at the outer edges of pictures.
+
+        Items that are no pictures are passed over: their axes are known.
+
+        Raises
+        ------
+        ValueError
+            If a window has no extent.
+        """
+        self._make(changing.on_windows(self._contents, item_ids, f2_window, f1_window))
+
+    def set_options(self, options: ProjectOptions) -> None:
+        """Choices for the whole project."""
+        self._make(changing.with_options(self._contents, options))
