@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
+
+from nmrcam_qt.core.writers import raster
 
 LEVELS = 256
 FADE_SHARE = 0.35
 """Below this share of the maximum the heat fades into the paper."""
 DARK_CUT = 0.15
 """Share of a colour map at its dark end that is left out, or heat would hide the ink."""
-POSITIVE_INK, NEGATIVE_INK = (0, 0, 0), (200, 30, 0)
+POSITIVE_INK, NEGATIVE_INK = raster.POSITIVE_INK, raster.NEGATIVE_INK
 
 
 def overlay_colours(name: str, opacity: float, threshold: float) -> NDArray[np.float64]:
@@ -52,6 +56,21 @@ def on_paper(table: NDArray[np.float64]) -> NDArray[np.float64]:
     seen = np.ones_like(table)
     seen[:, :3] = table[:, :3] * alpha + (1 - alpha)
     return seen
+
+
+@lru_cache(maxsize=32)
+def seen_colours(name: str, opacity: float, threshold: float) -> NDArray[np.uint8]:
+    """The colours of heat as they are seen on white paper, uint8 ``(LEVELS, 3)``, read-only.
+
+    Raises
+    ------
+    ValueError
+        If matplotlib has no such colour map.
+    """
+    seen = on_paper(overlay_colours(name, opacity, threshold))
+    made: NDArray[np.uint8] = np.rint(seen[:, :3] * 255).astype(np.uint8)
+    made.setflags(write=False)
+    return made
 
 
 def _luminance(rgba: tuple[float, float, float, float]) -> float:
