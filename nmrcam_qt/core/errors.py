@@ -90,5 +90,9 @@ class ProjectError(NmrCamError):
     """A project file cannot be opened, read or written."""
 
 
+class EngineLost(NmrCamError):  # noqa: N818 - what happened, as `Cancelled`
+    """Who computes is gone for good: what is left of a batch need not be tried."""
+
+
 class MethodError(NmrCamError):
     """An explanation method is not available for this network, with the reason."""

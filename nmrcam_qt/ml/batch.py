@@ -1,21 +1,22 @@
 """The batch engine behind the window and the command line; importable without TensorFlow.
 
 Jobs go in, outcomes come out one by one and in order. Spectra are read when their turn
-comes and forgotten when their outcome has been taken, so that a thousand of them need no
-more memory than a batch. They go to the network in batches; what is broken fails alone.
+comes, by a thread that is at most a batch ahead, and forgotten when their outcome has been
+taken, so that a thousand of them need no more memory than two batches. They go to the
+network in batches; what is broken fails alone.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
 
 from nmrcam_qt.core.card_store import NetworkEntry, choose_card, find_network, installed_networks
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.errors import Cancelled, NmrCamError, ReadError
+from nmrcam_qt.core.errors import Cancelled, EngineLost, NmrCamError, ReadError
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.preprocessing import Prepared, prepare_inputs
 from nmrcam_qt.core.progress import SILENT, Progress
@@ -23,183 +24,30 @@ from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.spectrum import Experiment, Spectrum
-from nmrcam_qt.ml.quiet import quiet_stderr
+from nmrcam_qt.ml.batch_types import AUTO, Engine, Job, Outcome, Request, Source
+from nmrcam_qt.ml.local_engine import LocalEngine, grow_memory
+from nmrcam_qt.ml.pace import Pace
+from nmrcam_qt.ml.read_ahead import ReadAhead
 
-AUTO = "auto"
+__all__ = [
+    "AUTO",
+    "BATCH_SIZE",
+    "Engine",
+    "Job",
+    "LocalEngine",
+    "Outcome",
+    "Pace",
+    "Request",
+    "Source",
+    "grow_memory",
+    "jobs_for",
+    "run_batch",
+]
+
 BATCH_SIZE = 32
 BATCH_BYTES = 256 << 20
 """A batch is closed early when its spectra are larger than this."""
-
-
-class Engine(Protocol):
-    """Who computes: this process or the inference process."""
-
-    def analyse(
-        self,
-        network: str,
-        prepared: Sequence[Prepared],
-        methods: Sequence[str],
-        classes: Sequence[str] | None,
-        layer: str | None,
-    ) -> list[Analysis]:
-        """Scores and maps, one analysis per prepared spectrum or pair.
-
-        Parameters
-        ----------
-        network : str
-            Network id or folder.
-        prepared : sequence of Prepared
-            At most `BATCH_SIZE`.
-        methods : sequence of str
-            Methods of the maps; empty for scores only.
-        classes : sequence of str or None
-            Classes of the maps; None for all.
-        layer : str or None
-            None for the card's default.
-
-        Raises
-        ------
-        NmrCamError
-            If network, method or layer cannot do it.
-        """
-
-
-class LocalEngine:
-    """Computes in this process; TensorFlow is loaded at the first use."""
-
-    def __init__(self) -> None:
-        self._started = False
-
-    def analyse(
-        self,
-        network: str,
-        prepared: Sequence[Prepared],
-        methods: Sequence[str],
-        classes: Sequence[str] | None,
-        layer: str | None,
-    ) -> list[Analysis]:
-        """Scores and maps; see `Engine.analyse`."""
-        self.start()
-        from nmrcam_qt.ml.inference import analyse_prepared
-        from nmrcam_qt.ml.registry import load
-
-        return analyse_prepared(
-            load(network), prepared, methods=methods, classes=classes, layer=layer
-        )
-
-    def start(self) -> None:
-        """Load TensorFlow and set it up, once."""
-        if not self._started:
-            self.set_up()
-            self._started = True
-
-    def set_up(self) -> None:
-        """Let a GPU give memory as it is needed."""
-        with quiet_stderr():
-            grow_memory()
-
-
-def grow_memory() -> list[Any]:
-    """Let every GPU give memory as it is needed instead of all at once; the GPUs."""
-    import tensorflow as tf
-
-    gpus = list(tf.config.list_physical_devices("GPU"))
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
-    return gpus
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One spectrum, or the HSQC and HMBC of one sample.
-
-    Parameters
-    ----------
-    sources : tuple of Path or Spectrum
-        Files to read or spectra that are open already; one, or two for a pair.
-    options : ReadOptions
-        What the user has said about the files. The experiment is ignored for pairs.
-    is_pair : bool
-        Whether the first file is the HSQC and the second the HMBC; a file that says
-        otherwise fails. False leaves the experiments as they are found.
-    problem : str
-        One sentence about what is known to be wrong beforehand: the job fails with it.
-    """
-
-    sources: tuple[Path | Spectrum, ...]
-    options: ReadOptions = field(default_factory=ReadOptions)
-    is_pair: bool = False
-    problem: str = ""
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files as the user named them."""
-        return tuple(s.provenance.path if isinstance(s, Spectrum) else str(s) for s in self.sources)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is wanted of every job.
-
-    Parameters
-    ----------
-    network : str
-        Network id, folder, or "auto": the network that fits the experiment.
-    methods : tuple of str
-        Ids of explanation methods; empty for scores only.
-    classes : tuple of str or None
-        Classes of the maps; None for all.
-    top_only : bool
-        Keep only the maps of each spectrum's top class.
-    layer : str or None
-        None for the card's default.
-    """
-
-    network: str = AUTO
-    methods: tuple[str, ...] = ()
-    classes: tuple[str, ...] | None = None
-    top_only: bool = False
-    layer: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a job: an analysis, or an error of one sentence.
-
-    Parameters
-    ----------
-    job : Job
-        What was asked.
-    spectra : tuple of Spectrum
-        As read, in the order of the job; empty where reading failed.
-    card : Card or None
-        Of the network that was used.
-    analysis : Analysis or None
-        What it says.
-    error : str
-        Empty when all went well.
-    """
-
-    job: Job
-    spectra: tuple[Spectrum, ...] = ()
-    card: Card | None = None
-    analysis: Analysis | None = None
-    error: str = ""
-
-    def spectrum_of(self, input_name: str) -> Spectrum:
-        """The spectrum that went into the input of this name.
-
-        Raises
-        ------
-        ValueError
-            If the job failed or the network has no such input.
-        """
-        inputs = {i.name: i.experiment for i in self.card.inputs} if self.card else {}
-        if input_name not in inputs or not self.spectra:
-            raise ValueError(f"no spectrum went into an input {input_name!r}")
-        if len(self.spectra) == 1:
-            return self.spectra[0]
-        return next(s for s in self.spectra if s.experiment is inputs[input_name])
+POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +55,7 @@ class _Ready:
     """A job that was read and prepared, or failed before the network saw it."""
 
     outcome: Outcome
+    wanted: Request
     network: str = ""
     prepared: Prepared | None = None
 
@@ -215,9 +64,43 @@ class _Ready:
         return sum(s.intensity.nbytes for s in self.outcome.spectra)
 
 
+@dataclass(slots=True)
+class _Networks:
+    """Which networks a name stands for; every name is looked up once."""
+
+    given: Sequence[NetworkEntry] | None
+    _known: dict[str, list[NetworkEntry]] = field(default_factory=dict)
+
+    def candidates(self, name: str) -> list[NetworkEntry]:
+        """For "auto" all, else the one of this name; raises where there is none."""
+        if name not in self._known:
+            self._known[name] = self._find(name)
+        return self._known[name]
+
+    def choose(self, name: str, spectra: Sequence[Spectrum]) -> NetworkEntry:
+        """The network of a job."""
+        entries = self.candidates(name)
+        if name != AUTO:
+            return entries[0]
+        card = choose_card([e.card for e in entries], [s.experiment for s in spectra])
+        return next(e for e in entries if e.card is card)
+
+    def _find(self, name: str) -> list[NetworkEntry]:
+        if name == AUTO:
+            return installed_networks() if self.given is None else list(self.given)
+        named = [e for e in self.given or () if e.card.id == name]
+        return named or [find_network(name)]
+
+
 def run_batch(
-    jobs: Sequence[Job], request: Request, engine: Engine, progress: Progress = SILENT
-) -> Iterator[Outcome]:
+    jobs: Sequence[Job],
+    request: Request,
+    engine: Engine,
+    progress: Progress = SILENT,
+    *,
+    networks: Sequence[NetworkEntry] | None = None,
+    pace: Pace | None = None,
+) -> Generator[Outcome, None, None]:
     """Do all jobs; outcomes come in the order of the jobs as soon as they are ready.
 
     Parameters
@@ -225,11 +108,15 @@ def run_batch(
     jobs : sequence of Job
         What to do; files are read when their turn comes.
     request : Request
-        What is wanted of each.
+        What is wanted of each that does not say so itself.
     engine : Engine
         Who computes.
     progress : Progress
-        Told of every job that is read and done; cancels by raising.
+        Told of every job that is read and done, in the caller's thread; cancels by raising.
+    networks : sequence of NetworkEntry, optional
+        What there is to choose from; the installed networks by default.
+    pace : Pace, optional
+        How many spectra are asked for at once; always `BATCH_SIZE` by default.
 
     Yields
     ------
@@ -239,59 +126,119 @@ def run_batch(
     ------
     NetworkError, CardError
         Before any work, if the network that is asked for does not exist.
+    EngineLost
+        If the engine cannot go on; the outcomes given so far stand.
     Cancelled
         If the user cancelled; the outcomes given so far stand.
     """
-    entries = _candidates(request.network)
-    return _outcomes(jobs, request, engine, progress, entries)
+    known = _Networks(networks)
+    if not jobs or any(job.request is None for job in jobs):
+        known.candidates(request.network)
+    run = _Run(jobs, request, engine, progress, known, pace or Pace(BATCH_SIZE, None))
+    return run.outcomes()
 
 
-def _candidates(network: str) -> list[NetworkEntry]:
-    return installed_networks() if network == AUTO else [find_network(network)]
+@dataclass(slots=True)
+class _Run:
+    """One call of `run_batch`."""
 
+    jobs: Sequence[Job]
+    request: Request
+    engine: Engine
+    progress: Progress
+    networks: _Networks
+    pace: Pace
+    done: int = 0
 
-def _outcomes(
-    jobs: Sequence[Job],
-    request: Request,
-    engine: Engine,
-    progress: Progress,
-    entries: Sequence[NetworkEntry],
-) -> Iterator[Outcome]:
-    """Fill batches and empty them."""
-    waiting: list[_Ready] = []
-    done = 0
-    for number, job in enumerate(jobs, start=1):
-        progress.step(done, len(jobs), " + ".join(Path(f).name for f in job.files))
-        waiting.append(_read(job, request, entries))
-        full = len(waiting) >= BATCH_SIZE or sum(r.nbytes for r in waiting) > BATCH_BYTES
-        if not (full or number == len(jobs)):
-            continue
-        finished = deque(_analyse(waiting, request, engine))
-        waiting = []
-        while finished:  # taken out one by one, so that nothing holds what was given away
-            yield finished.popleft()
-            done += 1
-            progress.step(done, len(jobs))
+    def outcomes(self) -> Generator[Outcome, None, None]:
+        """Fill batches and empty them."""
+        if not self.jobs:
+            return
+        ahead = ReadAhead(self.jobs, self._read, lambda r: r.nbytes, BATCH_SIZE, BATCH_BYTES)
+        try:
+            waiting: list[_Ready] = []
+            for number, job in enumerate(self.jobs, start=1):
+                waiting.append(self._take(ahead, job))
+                full = len(waiting) >= self.pace.size
+                full = full or sum(r.nbytes for r in waiting) > BATCH_BYTES
+                if not (full or number == len(self.jobs)):
+                    continue
+                finished = deque(self._analyse(waiting))
+                waiting = []
+                while finished:  # one by one, so that nothing holds what was given away
+                    yield finished.popleft()
+                    self.done += 1
+                    self.progress.step(self.done, len(self.jobs))
+        finally:
+            ahead.close()
 
+    def _take(self, ahead: ReadAhead[Job, _Ready], job: Job) -> _Ready:
+        """The next job that was read; the user may cancel while it is not."""
+        name = " + ".join(Path(f).name for f in job.files)
+        while True:
+            self.progress.step(self.done, len(self.jobs), name)
+            ready = ahead.take(POLL_S)
+            if ready is not None:
+                return ready
 
-def _read(job: Job, request: Request, entries: Sequence[NetworkEntry]) -> _Ready:
-    """Read the spectra of a job, choose the network, prepare its input."""
-    if job.problem:
-        return _Ready(Outcome(job, error=job.problem))
-    spectra: tuple[Spectrum, ...] = ()
-    card: Card | None = None
-    try:
-        spectra = _spectra(job)
-        entry = _entry(entries, request.network, spectra)
-        card = entry.card
-        prepared = prepare_inputs(card, spectra)
-    except Cancelled:
-        raise
-    except NmrCamError as error:
-        return _Ready(Outcome(job, spectra, card, error=_sentence(job, error)))
-    except MemoryError:
-        return _Ready(Outcome(job, error=f"{job.files[0]}: needs more memory than there is"))
-    return _Ready(Outcome(job, spectra, card), str(entry.folder), prepared)
+    def _read(self, job: Job) -> _Ready:
+        """Read the spectra of a job, choose the network, prepare its input."""
+        wanted = job.request or self.request
+        if job.problem:
+            return _Ready(Outcome(job, error=job.problem), wanted)
+        spectra: tuple[Spectrum, ...] = ()
+        card: Card | None = None
+        try:
+            spectra = _spectra(job)
+            entry = self.networks.choose(wanted.network, spectra)
+            card = entry.card
+            prepared = prepare_inputs(card, spectra)
+        except Cancelled:
+            raise
+        except NmrCamError as error:
+            return _Ready(Outcome(job, spectra, card, error=_sentence(job, error)), wanted)
+        except MemoryError:
+            said = f"{job.files[0]}: needs more memory than there is"
+            return _Ready(Outcome(job, error=said), wanted)
+        return _Ready(Outcome(job, spectra, card), wanted, str(entry.folder), prepared)
+
+    def _analyse(self, ready: Sequence[_Ready]) -> list[Outcome]:
+        """Outcomes of a batch, in order; each network gets its spectra at once."""
+        outcomes = [r.outcome for r in ready]
+        groups: dict[tuple[str, Request], list[int]] = {}
+        for i, item in enumerate(ready):
+            if item.prepared is not None:
+                groups.setdefault((item.network, item.wanted), []).append(i)
+        for (network, wanted), members in groups.items():
+            results = self._ask(network, wanted, ready, members)
+            for i, result in zip(members, results, strict=True):
+                old = outcomes[i]
+                if isinstance(result, Analysis):
+                    kept = _top_only(result) if wanted.top_only else result
+                    outcomes[i] = Outcome(old.job, old.spectra, old.card, kept)
+                else:
+                    said = _sentence(old.job, result)
+                    outcomes[i] = Outcome(old.job, old.spectra, old.card, error=said)
+        return outcomes
+
+    def _ask(
+        self, network: str, wanted: Request, ready: Sequence[_Ready], members: Sequence[int]
+    ) -> list[Analysis | NmrCamError]:
+        """Ask for all members at once; if that fails, one by one, so that one fails alone."""
+        prepared = [p for i in members if (p := ready[i].prepared) is not None]
+        began = time.monotonic()
+        try:
+            made = self.engine.analyse(
+                network, prepared, wanted.methods, wanted.classes, wanted.layer
+            )
+        except (Cancelled, EngineLost):
+            raise
+        except NmrCamError as error:
+            if len(members) == 1:
+                return [error]
+            return [r for i in members for r in self._ask(network, wanted, ready, [i])]
+        self.pace.took(len(members), time.monotonic() - began)
+        return list(made)
 
 
 def _spectra(job: Job) -> tuple[Spectrum, ...]:
@@ -303,11 +250,15 @@ def _spectra(job: Job) -> tuple[Spectrum, ...]:
     )
 
 
-def _open(source: Path | Spectrum, options: ReadOptions) -> Spectrum:
-    return source if isinstance(source, Spectrum) else read_spectrum(source, options)
+def _open(source: Path | Spectrum | Source, options: ReadOptions) -> Spectrum:
+    if isinstance(source, Spectrum):
+        return source
+    return read_spectrum(source, options) if isinstance(source, Path) else source.open()
 
 
-def _partner(source: Path | Spectrum, options: ReadOptions, expected: Experiment) -> Spectrum:
+def _partner(
+    source: Path | Spectrum | Source, options: ReadOptions, expected: Experiment
+) -> Spectrum:
     """One of a pair. Its place says what it is, unless the file itself says otherwise."""
     found = _open(source, replace(options, experiment=None))
     guessed = any(clause.startswith("experiment") for clause in found.provenance.assumed)
@@ -319,54 +270,12 @@ def _partner(source: Path | Spectrum, options: ReadOptions, expected: Experiment
     return _open(source, replace(options, experiment=expected)).with_experiment(expected)
 
 
-def _entry(
-    entries: Sequence[NetworkEntry], network: str, spectra: Sequence[Spectrum]
-) -> NetworkEntry:
-    """The network of a job."""
-    if network != AUTO:
-        return entries[0]
-    card = choose_card([e.card for e in entries], [s.experiment for s in spectra])
-    return next(e for e in entries if e.card is card)
-
-
 def _sentence(job: Job, error: NmrCamError) -> str:
     """The error's sentence, with the file where it does not name it."""
     names = " + ".join(Path(f).name for f in job.files)
     said = str(error)
     known = any(one_line(Path(f).name) in said for f in job.files)
     return said if known else one_line(f"{names}: {said}")
-
-
-def _analyse(ready: Sequence[_Ready], request: Request, engine: Engine) -> list[Outcome]:
-    """Outcomes of a batch, in order; each network gets its spectra at once."""
-    outcomes = [r.outcome for r in ready]
-    for network in dict.fromkeys(r.network for r in ready if r.prepared is not None):
-        members = [i for i, r in enumerate(ready) if r.network == network]
-        for i, result in zip(members, _ask(network, ready, members, request, engine), strict=True):
-            old = outcomes[i]
-            if isinstance(result, Analysis):
-                kept = _top_only(result) if request.top_only else result
-                outcomes[i] = Outcome(old.job, old.spectra, old.card, kept)
-            else:
-                said = _sentence(old.job, result)
-                outcomes[i] = Outcome(old.job, old.spectra, old.card, error=said)
-    return outcomes
-
-
-def _ask(
-    network: str, ready: Sequence[_Ready], members: Sequence[int], request: Request, engine: Engine
-) -> list[Analysis | NmrCamError]:
-    """Ask for all members at once; if that fails, one by one, so that one fails alone."""
-    prepared = [p for i in members if (p := ready[i].prepared) is not None]
-    wanted = (request.methods, request.classes, request.layer)
-    try:
-        return list(engine.analyse(network, prepared, *wanted))
-    except Cancelled:
-        raise
-    except NmrCamError as error:
-        if len(members) == 1:
-            return [error]
-    return [result for i in members for result in _ask(network, ready, [i], request, engine)]
 
 
 def _top_only(analysis: Analysis) -> Analysis:

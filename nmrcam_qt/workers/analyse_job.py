@@ -1,22 +1,31 @@
-"""Scores and maps of many spectra, in small batches. No Qt, no TensorFlow."""
+"""Scores and maps of many spectra: the batch engine with the inference process. No Qt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nmrcam_qt.core.card_store import NetworkEntry
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.errors import NmrCamError
-from nmrcam_qt.core.preprocessing import Prepared, prepare_inputs
+from nmrcam_qt.core.errors import EngineLost
+from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import JobContext
 
-BATCH = 4
-"""Spectra per request: short enough to cancel soon, long enough to keep the pipe out of it."""
+if TYPE_CHECKING:
+    from nmrcam_qt.ml.batch import Outcome
+
+MAX_LOST = 3
+"""Answers in a row that the process may fail to give: one of a batch, one of the spectrum
+that broke it, and one more says that it is not the spectrum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +58,92 @@ class NotAnalysed:
     name: str
     reason: str
 
+    @property
+    def piece(self) -> str:
+        """What failed, for the list of jobs."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PackedSource:
+    """A packed spectrum as a source of the batch engine: unpacked when its turn comes."""
+
+    packed: PackedSpectrum
+
+    @property
+    def path(self) -> str:
+        """The file as the user named it."""
+        return self.packed.provenance.path
+
+    def open(self) -> Spectrum:
+        """Unpack it."""
+        return self.packed.unpack()
+
+
+class ClientEngine:
+    """The inference process as an engine of `nmrcam_qt.ml.batch`.
+
+    Parameters
+    ----------
+    client : InferenceClient
+        The way to it.
+    context : JobContext
+        Asked whether the user has cancelled.
+    """
+
+    def __init__(self, client: InferenceClient, context: JobContext) -> None:
+        self._client = client
+        self._context = context
+        self._lost = 0
+
+    def start(self) -> None:
+        """Start the process unless it runs.
+
+        Raises
+        ------
+        EngineLost
+            If it cannot be started.
+        """
+        try:
+            self._client.start(self._cancelled)
+        except JobError as error:
+            raise EngineLost(str(error)) from None
+
+    def analyse(
+        self,
+        network: str,
+        prepared: Sequence[Prepared],
+        methods: Sequence[str],
+        classes: Sequence[str] | None,
+        layer: str | None,
+    ) -> list[Analysis]:
+        """Scores and maps; see `nmrcam_qt.ml.batch.Engine`.
+
+        A crash or a hang is first taken for the fault of these spectra, so that they are
+        tried one by one; after `MAX_LOST` in a row the engine counts as lost.
+        """
+        self.start()
+        try:
+            made = self._client.analyse(
+                network, prepared, methods, classes, layer, cancelled=self._cancelled
+            )
+        except JobError as error:
+            self._lost += 1
+            if self._lost >= MAX_LOST:
+                raise EngineLost(str(error)) from None
+            raise
+        self._lost = 0
+        return made
+
+    def _cancelled(self) -> bool:
+        return self._context.is_cancelled
+
 
 class AnalyseJob:
     """Analyse spectra with the inference process.
 
-    Parts are `Analysed` and `NotAnalysed`; a crash or a hang of the process fails the job.
+    Parts are `Analysed` and `NotAnalysed`. A crash or a hang fails the spectrum that causes
+    it, and the job where it goes on.
 
     Parameters
     ----------
@@ -65,85 +155,80 @@ class AnalyseJob:
         Ids of explanation methods; all classes are asked for.
     """
 
+    unit = "spectra"
+
     def __init__(
         self, client: InferenceClient, work: Sequence[Work], methods: Sequence[str]
     ) -> None:
         self._client = client
         self._work = tuple(work)
         self._methods = tuple(methods)
+        self._succeeded: set[AnalysisKey] = set()
 
     @property
     def title(self) -> str:
-        """What the status bar shows."""
+        """What the list of jobs shows."""
         if len(self._work) == 1:
             return f"Analysing {self._work[0].name}"
         return f"Analysing {len(self._work)} spectra"
+
+    @property
+    def work(self) -> tuple[Work, ...]:
+        """What to do."""
+        return self._work
 
     @property
     def keys(self) -> tuple[AnalysisKey, ...]:
         """Keys of the analyses."""
         return tuple(w.key for w in self._work)
 
+    def with_work(self, work: Iterable[Work]) -> AnalyseJob:
+        """The same with other spectra."""
+        return AnalyseJob(self._client, tuple(work), self._methods)
+
+    def remaining(self) -> AnalyseJob | None:
+        """What failed or was not reached."""
+        left = [w for w in self._work if w.key not in self._succeeded]
+        return self.with_work(left) if left else None
+
     def run(self, context: JobContext) -> int:
         """Do it; returns the number of analyses that succeeded."""
-        done = succeeded = 0
+        from nmrcam_qt.ml.batch import BATCH_SIZE, Job, Pace, Request, run_batch
+
+        engine = ClientEngine(self._client, context)
         if not self._client.status.device:
             context.step(0, len(self._work), "waiting for the inference process")
-        for group in self._groups():
-            context.step(done, len(self._work), group[0].name)
-            succeeded += self._analyse(group, context)
-            done += len(group)
-        context.step(done, len(self._work))
-        return succeeded
-
-    def _groups(self) -> Iterator[list[Work]]:
-        """Neighbours with the same network and layer, at most `BATCH`."""
-        group: list[Work] = []
-        for work in self._work:
-            same = group and (work.key.network, work.key.layer) == (
-                group[0].key.network,
-                group[0].key.layer,
+        engine.start()
+        jobs = [
+            Job(
+                tuple(PackedSource(s) for s in work.spectra),
+                request=Request(work.key.network, self._methods, layer=work.key.layer),
             )
-            if group and (not same or len(group) == BATCH):
-                yield group
-                group = []
-            group.append(work)
-        if group:
-            yield group
-
-    def _analyse(self, group: Sequence[Work], context: JobContext) -> int:
-        ready: list[tuple[Work, Prepared]] = []
-        for work in group:
-            try:
-                spectra = [packed.unpack() for packed in work.spectra]
-                ready.append((work, prepare_inputs(work.card, spectra)))
-            except NmrCamError as error:
-                context.part(NotAnalysed(work.key, work.name, str(error)))
-        if not ready:
-            return 0
-        try:
-            analyses = self._ask(ready, context)
-        except JobError:
-            raise
-        except NmrCamError as error:
-            if context.is_cancelled:
-                raise
-            for work, _ in ready:
-                context.part(NotAnalysed(work.key, work.name, str(error)))
-            return 0
-        for (work, _), analysis in zip(ready, analyses, strict=True):
-            context.part(Analysed(work.key, analysis))
-        return len(analyses)
-
-    def _ask(self, ready: Sequence[tuple[Work, Prepared]], context: JobContext) -> list[Analysis]:
-        key = ready[0][0].key
-        return self._client.analyse(
-            key.network,
-            [prepared for _, prepared in ready],
-            self._methods,
-            layer=key.layer,
-            cancelled=lambda: context.is_cancelled,
+            for work in self._work
+        ]
+        networks = {w.card.id: NetworkEntry(w.card, Path(w.card.id), True) for w in self._work}
+        outcomes = run_batch(
+            jobs,
+            Request(),
+            engine,
+            context,
+            networks=tuple(networks.values()),
+            pace=Pace(BATCH_SIZE),
         )
+        with closing(outcomes):
+            for work, outcome in zip(self._work, outcomes, strict=True):
+                if outcome.analysis is None:
+                    context.part(NotAnalysed(work.key, work.name, _reason(outcome)))
+                else:
+                    self._succeeded.add(work.key)
+                    context.part(Analysed(work.key, outcome.analysis))
+        return len(self._succeeded)
+
+
+def _reason(outcome: Outcome) -> str:
+    """The error without the files' names before it: the window says which spectrum it was."""
+    names = " + ".join(Path(f).name for f in outcome.job.files)
+    return outcome.error.removeprefix(f"{names}: ")
 
 
 class StartJob:

@@ -17,7 +17,11 @@ class JobContext(Protocol):
         """Say how far the work is; raises `Cancelled` when the user has cancelled."""
 
     def part(self, result: object) -> None:
-        """Hand over a part of the result before the job ends."""
+        """Hand over a part of the result before the job ends.
+
+        It waits while the window has too many parts that it has not looked at yet, and
+        raises `Cancelled` when the user cancels meanwhile.
+        """
 
 
 @runtime_checkable
@@ -26,10 +30,34 @@ class Job(Protocol):
 
     @property
     def title(self) -> str:
-        """What the status bar shows."""
+        """What the list of jobs shows."""
 
     def run(self, context: JobContext) -> object:
         """Do it; the return value travels with ``succeeded``."""
+
+
+@runtime_checkable
+class Repeatable(Protocol):
+    """A job that can be tried again, whole or what is left of it."""
+
+    def remaining(self) -> Job | None:
+        """What failed or was never reached as another job; None where nothing is left.
+
+        Called after `run` has ended.
+        """
+
+
+@runtime_checkable
+class PieceFailed(Protocol):
+    """A part that says that one piece of the job failed alone."""
+
+    @property
+    def piece(self) -> str:
+        """The spectrum or file."""
+
+    @property
+    def reason(self) -> str:
+        """Why; one sentence."""
 
 
 class FunctionJob:
@@ -41,7 +69,7 @@ class FunctionJob:
 
     @property
     def title(self) -> str:
-        """What the status bar shows."""
+        """What the list of jobs shows."""
         return self._title
 
     def run(self, context: JobContext) -> object:

@@ -15,6 +15,8 @@ from nmrcam_qt.session.packing import PackedSpectrum, pack
 from nmrcam_qt.workers.jobs import JobContext
 
 PART_INTERVAL_S = 0.1
+MAX_PER_PART = 32
+"""So that the window's thread has little to do for each."""
 
 Reader = Callable[[Path, ReadOptions], Spectrum]
 Finder = Callable[[Sequence[Path]], Sequence[Path]]
@@ -22,9 +24,10 @@ Finder = Callable[[Sequence[Path]], Sequence[Path]]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Part of the job's result: spectra that were read, in order."""
+    """Part of the job's result: spectra that were read, in order, and how each was read."""
 
     spectra: tuple[PackedSpectrum, ...]
+    options: tuple[ReadOptions, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class NotOpened:
 
     path: str
     reason: str
+
+    @property
+    def piece(self) -> str:
+        """What failed, for the list of jobs."""
+        return Path(self.path).name or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,8 @@ class OpenJob:
         `nmrcam_qt.core.readers.read_spectrum` and `find_spectra`; replaced in tests.
     """
 
+    unit = "files"
+
     def __init__(
         self,
         requests: Sequence[OpenRequest],
@@ -99,10 +109,12 @@ class OpenJob:
         self._search = search
         self._reader = reader
         self._finder = finder
+        self._left = list(self._requests)
+        self._broken: list[OpenRequest] = []
 
     @property
     def title(self) -> str:
-        """What the status bar shows."""
+        """What the list of jobs shows."""
         if len(self._requests) == 1:
             return f"Opening {self._requests[0].path.name}"
         return f"Opening {len(self._requests)} files"
@@ -110,15 +122,15 @@ class OpenJob:
     def run(self, context: JobContext) -> tuple[Question, ...]:
         """Read everything; a broken file leaves the others working."""
         context.step(0, 0, "searching" if self._search else "")
-        requests = self._expand(context) if self._search else self._requests
+        requests = self._expand(context) if self._search else list(self._requests)
+        self._left = list(requests)
         read = self._reader or _default_reader()
         questions: list[Question] = []
-        waiting: list[PackedSpectrum] = []
-        last = time.monotonic()
+        batch = _Waiting(context)
         for number, request in enumerate(requests):
             context.step(number, len(requests), request.path.name)
             try:
-                waiting.append(pack(read(request.path, request.options)))
+                batch.add(pack(read(request.path, request.options)), request.options)
             except AmbiguousError as error:
                 questions.append(
                     Question(
@@ -126,19 +138,25 @@ class OpenJob:
                     )
                 )
             except MemoryError:
-                context.part(
-                    NotOpened(str(request.path), f"{request.path.name}: not enough memory")
-                )
+                self._failed(context, request, f"{request.path.name}: not enough memory")
             except NmrCamError as error:
-                context.part(NotOpened(str(request.path), str(error)))
-            if waiting and time.monotonic() - last > PART_INTERVAL_S:
-                context.part(Opened(tuple(waiting)))
-                waiting.clear()
-                last = time.monotonic()
-        if waiting:
-            context.part(Opened(tuple(waiting)))
+                self._failed(context, request, str(error))
+            self._left.remove(request)
+            batch.hand_over(PART_INTERVAL_S)
+        batch.hand_over()
         context.step(len(requests), len(requests))
         return tuple(questions)
+
+    def remaining(self) -> OpenJob | None:
+        """The files that could not be read, and those that were not reached."""
+        left = [*self._broken, *self._left]
+        if not left:
+            return None
+        return OpenJob(left, self._search, self._reader, self._finder)
+
+    def _failed(self, context: JobContext, request: OpenRequest, reason: str) -> None:
+        self._broken.append(request)
+        context.part(NotOpened(str(request.path), reason))
 
     def _expand(self, context: JobContext) -> list[OpenRequest]:
         """Files instead of folders."""
@@ -148,13 +166,37 @@ class OpenJob:
             try:
                 found = list(find([request.path]))
             except NmrCamError as error:
-                context.part(NotOpened(str(request.path), str(error)))
+                self._failed(context, request, str(error))
                 continue
             if not found:
                 missing = ReadError(request.path, "no spectrum in it", "pictures or peak lists")
-                context.part(NotOpened(str(request.path), str(missing)))
+                self._failed(context, request, str(missing))
             expanded += [OpenRequest(path, request.options) for path in found]
         return expanded
+
+
+class _Waiting:
+    """Spectra that were read and not handed over yet."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._spectra: list[PackedSpectrum] = []
+        self._options: list[ReadOptions] = []
+        self._last = time.monotonic()
+
+    def add(self, packed: PackedSpectrum, options: ReadOptions) -> None:
+        self._spectra.append(packed)
+        self._options.append(options)
+
+    def hand_over(self, interval_s: float = 0.0) -> None:
+        """As one part, unless the last one was just now."""
+        full = len(self._spectra) >= MAX_PER_PART
+        if not self._spectra or (not full and time.monotonic() - self._last <= interval_s):
+            return
+        self._context.part(Opened(tuple(self._spectra), tuple(self._options)))
+        self._spectra.clear()
+        self._options.clear()
+        self._last = time.monotonic()
 
 
 def _default_reader() -> Reader:

@@ -216,10 +216,10 @@ class JobRunner(QObject):
 
     def take_remaining(self, number: int) -> tuple[Job, Lane] | None:
         """What is left of a job that ended, to be submitted as another; once only."""
-        entry, job = self.log.find(number), self._jobs.get(number)
-        if entry is None or not entry.can_retry or not isinstance(job, Repeatable):
+        entry = self.log.find(number)
+        if entry is None or not entry.can_retry:
             return None
-        rest = job.remaining()
+        rest = _rest_of(self._jobs.pop(number, None))
         self.log.retried(number)
         return None if rest is None else (rest, Lane(entry.lane))
 
@@ -300,8 +300,7 @@ class JobRunner(QObject):
         del self._contexts[number]
         self._begun.discard(number)
         reason = str(letter.payload) if letter.kind == "failed" else ""
-        job = self._jobs[number]
-        can_retry = isinstance(job, Repeatable) and job.remaining() is not None
+        can_retry = _rest_of(self._jobs[number]) is not None
         if not can_retry:
             del self._jobs[number]
         self.log.end(number, _ENDS[letter.kind], reason, can_retry)
@@ -318,6 +317,10 @@ class JobRunner(QObject):
             known = {entry.number for entry in self.log.entries}
             for number in [n for n in self._jobs if n not in known]:
                 del self._jobs[number]
+
+
+def _rest_of(job: object) -> Job | None:
+    return job.remaining() if isinstance(job, Repeatable) else None
 
 
 _ENDS = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import threading
+import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,14 +17,23 @@ from builders import list_spectrum
 from fake_engine import FakeEngine, write_networks, write_picture
 
 from nmrcam_qt.core import card_store
-from nmrcam_qt.core.errors import Cancelled, NetworkError
+from nmrcam_qt.core.errors import Cancelled, EngineLost, NetworkError
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.spectrum import Experiment, Spectrum
 from nmrcam_qt.ml import batch
-from nmrcam_qt.ml.batch import BATCH_SIZE, Job, Outcome, Request, jobs_for, run_batch
+from nmrcam_qt.ml.batch import (
+    BATCH_SIZE,
+    Job,
+    LocalEngine,
+    Outcome,
+    Pace,
+    Request,
+    jobs_for,
+    run_batch,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -196,8 +207,180 @@ def test_memory_stays_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     for outcome in run_batch(jobs_for(paths), Request(), FakeEngine()):
         assert not outcome.error
         del outcome
-    assert max(counts) <= BATCH_SIZE + 1
-    assert counts[BATCH_SIZE] <= 2
+    # A batch that is worked on, one that was read ahead, one that is being read.
+    assert max(counts) <= 2 * BATCH_SIZE + 1
+    assert len(counts) == 100
+
+
+def test_reading_goes_on_while_the_network_computes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [write_picture(tmp_path / f"{i:03}_hsqc.png") for i in range(2 * BATCH_SIZE)]
+    read: list[str] = []
+
+    def remember(path: Path, options: ReadOptions) -> Spectrum:
+        read.append(path.name)
+        return read_spectrum(path, options)
+
+    class Slow(FakeEngine):
+        def analyse(self, *args: object, **named: object) -> list[Analysis]:
+            deadline = time.monotonic() + 10
+            while len(read) < 2 * BATCH_SIZE and time.monotonic() < deadline:
+                time.sleep(0.005)
+            ahead.append(len(read))
+            return super().analyse(*args, **named)  # type: ignore[arg-type]
+
+    ahead: list[int] = []
+    monkeypatch.setattr(batch, "read_spectrum", remember)
+    assert len(list(run_batch(jobs_for(paths), Request(), Slow()))) == len(paths)
+    assert ahead[0] == 2 * BATCH_SIZE, "the second batch is read during the first"
+    assert read == [p.name for p in paths]
+
+
+def test_no_more_bytes_are_read_ahead_than_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "BATCH_BYTES", 2 * 82 * 120 * 4 - 1)
+    paths = [write_picture(tmp_path / f"{i:03}_hsqc.png") for i in range(12)]
+    read: list[str] = []
+
+    def remember(path: Path, options: ReadOptions) -> Spectrum:
+        read.append(path.name)
+        return read_spectrum(path, options)
+
+    monkeypatch.setattr(batch, "read_spectrum", remember)
+    outcomes = run_batch(jobs_for(paths), Request(), FakeEngine())
+    next(outcomes)
+    time.sleep(0.3)
+    assert len(read) <= 5, "two in the batch, two ahead and the one that was begun"
+    outcomes.close()
+
+
+def test_the_reading_thread_ends_with_the_batch(tmp_path: Path) -> None:
+    paths = [write_picture(tmp_path / f"{i}_hsqc.png") for i in range(9)]
+
+    def readers() -> list[str]:
+        return [t.name for t in threading.enumerate() if t.name == "read-ahead"]
+
+    outcomes = run_batch(jobs_for(paths), Request(), FakeEngine(), pace=Pace(2, None))
+    next(outcomes)
+    outcomes.close()
+    assert not readers()
+    with pytest.raises(Cancelled):
+        list(run_batch(jobs_for(paths), Request(), FakeEngine(), Watcher(cancel_at=3)))
+    assert not readers()
+    assert len(list(run_batch(jobs_for(paths), Request(), FakeEngine()))) == 9
+    assert not readers()
+
+
+def test_a_bug_while_reading_comes_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [write_picture(tmp_path / f"{i}_hsqc.png") for i in range(3)]
+
+    def broken(path: Path, options: ReadOptions) -> Spectrum:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(batch, "read_spectrum", broken)
+    with pytest.raises(KeyError, match="a bug"):
+        list(run_batch(jobs_for(paths), Request(), FakeEngine()))
+
+
+def test_the_user_can_cancel_while_a_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    def slow(path: Path, options: ReadOptions) -> Spectrum:
+        gate.wait(20)
+        return read_spectrum(path, options)
+
+    class Impatient(Watcher):
+        def step(self, done: int, total: int, text: str = "") -> None:
+            if len(self.told) == 2:
+                gate.set()
+                raise Cancelled
+            super().step(done, total, text)
+
+    monkeypatch.setattr(batch, "read_spectrum", slow)
+    path = write_picture(tmp_path / "a_hsqc.png")
+    with pytest.raises(Cancelled):
+        list(run_batch(jobs_for([path]), Request(), FakeEngine(), Impatient()))
+
+
+def test_a_lost_engine_ends_the_batch(tmp_path: Path) -> None:
+    class Lost(FakeEngine):
+        def analyse(self, *args: object, **kwargs: object) -> list[Analysis]:
+            self.calls.append(1)
+            raise EngineLost("gone")
+
+    paths = [write_picture(tmp_path / f"{i}_hsqc.png") for i in range(5)]
+    engine = Lost()
+    with pytest.raises(EngineLost):
+        list(run_batch(jobs_for(paths), Request(), engine))
+    assert engine.calls == [1]
+
+
+class Packed:
+    """A source that counts how often it is opened."""
+
+    def __init__(self, name: str) -> None:
+        self.path, self.opened = name, 0
+
+    def open(self) -> Spectrum:
+        self.opened += 1
+        return list_spectrum([(7.0, 120.0)], name=self.path)
+
+
+def test_a_source_is_opened_once_and_each_job_may_want_something_else() -> None:
+    sources = [Packed("a"), Packed("b"), Packed("c")]
+    wanted = [
+        None,
+        Request(methods=("hirescam",), layer="conv"),
+        Request("net-hsqc", classes=("indole",), methods=("gradcam",)),
+    ]
+    jobs = [Job((s,), request=w) for s, w in zip(sources, wanted, strict=True)]
+    engine = FakeEngine()
+    done = list(run_batch(jobs, Request(), engine))
+    assert [s.opened for s in sources] == [1, 1, 1]
+    assert engine.calls == [1, 1, 1]
+    assert [len(o.analysis.explanations) for o in done if o.analysis] == [0, 2, 1]
+    assert [o.job.files for o in done] == [("a",), ("b",), ("c",)]
+
+
+def test_a_network_that_one_job_names_wrongly_fails_that_job() -> None:
+    jobs = [Job((Packed("a"),), request=Request("nothing-like-it")), Job((Packed("b"),))]
+    bad, good = run_batch(jobs, Request(), FakeEngine())
+    assert "nothing-like-it" in bad.error and not good.error
+
+
+def test_only_the_networks_that_are_given_are_chosen_from() -> None:
+    entries = [e for e in card_store.installed_networks() if e.card.id == "net-hmbc"]
+    (done,) = run_batch([Job((Packed("a"),))], Request(), FakeEngine(), networks=entries)
+    assert "no installed network takes HSQC" in done.error
+
+
+def test_no_jobs_no_outcomes() -> None:
+    assert list(run_batch([], Request(), FakeEngine())) == []
+
+
+def test_the_pace_follows_the_time_that_requests_take() -> None:
+    pace = Pace(32, 0.4)
+    sizes = []
+    for _ in range(6):
+        sizes.append(pace.size)
+        pace.took(pace.size, 0.010 * pace.size)
+    assert sizes == [4, 8, 16, 32, 32, 32]
+    pace.took(32, 32 * 0.5)
+    assert pace.size == 1, "a slow network"
+    slow = Pace(32, 0.4)
+    slow.took(4, 6.0)  # the network is loaded
+    sizes = []
+    for _ in range(6):
+        slow.took(slow.size, 0.020 * slow.size)
+        sizes.append(slow.size)
+    assert sizes == [2, 4, 8, 16, 16, 16], "the loading is forgotten"
+    fixed = Pace(32, None)
+    fixed.took(32, 1e3)
+    assert fixed.size == 32
 
 
 def test_large_spectra_close_a_batch_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,6 +406,22 @@ def test_an_engine_that_loses_a_result_is_noticed(tmp_path: Path) -> None:
 def test_a_failed_outcome_has_no_input() -> None:
     with pytest.raises(ValueError, match="no spectrum"):
         Outcome(Job((Path("x"),))).spectrum_of("hsqc")
+
+
+def test_a_spectrum_alone_has_the_numbers_that_it_has_in_a_batch() -> None:
+    """The window and the command line cut batches differently and draw the same pictures."""
+    network = str(Path(__file__).resolve().parents[2] / "models" / "kuhn-hsqc")
+    points = [[(1.0 + n, 20.0 + 15 * n), (7.2, 110.0 + n)] for n in range(5)]
+    jobs = [Job((list_spectrum(p),)) for p in points]
+    asked = Request(network, methods=("hirescam", "gradcam"))
+    engine = LocalEngine()
+    together = list(run_batch(jobs, asked, engine))
+    alone = list(run_batch(jobs, asked, engine, pace=Pace(1, None)))
+    for one, other in zip(alone, together, strict=True):
+        assert one.analysis is not None and other.analysis is not None
+        assert one.analysis.prediction.logits.tolist() == other.analysis.prediction.logits.tolist()
+        maps = zip(one.analysis.explanations, other.analysis.explanations, strict=True)
+        assert all(np.array_equal(a.evidence, b.evidence) for a, b in maps)
 
 
 def test_importing_it_loads_no_tensorflow() -> None:
