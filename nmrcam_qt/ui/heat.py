@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.ui.theme import legible
 
 COLOUR_MAPS = ("plasma", "viridis", "cividis")
 """Perceptually uniform maps that pyqtgraph brings along and matplotlib knows by the same name.
@@ -19,6 +23,8 @@ Those that end in black (inferno, magma) would hide the ink.
 SMOOTH_STEPS = 16
 SMOOTH_POINTS = 1_000_000
 LEVELS = 256
+FADE_SHARE = 0.35
+"""Below this share of the maximum the heat fades into the paper."""
 
 Colours = NDArray[np.uint8]
 
@@ -76,56 +82,101 @@ def map_image(explanation: Explanation, smooth: bool) -> Image:
     return explanation.heat_at(fine_f1.centres[:, np.newaxis], fine_f2.centres[np.newaxis, :])
 
 
-def overlay_colours(colour_map: str, opacity: float, threshold: float) -> Colours:
+def overlay_colours(
+    colour_map: str, opacity: float, threshold: float, dark: bool = False
+) -> Colours:
     """Look-up table of the overlay, uint8 ``(LEVELS, 4)``.
 
     Entry 0 is no heat, the last the map's maximum. Below `threshold` (a share of the
     maximum) nothing is painted; above it the map fades in, so that weak heat does not
     darken the paper.
+
+    Parameters
+    ----------
+    colour_map : str
+        One of `COLOUR_MAPS`.
+    opacity, threshold : float
+        0..1.
+    dark : bool
+        Whether the paper is dark: then the strongest is the brightest.
     """
-    colours = _base_colours(colour_map)
-    share = np.linspace(0, 1, LEVELS)
-    fade = np.clip(share / 0.35, 0, 1)
-    alpha = np.where(share > threshold, opacity * fade, 0.0)
-    alpha[0] = 0
     table = np.empty((LEVELS, 4), dtype=np.uint8)
-    table[:, :3] = colours
-    table[:, 3] = np.rint(255 * alpha)
+    table[:, :3] = _base_colours(colour_map, dark)
+    table[:, 3] = _alpha(opacity, threshold, FADE_SHARE)
     return table
 
 
-def on_paper(table: Colours) -> pg.ColorMap:
-    """Colours of the colour bar: the overlay as it looks on white paper."""
-    alpha = table[:, 3:].astype(np.float64) / 255
-    seen = np.rint(table[:, :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    return pg.ColorMap(np.linspace(0, 1, len(seen)), seen)
+def class_colours(colour: str, opacity: float, threshold: float) -> Colours:
+    """Look-up table in one colour, from transparent to `opacity`, uint8 ``(LEVELS, 4)``.
 
+    On white paper more heat is darker, on dark paper brighter; both are monotonous, because
+    only the opacity rises.
 
-def _base_colours(name: str) -> Colours:
-    """RGB from light (weak) to dark or glowing (strong), uint8 ``(LEVELS, 3)``.
-
-    Maps made for black paper are turned around: on white the strongest is the darkest. The
-    darkest part is left out, or heat would hide the black ink.
+    Parameters
+    ----------
+    colour : str
+        ``#rrggbb`` of the class, legible on the paper.
+    opacity, threshold : float
+        0..1.
     """
-    full = pg.colormap.get(name).getLookupTable(0.15, 1.0, LEVELS, alpha=False)
-    return np.asarray(full[::-1], dtype=np.uint8)
+    own = QColor(colour)
+    table = np.empty((LEVELS, 4), dtype=np.uint8)
+    table[:, :3] = own.red(), own.green(), own.blue()
+    table[:, 3] = _alpha(opacity, threshold, 1.0)
+    return table
 
 
-def ink_colours() -> Colours:
-    """Look-up table of ink: black with rising opacity, uint8 ``(LEVELS, 4)``.
+def _alpha(opacity: float, threshold: float, fade: float) -> NDArray[np.uint8]:
+    """Opacity of every level: nothing below the threshold, full from the share `fade` on."""
+    share = np.linspace(0, 1, LEVELS)
+    alpha = np.where(share > threshold, opacity * np.clip(share / fade, 0, 1), 0.0)
+    alpha[0] = 0
+    made: NDArray[np.uint8] = np.rint(255 * alpha).astype(np.uint8)
+    return made
+
+
+def on_paper(table: Colours, paper: str = "#ffffff") -> Colours:
+    """A look-up table as it is seen on paper, uint8 ``(LEVELS, 3)``; for the colour bar."""
+    back = QColor(paper)
+    below = np.array([back.red(), back.green(), back.blue()], dtype=np.float64)
+    alpha = table[:, 3:].astype(np.float64) / 255
+    seen: Colours = np.rint(table[:, :3] * alpha + below * (1 - alpha)).astype(np.uint8)
+    return seen
+
+
+def line_colour(table: Colours, share: float, paper: str) -> str:
+    """Colour of the contour at a share of the maximum: that of the map, made legible."""
+    row = table[round(share * (LEVELS - 1))]
+    return legible(QColor(int(row[0]), int(row[1]), int(row[2])).name(), paper)
+
+
+@lru_cache(maxsize=16)
+def _base_colours(name: str, dark: bool) -> Colours:
+    """RGB from weak to strong, uint8 ``(LEVELS, 3)``, read-only.
+
+    On white paper the map is turned around: the strongest is the darkest; on dark paper it
+    is the brightest. The end that comes close to the ink is left out, or heat would hide it.
+    """
+    low, high = (0.15, 0.8) if dark else (0.15, 1.0)
+    full = pg.colormap.get(name).getLookupTable(low, high, LEVELS, alpha=False)
+    made = np.array(full if dark else full[::-1], dtype=np.uint8)
+    made.setflags(write=False)
+    return made
+
+
+def ink_colours(ink: str = "#000000") -> Colours:
+    """Look-up table of ink: one colour with rising opacity, uint8 ``(LEVELS, 4)``.
 
     Ink lies over the map, so that peaks stay visible in the heat.
     """
-    table = np.zeros((LEVELS, 4), dtype=np.uint8)
-    table[:, 3] = np.arange(LEVELS)
-    return table
+    return class_colours(ink, 1.0, 0.0)
 
 
-def signed_ink_colours() -> Colours:
-    """Like `ink_colours` for -1..1: negative signals are red, positive ones black."""
-    table = np.zeros((LEVELS, 4), dtype=np.uint8)
+def signed_ink_colours(ink: str = "#000000", negative: str = "#c81e00") -> Colours:
+    """Like `ink_colours` for -1..1: negative signals have a colour of their own."""
     value = np.linspace(-1, 1, LEVELS)
-    table[:, 0] = np.where(value < 0, 200, 0)
-    table[:, 1] = np.where(value < 0, 30, 0)
+    table = np.empty((LEVELS, 4), dtype=np.uint8)
+    for side, colour in ((value < 0, QColor(negative)), (value >= 0, QColor(ink))):
+        table[side, :3] = colour.red(), colour.green(), colour.blue()
     table[:, 3] = np.rint(255 * np.abs(value))
     return table

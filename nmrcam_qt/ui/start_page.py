@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 NO_SPECTRUM = "Open spectra with Ctrl+O, or drop files and folders here."
 KINDS = "Pictures (PNG, JPEG, TIFF, BMP) and peak lists of HSQC and HMBC spectra."
@@ -40,6 +41,10 @@ class StartPage(QWidget):
 class Strip(QWidget):
     """Above the plot, so that it hides no peak: what is shown, and why there is no map."""
 
+    pressed = Signal()
+    double_clicked = Signal()
+    analyse_asked = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
@@ -55,13 +60,41 @@ class Strip(QWidget):
         kept = self.message.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # the plot must not jump with every message
         self.message.setSizePolicy(kept)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 2)
-        layout.setSpacing(2)
-        layout.addWidget(self.heading)
-        layout.addWidget(self.message)
+        self.analyse = QPushButton("Analyse")
+        self.analyse.setToolTip("Make the map of this pane")
+        self.analyse.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.analyse.hide()
+        self.analyse.clicked.connect(self._on_analyse)
+        top = QHBoxLayout()
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.analyse, 0, Qt.AlignmentFlag.AlignTop)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(12, 6, 12, 2)
+        self._layout.setSpacing(2)
+        self._layout.addLayout(top)
+        self._layout.addWidget(self.message)
 
     def set_message(self, text: str) -> None:
         """A sentence, or nothing."""
         self.message.setText(text)
         self.message.setVisible(bool(text))
+
+    def set_compact(self, compact: bool) -> None:
+        """One of several panes: narrow margins, a tip on the heading."""
+        margins = (6, 1, 6, 1) if compact else (12, 6, 12, 2)
+        self._layout.setContentsMargins(*margins)
+        self.heading.setToolTip("Double-click: this pane alone" if compact else "")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Whoever presses here means this pane."""
+        self.pressed.emit()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """This pane alone."""
+        self.double_clicked.emit()
+        super().mouseDoubleClickEvent(event)
+
+    @Slot()
+    def _on_analyse(self) -> None:
+        self.analyse_asked.emit()

@@ -1,0 +1,217 @@
+"""The map on the plot: image or contours of heat, its frame, its colour bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.session.items import ViewSettings
+from nmrcam_qt.ui.heat import (
+    Colours,
+    class_colours,
+    line_colour,
+    map_image,
+    map_rect,
+    on_paper,
+    overlay_colours,
+)
+from nmrcam_qt.ui.heat_bar import HeatBar
+from nmrcam_qt.ui.heat_contours import SHARES, heat_contours
+from nmrcam_qt.ui.theme import colours, legible
+
+LINE_WIDTH = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Colour scale of a map.
+
+    Parameters
+    ----------
+    top : float or None
+        Maximum in units of the logit; None for the map's own.
+    note : str
+        More about it, for the colour bar.
+    """
+
+    top: float | None = None
+    note: str = ""
+
+
+class MapLayer:
+    """Paints one map.
+
+    Parameters
+    ----------
+    plot : pg.PlotWidget
+        Where; the colour bar takes its place at the right.
+    """
+
+    def __init__(self, plot: pg.PlotWidget) -> None:
+        self.heat_item = pg.ImageItem(axisOrder="row-major")
+        self.frame_item = pg.PlotCurveItem()
+        self.line_items = tuple(pg.PlotCurveItem(connect="finite") for _ in SHARES)
+        for z, item in ((0, self.heat_item), (1, self.frame_item)):
+            item.setZValue(z)
+            plot.addItem(item, ignoreBounds=True)
+        for item in self.line_items:
+            item.setZValue(3)  # over the ink: heat hides no peak where it is a thin line
+            plot.addItem(item, ignoreBounds=True)
+        self.bar = HeatBar()
+        plot.plotItem.layout.addItem(self.bar, 2, 5)
+        self.bar.setOpacity(0)  # invisible, but keeps its place: the plot must not jump
+        self._map: Explanation | None = None
+        self._axes: tuple[Axis, Axis] | None = None
+        self._settings = ViewSettings()
+        self._class_colour = ""
+        self._scale = Scale()
+        self._original = False
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The map, None where there is none."""
+        return self._map
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the user holds the key for the original."""
+        return self._original
+
+    def show(
+        self,
+        explanation: Explanation | None,
+        axes: tuple[Axis, Axis] | None,
+        scale: Scale | None = None,
+        class_colour: str = "",
+    ) -> None:
+        """Show another map on a spectrum with these F1 and F2 axes, or none."""
+        scale = scale or Scale()
+        same = explanation is self._map and axes == self._axes and scale == self._scale
+        if same and class_colour == self._class_colour:
+            return
+        self._map, self._axes = explanation, axes
+        self._scale, self._class_colour = scale, class_colour
+        self._paint()
+
+    def apply(self, settings: ViewSettings) -> None:
+        """Style, colours, opacity, threshold, smoothness."""
+        before, self._settings = self._settings, settings
+        if (before.smooth, before.heat_style) != (settings.smooth, settings.heat_style):
+            self._paint()
+        elif _look(before) != _look(settings):
+            self._colour()
+
+    def set_original(self, hidden: bool) -> None:
+        """Hide the map while a key is held; nothing is computed."""
+        self._original = hidden
+        self._set_visible()
+
+    def dress(self) -> None:
+        """Take the colours of the theme."""
+        self.frame_item.setPen(pg.mkPen(colours().frame, style=Qt.PenStyle.DashLine))
+        self.bar.update()
+        self._colour()
+
+    # Painting
+
+    @property
+    def _painted(self) -> bool:
+        return self._map is not None and not self._map.empty and self._axes is not None
+
+    @property
+    def _top(self) -> float:
+        """Maximum of the scale, in units of the logit."""
+        own = float(self._map.heat.max()) if self._map is not None else 0.0
+        return (own if self._scale.top is None else max(self._scale.top, own)) or 1.0
+
+    def _paint(self) -> None:
+        self._paint_frame()
+        shown, axes = self._map, self._axes
+        self.heat_item.clear()
+        for item in self.line_items:
+            item.clear()
+        if shown is not None and axes is not None and not shown.empty:
+            if self._settings.heat_style != "contours":
+                image = map_image(shown, self._settings.smooth)
+                self.heat_item.setImage(image, levels=(0.0, self._top), autoLevels=False)
+                self.heat_item.setRect(map_rect(shown, *axes))
+            self._colour()
+        self._set_visible()
+
+    def _paint_frame(self) -> None:
+        """Where the map ends: beyond it nothing is known, which is not the same as no heat."""
+        if self._map is None or self._axes is None:
+            self.frame_item.clear()
+            return
+        area = map_rect(self._map, *self._axes)
+        x, y = np.array([0, 1, 1, 0, 0]), np.array([0, 0, 1, 1, 0])
+        self.frame_item.setData(area.x() + x * area.width(), area.y() + y * area.height())
+
+    def _colour(self) -> None:
+        """Colours of the image, the lines and the bar."""
+        if not self._painted:
+            return
+        table, paper = self._table(), colours().paper
+        self.heat_item.setLookupTable(table)
+        lines = self._lines(table, paper)
+        self._paint_lines(dict(lines))
+        contours_only = self._settings.heat_style == "contours"
+        seen = np.empty((2, 3), dtype=np.uint8) if contours_only else on_paper(table, paper)
+        if contours_only:
+            back = pg.mkColor(paper)
+            seen[:] = back.red(), back.green(), back.blue()
+        self.bar.set_scale(self._top, seen, lines, self._scale.note)
+
+    def _table(self) -> Colours:
+        """Look-up table of the heat."""
+        settings, named = self._settings, colours()
+        if settings.class_colours and self._class_colour:
+            own = legible(self._class_colour, named.paper)
+            return class_colours(own, settings.opacity, settings.threshold)
+        return overlay_colours(
+            settings.colour_map, settings.opacity, settings.threshold, named.dark
+        )
+
+    def _lines(self, table: Colours, paper: str) -> tuple[tuple[float, str], ...]:
+        """Levels that are drawn as lines, with their colours."""
+        settings = self._settings
+        if settings.heat_style == "image":
+            return ()
+        shares = [share for share in SHARES if share > settings.threshold]
+        if settings.heat_style == "both":
+            # On the image a line of the image's own colour would not show.
+            strongest = line_colour(table, 1.0, paper)
+            return tuple((share, strongest) for share in shares)
+        return tuple((share, line_colour(table, share, paper)) for share in shares)
+
+    def _paint_lines(self, lines: dict[float, str]) -> None:
+        if self._map is None or self._settings.heat_style == "image":
+            return
+        for item, contour in zip(self.line_items, heat_contours(self._map, self._top), strict=True):
+            colour = lines.get(contour.share)
+            if colour is None or not contour.h_ppm.size:
+                item.clear()
+                continue
+            item.setPen(pg.mkPen(colour, width=LINE_WIDTH))
+            item.setData(contour.h_ppm, contour.c_ppm)
+
+    def _set_visible(self) -> None:
+        shown = self._painted and not self._original
+        for item in (self.heat_item, *self.line_items):
+            item.setVisible(shown)
+        self.frame_item.setVisible(not self._original)
+        self.bar.setOpacity(1 if shown else 0)
+
+
+def _look(settings: ViewSettings) -> tuple[object, ...]:
+    return (
+        settings.colour_map,
+        settings.class_colours,
+        settings.opacity,
+        settings.threshold,
+    )
