@@ -40,7 +40,9 @@ def overlay_colours(name: str, opacity: float, threshold: float) -> NDArray[np.f
     """
     if name not in mpl.colormaps:
         raise ValueError(f"no colour map {name!r}")
-    full = mpl.colormaps[name]
+    # The light end is found below: a map and its reverse give the same colours, to the bit.
+    forward = name.removesuffix("_r")
+    full = mpl.colormaps[forward if forward in mpl.colormaps else name]
     light, dark = (0.0, 1.0) if _luminance(full(0.0)) > _luminance(full(1.0)) else (1.0, 0.0)
     dark += DARK_CUT if dark < light else -DARK_CUT
     table = np.asarray(full(np.linspace(light, dark, LEVELS)), dtype=np.float64)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -27,15 +29,23 @@ class WriteError(NmrCamError):
         The file.
     reason : str
         What the operating system said.
+    number : int
+        Its error number, 0 where there is none.
     """
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path, reason: str, number: int = 0) -> None:
         self.path = path
         self.reason = reason
+        self.number = number
         super().__init__(f"{path.name}: cannot be written to {path.parent} ({reason})")
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether no other file can be written there either: disk full or read-only."""
+        return self.number in (errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC))
+
     def __reduce__(self) -> tuple[type[WriteError], tuple[object, ...]]:
-        return type(self), (self.path, self.reason)
+        return type(self), (self.path, self.reason, self.number)
 
 
 @contextlib.contextmanager
@@ -63,7 +73,7 @@ def write_aside(path: Path) -> Iterator[BinaryIO]:
             yield stream
         aside.replace(path)
     except OSError as error:
-        raise WriteError(path, error.strerror or str(error)) from None
+        raise WriteError(path, error.strerror or str(error), error.errno or 0) from None
     finally:
         with contextlib.suppress(OSError):
             aside.unlink()
@@ -138,8 +148,13 @@ class OutputNames:
 def _claim(wanted: str, taken: set[str]) -> str:
     """`wanted`, with a number behind it where it is taken; taken from now on."""
     name, number = wanted, 2
-    while name.casefold() in taken:
+    while _folded(name) in taken:
         name = f"{wanted}-{number}"
         number += 1
-    taken.add(name.casefold())
+    taken.add(_folded(name))
     return name
+
+
+def _folded(name: str) -> str:
+    """Names that some file system takes for the same are the same here."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -126,7 +126,10 @@ def _check_page(picture_format: str, dpi: int, width_mm: float, height_mm: float
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """How pictures are written: format, dpi, size in mm, and how the map is painted."""
+    """How pictures are written: format, dpi, size in mm, and how the map is painted.
+
+    `colormap` is a matplotlib colour map, given either way round.
+    """
 
     format: str = "png"
     dpi: int = DEFAULT_DPI
@@ -135,6 +138,7 @@ class PageOptions:
     opacity: float = DEFAULT_OPACITY
     threshold: float = DEFAULT_THRESHOLD
     smooth: bool = False
+    colormap: str = DEFAULT_COLORMAP
 
     def __post_init__(self) -> None:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
@@ -148,6 +152,7 @@ def picture_request(
     prediction: Prediction,
     explanation: Explanation | None,
     page: PageOptions | None = None,
+    name: str = "",
 ) -> PictureRequest:
     """The picture of a spectrum with what a network says and where it looked.
 
@@ -165,6 +170,8 @@ def picture_request(
         The map; None draws the spectrum with the top class in the title.
     page : PageOptions, optional
         Format and size.
+    name : str
+        The user's name for the spectrum; that of its file where it is empty.
 
     Returns
     -------
@@ -176,7 +183,7 @@ def picture_request(
         intensity=signed_ink(spectrum),
         f1=spectrum.f1,
         f2=spectrum.f2,
-        title=_title(spectrum, card, prediction, explanation),
+        title=_title(name or _file_name(spectrum), card, prediction, explanation),
         subtitle=_subtitle(card, explanation),
         warnings=_warnings(spectrum, prediction, explanation),
         evidence=None if explanation is None else explanation.evidence,
@@ -184,6 +191,7 @@ def picture_request(
         map_f2=None if explanation is None else explanation.f2,
         threshold=page.threshold,
         opacity=page.opacity,
+        colormap=page.colormap,
         smooth=page.smooth,
         format=page.format,
         dpi=page.dpi,
@@ -211,13 +219,14 @@ def printable(text: str, longest: int = MAX_LABEL) -> str:
     return line[:head] + "…" + line[head + 1 - longest :]
 
 
-def _title(
-    spectrum: Spectrum, card: Card, prediction: Prediction, explanation: Explanation | None
-) -> str:
+def _file_name(spectrum: Spectrum) -> str:
+    return Path(spectrum.provenance.path).name or spectrum.name
+
+
+def _title(name: str, card: Card, prediction: Prediction, explanation: Explanation | None) -> str:
     class_id = prediction.top if explanation is None else explanation.class_id
-    name = printable(Path(spectrum.provenance.path).name or spectrum.name)
     title = printable(card.class_spec(class_id).title)
-    return f"{name}  ·  {title}, score {score_text(prediction.score(class_id))}"
+    return f"{printable(name)}  ·  {title}, score {score_text(prediction.score(class_id))}"
 
 
 def _subtitle(card: Card, explanation: Explanation | None) -> str:

@@ -12,6 +12,10 @@ request    `picture_frame(request)`: ``{"op": "picture",  intensity, then eviden
            "id": any, ...}``                              where there is a map
 reply      ``{"id": any, "ok": true}`` once the file is   none
            in place
+request    the same with ``"op": "draw"``: nothing is     as above
+           written, `path` is not looked at
+reply      ``{"id": any, "ok": true}``                    the picture's bytes and
+                                                          those of its thumbnail
 reply      ``{"id": any, "ok": false, "error": "one       none
            sentence"}``; the process lives on
 ========== ============================================== ===========================
@@ -28,11 +32,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.wire import Array, Frame, WireError, encode, read_frame
 from nmrcam_qt.core.writers.request import PictureRequest
 
+OPERATIONS = ("picture", "draw")
 _PLAIN = (
     "title",
     "subtitle",
@@ -47,7 +54,7 @@ _PLAIN = (
 )
 
 
-def picture_frame(request: PictureRequest, job_id: str | int = 0) -> Frame:
+def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "picture") -> Frame:
     """The frame that asks the picture process to draw.
 
     Parameters
@@ -56,8 +63,10 @@ def picture_frame(request: PictureRequest, job_id: str | int = 0) -> Frame:
         What to draw and where.
     job_id : str or int
         Comes back in the reply.
+    op : {"picture", "draw"}
+        Whether the process writes the file or sends the bytes back.
     """
-    header: dict[str, Any] = {"op": "picture", "id": job_id}
+    header: dict[str, Any] = {"op": op, "id": job_id}
     header |= {name: getattr(request, name) for name in _PLAIN}
     header["path"] = urllib.parse.quote_from_bytes(os.fsencode(request.path))
     header["warnings"] = list(request.warnings)
@@ -78,7 +87,7 @@ def read_picture_request(frame: Frame) -> PictureRequest:
         If the frame is no picture request.
     """
     header = frame.header
-    if header.get("op") != "picture" or not 1 <= len(frame.arrays) <= 2:
+    if header.get("op") not in OPERATIONS or not 1 <= len(frame.arrays) <= 2:
         raise WireError(f"expected a picture request, found {header.get('op')!r}")
     try:
         return PictureRequest(
@@ -123,16 +132,28 @@ def serve(
         if frame is None:
             return 0
         job_id = frame.header.get("id")
+        arrays: tuple[Array, ...] = ()
         try:
             request = read_picture_request(frame)
-            (write or _draw)(request)
+            if frame.header["op"] == "draw":
+                arrays = drawn(request)
+            else:
+                (write or _draw)(request)
         except NmrCamError as error:
             _send(replies, {"id": job_id, "ok": False, "error": str(error)})
         except Exception as error:  # top level of a process that must live on
             text = f"the picture could not be drawn ({type(error).__name__}: {error})"
             _send(replies, {"id": job_id, "ok": False, "error": text})
         else:
-            _send(replies, {"id": job_id, "ok": True})
+            _send(replies, {"id": job_id, "ok": True}, arrays)
+
+
+def drawn(request: PictureRequest) -> tuple[Array, Array]:
+    """The bytes of a picture and of its thumbnail (a PNG), as uint8 arrays."""
+    from nmrcam_qt.core.writers.picture import picture_bytes, thumbnail_bytes
+
+    blobs = picture_bytes(request), thumbnail_bytes(request)
+    return np.frombuffer(blobs[0], dtype=np.uint8), np.frombuffer(blobs[1], dtype=np.uint8)
 
 
 def _draw(request: PictureRequest) -> None:
@@ -142,8 +163,8 @@ def _draw(request: PictureRequest) -> None:
     write_picture(request)
 
 
-def _send(stream: BinaryIO, header: dict[str, Any]) -> None:
-    stream.write(encode(Frame(header)))
+def _send(stream: BinaryIO, header: dict[str, Any], arrays: tuple[Array, ...] = ()) -> None:
+    stream.write(encode(Frame(header, arrays)))
     stream.flush()
 
 
