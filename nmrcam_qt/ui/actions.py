@@ -23,18 +23,39 @@ class ActionSpec:
 
 
 SPECS = (
+    ActionSpec("new", "New project", "Begin an empty project", ("Ctrl+N",)),
+    ActionSpec("open_project", "Open project …", "Open a .nmrcam file", ("Ctrl+Shift+O",)),
+    ActionSpec(
+        "save_as",
+        "Save project as …",
+        "Give the project a file of its own; every change is saved there at once",
+        ("Ctrl+Shift+S",),
+    ),
+    ActionSpec("save_copy", "Save a copy …", "Write a copy of the project, and go on here"),
+    ActionSpec("close_project", "Close project", "Close it; begin an empty one", ("Ctrl+W",)),
     ActionSpec("open", "Open files …", "Open pictures and peak lists", ("Ctrl+O",), "open"),
     ActionSpec(
-        "folder", "Open folder …", "Open every spectrum of a folder", ("Ctrl+Shift+O",), "folder"
+        "folder", "Open folder …", "Open every spectrum of a folder", ("Ctrl+Alt+O",), "folder"
     ),
     ActionSpec("samples", "Open samples", "Open the sample spectra that come with nmrcam"),
     ActionSpec(
         "save", "Save picture …", "Save what is shown as PNG, SVG or PDF", ("Ctrl+S",), "save"
     ),
-    ActionSpec(
-        "remove", "Remove", "Remove the selected spectra from the session", ("Del",), "remove"
-    ),
     ActionSpec("quit", "Quit", "Close nmrcam", ("Ctrl+Q",)),
+    ActionSpec("undo", "Undo", "Take the latest change back", ("Ctrl+Z",)),
+    ActionSpec("redo", "Redo", "Make the change again", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionSpec(
+        "remove", "Remove", "Remove the selected spectra from the project", ("Del",), "remove"
+    ),
+    ActionSpec("group", "Group", "Make one sample of the selected spectra", ("Ctrl+G",)),
+    ActionSpec(
+        "ungroup", "Ungroup", "Take the selected spectra out of their samples", ("Ctrl+Shift+G",)
+    ),
+    ActionSpec("flag_check", "Flag: to check", "Flag the selected spectra: to check", ("T",)),
+    ActionSpec("flag_confirmed", "Flag: confirmed", "Flag the selected spectra: confirmed", ("C",)),
+    ActionSpec("flag_rejected", "Flag: rejected", "Flag the selected spectra: rejected", ("R",)),
+    ActionSpec("flag_none", "No flag", "Remove the flag of the selected spectra", ("U",)),
+    ActionSpec("relink", "Relink …", "Say where the file of this spectrum lies now"),
     ActionSpec(
         "axes", "Axes of pictures …", "Say which ppm lie at the edges of the selected pictures"
     ),
@@ -42,6 +63,8 @@ SPECS = (
     ActionSpec("analyse_all", "Analyse all", "Analyse every spectrum", ("Shift+A",)),
     ActionSpec("next", "Next spectrum", "Go to the next spectrum", ("N",)),
     ActionSpec("previous", "Previous spectrum", "Go to the previous spectrum", ("P",)),
+    ActionSpec("next_class", "Next class", "Show the map of the next class", (".",)),
+    ActionSpec("previous_class", "Previous class", "Show the map of the previous class", (",",)),
     ActionSpec("next_method", "Next method", "Show the map of the next method", ("]", "M")),
     ActionSpec(
         "previous_method",
@@ -53,6 +76,7 @@ SPECS = (
     ActionSpec("reset", "Reset zoom", "Show the whole spectrum (or double-click)", ("F",), "reset"),
     ActionSpec("find", "Search spectra", "Go to the search box", ("Ctrl+F",)),
     ActionSpec("import_network", "Import network …", "How to import a .keras or .h5 file"),
+    ActionSpec("shortcuts", "Keyboard shortcuts", "All keys", ("F1",)),
     ActionSpec("about", "About nmrcam", "Versions and sources"),
 )
 

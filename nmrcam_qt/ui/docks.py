@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QPushButton,
     QScrollArea,
+    QUndoView,
     QWidget,
 )
 
@@ -44,6 +45,11 @@ class Docks:
         self.problem_list, self.clear_problems = _problem_list(), QPushButton("Clear")
         self.problem.setWidget(_beside(self.problem_list, self.clear_problems))
         self.problem.hide()
+        self.history_view = QUndoView()
+        self.history_view.setEmptyLabel("As opened")
+        self.history = self._dock("History", "history", _RIGHT)
+        self.history.setWidget(self.history_view)
+        self.history.hide()
         window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
         window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
         window.resizeDocks([self.problem], [130], Qt.Orientation.Vertical)
@@ -51,7 +57,7 @@ class Docks:
     @property
     def all(self) -> tuple[QDockWidget, ...]:
         """In the order of the menu."""
-        return (self.side, self.panel, self.problem)
+        return (self.side, self.panel, self.problem, self.history)
 
     def fill(self, page: Page) -> None:
         """Show what belongs to a project; what was shown before is let go, not deleted."""
@@ -60,6 +66,7 @@ class Docks:
         self.panel_scroll.setWidget(page.panel)
         self.panel_scroll.setMinimumWidth(page.panel.minimumSizeHint().width() + 18)
         self.problem_list.setModel(page.problems)
+        self.history_view.setStack(page.undo_stack)
 
     def share_width(self) -> None:
         """On a small screen the docks leave the spectrum some room."""

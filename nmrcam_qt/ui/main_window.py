@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
@@ -23,15 +25,23 @@ from nmrcam_qt.ui.commands import Commands
 from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.docks import SMALL_WIDTH, Docks
 from nmrcam_qt.ui.job_bar import JobBar, ProblemButton, ServerLabel
-from nmrcam_qt.ui.menus import CLASSES, DOCKS, make_menus
+from nmrcam_qt.ui.leaving import settle
+from nmrcam_qt.ui.menus import CLASSES, DOCKS, RECENT, make_menus
+from nmrcam_qt.ui.notice_bar import Middle
+from nmrcam_qt.ui.notices import Notices
 from nmrcam_qt.ui.page import Page
+from nmrcam_qt.ui.project_desk import ProjectDesk
+from nmrcam_qt.ui.project_dialogs import is_project
 from nmrcam_qt.ui.questions import Asker
+from nmrcam_qt.ui.recent_projects import RecentMenu
+from nmrcam_qt.ui.save_label import SaveLabel
 from nmrcam_qt.ui.sidebar import Sidebar
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.workbench import Workbench
+from nmrcam_qt.workers.project_jobs import Unnamed
 
 START_DELAY_MS = 30
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 class MainWindow(QMainWindow):
@@ -61,11 +71,23 @@ class MainWindow(QMainWindow):
         self.actions_ = make_actions(self)
         self.class_actions = make_class_actions(self)
         self.read_out, self.server_label = QLabel(), ServerLabel()
-        self.problem_button = ProblemButton()
+        self.problem_button, self.save_label = ProblemButton(), SaveLabel()
+        self.is_closing = False
+        self.middle = Middle()
+        self.setCentralWidget(self.middle)
         self.page = Page(workbench, self)
+        self.desk = ProjectDesk(self)
+        self.recent_menu = RecentMenu(self.desk.recent, self)
         self.commands = Commands(self)
+        self.notices = Notices(
+            self.desk,
+            self.middle,
+            self.save_label,
+            ("Save as …", self.commands.save_project_as),
+        )
         self._make_menus()
         self._make_status_bar()
+        self._connect_desk()
         self._take(self.page)
         self._restore()
         self.page.begin()
@@ -136,20 +158,39 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         toggles = [dock.toggleViewAction() for dock in self.docks.all]
-        make_menus(self, self.actions_, {CLASSES: self.class_actions, DOCKS: toggles}, {})
+        groups = {CLASSES: self.class_actions, DOCKS: toggles}
+        make_menus(self, self.actions_, groups, {RECENT: self.recent_menu})
 
     def _make_status_bar(self) -> None:
         bar = self.statusBar()
         self.read_out.setObjectName("readOut")
         bar.addWidget(self.read_out, 1)
-        for widget in (self.problem_button, self.server_label):
+        for widget in (self.problem_button, self.save_label, self.server_label):
             bar.addPermanentWidget(widget)
         self.problem_button.asked.connect(self.problem_dock.show)
         self.docks.clear_problems.clicked.connect(self.commands.clear_problems)
 
+    def _connect_desk(self) -> None:
+        self.recent_menu.chosen.connect(self.commands.open_recent)
+        self.desk.changed.connect(self._on_desk)
+        self.desk.offers_changed.connect(self._on_offers)
+        self.desk.failed.connect(self.commands.tell_project)
+        self.desk.saved_as.connect(self._on_saved)
+
+    def show_workbench(self, workbench: Workbench) -> None:
+        """Show another session; the jobs of the one that was shown are cancelled."""
+        before = self.page
+        before.end_following()
+        self.ended_cleanly = before.workbench.retire() and self.ended_cleanly
+        self.page = Page(workbench, self)
+        self._take(self.page)
+        before.dispose()
+        self.page.begin()
+
     def _take(self, page: Page) -> None:
         """Put a project's widgets in their places."""
-        self.setCentralWidget(page.view)
+        self.middle.fill(page.view)
+        self.desk.follow()
         self.docks.fill(page)
         self.statusBar().insertPermanentWidget(1, page.job_bar)
         page.job_bar.show_jobs()
@@ -165,6 +206,7 @@ class MainWindow(QMainWindow):
             self.server_label.show_status, Qt.ConnectionType.QueuedConnection
         )
         page.workbench.picture_saved.connect(self._on_saved)
+        page.undo_stack.indexChanged.connect(self.commands.update_undo_actions)
         page.focus_list()
 
     @Slot()
@@ -174,13 +216,29 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _on_refreshed(self) -> None:
-        item = self.shown.item
+        self._show_title()
+        self.notices.refresh_offer()
+        self.commands.update_actions()
+
+    @Slot()
+    def _on_desk(self) -> None:
+        self.recent_menu.set_present(self.desk.path)
+        self._show_title()
+        self.commands.update_project_actions()
+
+    @Slot(object)
+    def _on_offers(self, offers: tuple[Unnamed, ...]) -> None:
+        self.recent_menu.set_unnamed(tuple((offer.path, offer.title) for offer in offers))
+
+    def _show_title(self) -> None:
+        """Spectrum, experiment, project and whether it is saved."""
+        item, parts = self.shown.item, []
         if item is not None:
             experiment = item.experiment.label if item.experiment else "experiment ?"
-            self.setWindowTitle(f"{item.name} – {experiment} – nmrcam")
-        else:
-            self.setWindowTitle("nmrcam")
-        self.commands.update_actions()
+            parts += [item.name, experiment]
+        if self.desk.status is not None:
+            parts.append(f"{self.desk.title} ({self.desk.status.state})")
+        self.setWindowTitle(" – ".join([*parts, "nmrcam"]))
 
     @Slot(str)
     def _on_saved(self, path: str) -> None:
@@ -198,7 +256,18 @@ class MainWindow(QMainWindow):
         paths = file_dialogs.dropped_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
-            self.workbench.open(paths)
+            self.open(paths)
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open spectra and folders, or a project."""
+        projects = [path for path in paths if is_project(path)]
+        spectra = [path for path in paths if not is_project(path)]
+        if projects:
+            self.desk.open(projects[0])
+        elif spectra:
+            self.workbench.open(spectra)
+        for path in projects[1:]:
+            self.session.add_problem(f"{path.name}: not opened, one project at a time", str(path))
 
     # Life
 
@@ -222,13 +291,22 @@ class MainWindow(QMainWindow):
             self.workbench.start_server()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the geometry, end jobs and processes."""
+        """Save, keep the geometry, end jobs and processes, let go of the project."""
+        if not self.is_closing and not settle(self.desk):
+            event.ignore()
+            return
+        if not self.is_closing:
+            self.is_closing = True
+            self._keep_state()
+            self.page.end_following()
+            self.ended_cleanly = self.workbench.shutdown() and self.ended_cleanly
+            self.desk.end()
+        super().closeEvent(event)
+
+    def _keep_state(self) -> None:
         self.settings.setValue("window/geometry", self.saveGeometry())
         self.settings.setValue("window/state", self.saveState(STATE_VERSION))
         self.settings.sync()
-        self.page.end_following()
-        self.ended_cleanly = self.workbench.shutdown()
-        super().closeEvent(event)
 
     def _restore(self) -> None:
         self.resize(QSize(1280, 820).boundedTo(self.screen().availableGeometry().size()))

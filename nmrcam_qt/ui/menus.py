@@ -8,15 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
-CLASSES, DOCKS = "<classes>", "<docks>"
-"""Stand for the actions of the classes and of the docks."""
+CLASSES, DOCKS, RECENT = "<classes>", "<docks>", "<recent>"
+"""Stand for the actions of the classes and of the docks, and for *Open recent*."""
 
 MENUS = {
-    "&File": "open folder samples - save - remove - quit",
-    "&Analysis": "analyse analyse_all - axes - import_network",
-    "&View": f"reset find - next previous - next_method previous_method - original {CLASSES} - "
-    f"{DOCKS}",
-    "&Help": "about",
+    "&File": f"new open_project {RECENT} save_as save_copy close_project - "
+    "open folder samples - save - quit",
+    "&Edit": "undo redo - remove group ungroup - "
+    "flag_check flag_confirmed flag_rejected flag_none - axes relink",
+    "&Analysis": "analyse analyse_all - import_network",
+    "&View": "reset find - next previous - next_class previous_class next_method previous_method "
+    f"- original {CLASSES} - {DOCKS}",
+    "&Help": "shortcuts about",
 }
 TOOLS = "open folder remove analyse save reset"
 

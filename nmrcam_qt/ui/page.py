@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from nmrcam_qt.qtmodels.problem_model import ProblemModel
+from nmrcam_qt.qtmodels.undo import UndoRecorder
 from nmrcam_qt.session.events import (
     CurrentChanged,
     Event,
@@ -52,6 +54,8 @@ class Page(QObject):
         self.job_bar = JobBar(workbench.runner)
         self.problems = ProblemModel(self.session, self)
         self.asker = Asker(self.session, window)
+        self.undo_stack = QUndoStack(self)
+        self.recorder = UndoRecorder(self.session, self.undo_stack)
         self.refresh_timer = QTimer(self)
         self.refresh_timer.setSingleShot(True)
         self.refresh_timer.timeout.connect(self.refresh)
@@ -71,6 +75,7 @@ class Page(QObject):
     def end_following(self) -> None:
         """The session may change, nothing is shown any more."""
         self._unsubscribe()
+        self.recorder.end()
         self.refresh_timer.stop()
 
     def dispose(self) -> None:

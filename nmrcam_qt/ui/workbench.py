@@ -61,13 +61,13 @@ class Workbench(QObject):
         self.cards = tuple(cards)
         self.runner = JobRunner(self)
         self._client = client
+        client.on_status = self._on_server_status
         self._open_jobs: dict[int, list[int]] = {}
         self._analyse_jobs: dict[int, dict[AnalysisKey, _Sources]] = {}
         self._save_jobs: set[int] = set()
         self._analyse_opened = False
         self._first_map_due = False
         self._closing = False
-        client.on_status = self._on_server_status
         self.runner.part.connect(self._on_part)
         self.runner.succeeded.connect(self._on_succeeded)
         self.runner.failed.connect(self._on_failed)
@@ -172,6 +172,15 @@ class Workbench(QObject):
             smooth=view.smooth,
         )
         self._save_jobs.add(self.runner.submit(SavePictureJob(path, content)))
+
+    def another(self, session: Session) -> Workbench:
+        """A workbench for another session, with the same inference process."""
+        return Workbench(session, self._client, self.cards)
+
+    def retire(self) -> bool:
+        """Cancel all jobs and end the threads; the inference process stays for another session."""
+        self._closing = True
+        return self.runner.shutdown()
 
     def shutdown(self) -> bool:
         """Cancel all jobs, end the inference process and the threads; safe while jobs run."""

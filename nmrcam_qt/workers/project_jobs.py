@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,10 +40,8 @@ class OpenProjectJob:
         # Imported here: SQLite is not needed for the first paint.
         from nmrcam_qt.session.project import create_project, open_project, scratch_project
 
-        if self.path is None:
-            opened = create_project(scratch_project())
-        else:
-            opened = open_project(self.path)
+        path = self.path
+        opened = create_project(scratch_project()) if path is None else open_project(path)
         if context.is_cancelled:
             opened.store.close()
             raise Cancelled
@@ -92,6 +92,46 @@ class SaveProjectJob:
             opened.store.close()
             raise Cancelled
         return opened
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A session without a name that no window has open.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    when : datetime
+        Of the latest change, local time.
+    """
+
+    path: Path
+    when: datetime
+
+    @property
+    def title(self) -> str:
+        """For menus."""
+        return f"Session of {self.when:%Y-%m-%d %H:%M}"
+
+
+class FindUnnamedJob:
+    """Look for sessions without a name; the result is a tuple of `Unnamed`, newest first."""
+
+    title = "Looking for earlier sessions"
+
+    def run(self, context: JobContext) -> tuple[Unnamed, ...]:
+        """Do it; files that vanish meanwhile are passed over."""
+        from nmrcam_qt.session.project import recoverable
+
+        found = []
+        for path in recoverable():
+            try:
+                when = datetime.fromtimestamp(path.stat().st_mtime)
+            except OSError:
+                continue
+            found.append(Unnamed(path, when))
+        return tuple(sorted(found, key=lambda unnamed: unnamed.when, reverse=True))
 
 
 class CloseProjectJob:

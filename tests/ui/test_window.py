@@ -113,19 +113,29 @@ def test_a_method_that_the_network_lacks_says_why(window, finish):
         assert window.session.view.method != "cam"
 
 
-def test_a_crash_is_a_failed_job_and_the_next_request_works(window, finish, trouble):
+def test_after_a_crash_the_spectra_are_tried_one_by_one(window, finish, trouble):
     window.session.add([packed("one"), packed("two")])
     window.session.select(1)
     trouble.write_text("crash")
     window.commands.analyse_all()
     finish(window)
-    assert [item.state for item in window.session.items] == [ItemState.FAILED] * 2
+    assert [item.state for item in window.session.items] == [ItemState.ANALYSED] * 2
+    assert window.server_label.text() == "Inference: ready · CPU"
+
+
+def test_a_spectrum_that_crashes_the_process_fails_alone(window, finish, trouble):
+    window.session.add([packed("one")])
+    window.session.select(1)
+    trouble.write_text("crash")
+    window.commands.analyse()
+    finish(window)
+    assert window.session.at(0).state is ItemState.FAILED
     assert len(window.session.problems) == 1
     assert "ended unexpectedly" in window.session.problems[0].text
     assert "stopped" in window.server_label.text()
-    window.commands.analyse_all()
+    window.commands.analyse()
     finish(window)
-    assert [item.state for item in window.session.items] == [ItemState.ANALYSED] * 2
+    assert window.session.at(0).state is ItemState.ANALYSED
     assert window.server_label.text() == "Inference: ready · CPU"
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nmrcam_qt.ui.commands.analysis import AnalysisCommands
+from nmrcam_qt.ui.commands.edit import EditCommands
 from nmrcam_qt.ui.commands.files import FileCommands
 from nmrcam_qt.ui.commands.help import HelpCommands
+from nmrcam_qt.ui.commands.project import ProjectCommands
 from nmrcam_qt.ui.commands.viewing import ViewCommands
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
 
 
-class Commands(FileCommands, AnalysisCommands, ViewCommands, HelpCommands):
+class Commands(
+    ProjectCommands, FileCommands, EditCommands, AnalysisCommands, ViewCommands, HelpCommands
+):
     """Connects the actions of a window.
 
     Parameters
@@ -25,7 +29,9 @@ class Commands(FileCommands, AnalysisCommands, ViewCommands, HelpCommands):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         slots = {
+            **self.project_slots(),
             **self.file_slots(),
+            **self.edit_slots(),
             **self.analysis_slots(),
             **self.view_slots(),
             **self.help_slots(),
@@ -37,6 +43,8 @@ class Commands(FileCommands, AnalysisCommands, ViewCommands, HelpCommands):
 
     def update_actions(self) -> None:
         """Enable what can be done; the rest says why not."""
+        self.update_project_actions()
         self.update_file_actions()
+        self.update_edit_actions()
         self.update_analysis_actions()
         self.update_view_actions()

@@ -9,11 +9,11 @@ from PySide6.QtCore import Slot
 from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.core.writers.files import safe_name
 from nmrcam_qt.ui import file_dialogs
-from nmrcam_qt.ui.commands.base import NOTHING_OPEN, NOTHING_SELECTED, CommandBase, Slots
+from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 
 
 class FileCommands(CommandBase):
-    """Open, save, remove, quit."""
+    """Open, save a picture, quit."""
 
     def file_slots(self) -> Slots:
         """What these actions do."""
@@ -22,16 +22,12 @@ class FileCommands(CommandBase):
             "folder": self.open_folder,
             "samples": self.open_samples,
             "save": self.save_picture,
-            "remove": self.remove,
             "quit": self.quit,
         }
 
     def update_file_actions(self) -> None:
         """Enable what can be done."""
-        selected = self._window.sidebar.selected_ids()
-        nothing = "" if len(self._session) else NOTHING_OPEN
-        self._enable("remove", nothing or ("" if selected else NOTHING_SELECTED))
-        self._enable("save", nothing)
+        self._enable("save", "" if len(self._session) else NOTHING_OPEN)
         self._enable("samples", "" if sample_paths() else "The samples are not installed.")
 
     @Slot()
@@ -65,11 +61,6 @@ class FileCommands(CommandBase):
         if shown.explanation is not None:
             parts += [shown.explanation.class_id, shown.explanation.method]
         return safe_name("_".join(parts)) + ".png"
-
-    @Slot()
-    def remove(self) -> None:
-        """Remove the selected spectra."""
-        self._session.remove(self._window.sidebar.selected_ids())
 
     @Slot()
     def quit(self) -> None:

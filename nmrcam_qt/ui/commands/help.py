@@ -6,10 +6,11 @@ import sys
 
 import numpy as np
 from PySide6 import __version__ as pyside_version
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 
 from nmrcam_qt import __version__
 from nmrcam_qt.ui.commands.base import CommandBase, Slots
+from nmrcam_qt.ui.shortcut_dialog import ShortcutDialog, shortcut_rows
 
 ABOUT_TEXT = (
     "<b>nmrcam {version}</b><p>Which peaks of a 2D NMR spectrum made a neural network say "
@@ -19,11 +20,18 @@ ABOUT_TEXT = (
 
 
 class HelpCommands(CommandBase):
-    """About nmrcam."""
+    """About nmrcam, and its keys."""
 
     def help_slots(self) -> Slots:
         """What these actions do."""
-        return {"about": self.about}
+        return {"about": self.about, "shortcuts": self.show_shortcuts}
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        """All keys, as the actions have them."""
+        self.shortcuts = ShortcutDialog(shortcut_rows(self._window.menuBar()), self._window)
+        self.shortcuts.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.shortcuts.show()
 
     @Slot()
     def about(self) -> None:

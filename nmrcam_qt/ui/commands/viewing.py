@@ -10,7 +10,9 @@ from nmrcam_qt.session.shown import method_reason
 from nmrcam_qt.ui.actions import enable
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 
-NEEDS_SPECTRUM = "next previous original reset next_method previous_method"
+NEEDS_SPECTRUM = (
+    "next previous original reset next_class previous_class next_method previous_method"
+)
 
 
 class ViewCommands(CommandBase):
@@ -21,6 +23,8 @@ class ViewCommands(CommandBase):
         return {
             "next": self.next_spectrum,
             "previous": self.previous_spectrum,
+            "next_class": self.next_class,
+            "previous_class": self.previous_class,
             "next_method": self.next_method,
             "previous_method": self.previous_method,
             "original": self.show_original,
@@ -47,6 +51,22 @@ class ViewCommands(CommandBase):
     def previous_spectrum(self) -> None:
         """Up the list."""
         self._window.sidebar.step(-1)
+
+    @Slot()
+    def next_class(self) -> None:
+        """The next class; after the last one the spectrum without a map."""
+        self._step_class(1)
+
+    @Slot()
+    def previous_class(self) -> None:
+        """The previous class; before the first one the spectrum without a map."""
+        self._step_class(-1)
+
+    def _step_class(self, by: int) -> None:
+        ids = [None, *(row.id for row in self._window.panel.classes.rows)]
+        now = self._session.view.class_id
+        place = ids.index(now) if now in ids else 0
+        self._session.set_view(class_id=ids[(place + by) % len(ids)])
 
     @Slot()
     def next_method(self) -> None:

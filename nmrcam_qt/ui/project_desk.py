@@ -1,0 +1,326 @@
+"""The project's life behind one window: new, open, save as, recover, close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from nmrcam_qt.session.moving import move_in
+from nmrcam_qt.session.session import Session
+from nmrcam_qt.session.store import SaveState, SaveStatus, Store
+from nmrcam_qt.ui.leaving import close_now, settle
+from nmrcam_qt.ui.recent_projects import RecentProjects
+from nmrcam_qt.workers.jobs import Job
+from nmrcam_qt.workers.project_jobs import (
+    CloseProjectJob,
+    FindUnnamedJob,
+    OpenProjectJob,
+    SaveProjectJob,
+    Unnamed,
+    discard_project,
+)
+from nmrcam_qt.workers.runner import Lane
+
+if TYPE_CHECKING:
+    from nmrcam_qt.session.project import Opened
+    from nmrcam_qt.ui.main_window import MainWindow
+
+LAST_UNNAMED = "projects/unnamed"
+UNNAMED = "Unnamed session"
+Then = Callable[[Any], None]
+
+
+class ProjectDesk(QObject):
+    """Which project file is open behind a window.
+
+    Files are opened, copied and closed by jobs; the present project stays open until the
+    other one is there. A session without a name lives in a file too, among the user's data.
+
+    Parameters
+    ----------
+    window : MainWindow
+        The window; its page is replaced when another project is open.
+    """
+
+    changed = Signal()
+    """another file, or another state of saving"""
+    offers_changed = Signal(object)
+    """tuple of `Unnamed`: sessions without a name that can be continued"""
+    failed = Signal(str)
+    """why a project could not be opened or saved"""
+    saved_as = Signal(str)
+    _told = Signal(object, object)
+    """store and its `SaveStatus`, emitted in the store's thread"""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window_ = self._window = window
+        self.recent = RecentProjects(window.settings)
+        self.store: Store | None = None
+        self.unnamed = True
+        self.notices: tuple[str, ...] = ()
+        self.offers: tuple[Unnamed, ...] = ()
+        self.continues_last = False
+        self._waiting: dict[int, Then] = {}
+        self._closings: dict[int, tuple[Store, bool]] = {}
+        self._opening: Path | None = None
+        self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
+        self._status: SaveStatus | None = None
+
+    # What is open
+
+    @property
+    def path(self) -> Path | None:
+        """The project file; None for a session without a name."""
+        return None if self.unnamed or self.store is None else self.store.path
+
+    @property
+    def title(self) -> str:
+        """The project's name."""
+        path = self.path
+        return path.stem if path is not None else UNNAMED
+
+    @property
+    def status(self) -> SaveStatus | None:
+        """Whether everything is saved; None without a file."""
+        return self._status
+
+    # What the user asks for
+
+    def begin(self, path: Path | None = None, offer: bool = True) -> None:
+        """After the first paint: open a project, or a file for the session that is there.
+
+        Parameters
+        ----------
+        path : Path, optional
+            A project to open.
+        offer : bool
+            Whether to look for sessions without a name that can be continued.
+        """
+        self._submit(OpenProjectJob(None), self._move_in_unnamed)
+        if path is not None:
+            self.open(path)
+        if offer:
+            self._submit(FindUnnamedJob(), self._on_unnamed_found)
+
+    def new(self) -> None:
+        """An empty session without a name."""
+        if settle(self):
+            self._submit(OpenProjectJob(None), self._switch_to_unnamed)
+
+    def open(self, path: Path, unnamed: bool = False) -> None:
+        """Open a project; one that cannot be opened leaves the present one alone.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        unnamed : bool
+            Whether it is a session without a name.
+        """
+        path = path.absolute()
+        if self.store is not None and path == self.store.path and not self.is_read_only:
+            self.failed.emit(f"{path.name} is open already.")
+        elif path != self._opening and settle(self):
+            self._opening = path
+            then = self._switch_to_unnamed if unnamed else self._switch_to_named
+            self._submit(OpenProjectJob(path), then)
+
+    def save_as(self, path: Path) -> None:
+        """Write the project to another file and go on there."""
+        self._save(path, switch=True)
+
+    def save_copy(self, path: Path) -> None:
+        """Write the project to another file and go on here."""
+        self._save(path, switch=False)
+
+    def _save(self, path: Path, switch: bool) -> None:
+        store, path = self.store, path.absolute()
+        if store is None:
+            self.failed.emit("There is no project file yet.")
+        elif path == store.path:
+            self.failed.emit(f"{path.name} is the present project: it is always saved.")
+        else:
+            job = SaveProjectJob(store, path, switch)
+            self._submit(job, self._move_in_named if switch else self._on_copied(path))
+
+    def retry(self) -> None:
+        """Try again to save, or to get hold of a project that another window held."""
+        if self.store is None:
+            return
+        if self.is_read_only:
+            self.open(self.store.path, self.unnamed)
+        else:
+            self.store.retry()
+
+    def discard_offers(self) -> None:
+        """The user does not want the sessions without a name that were found."""
+        for offer in self.offers:
+            discard_project(offer.path)
+        self.set_offers(())
+
+    def set_offers(self, offers: tuple[Unnamed, ...]) -> None:
+        """Other sessions that can be continued."""
+        self.offers = offers
+        self.offers_changed.emit(offers)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether this is an empty session without a name."""
+        return self.unnamed and not len(self._window.session)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether another window holds the project."""
+        return self._status is not None and self._status.state is SaveState.READ_ONLY
+
+    # Jobs
+
+    def _submit(self, job: Job, then: Then) -> None:
+        runner = self._window.workbench.runner
+        self._waiting[runner.submit(job, Lane.PROJECT)] = then
+
+    def follow(self) -> None:
+        """Listen to the jobs of the window's present page."""
+        runner = self._window.workbench.runner
+        runner.succeeded.connect(self._on_succeeded)
+        runner.failed.connect(self._on_failed)
+        runner.cancelled.connect(self._on_cancelled)
+
+    @Slot(int, object)
+    def _on_succeeded(self, number: int, result: object) -> None:
+        self._closings.pop(number, None)
+        then = self._waiting.pop(number, None)
+        if then is not None:
+            then(result)
+
+    @Slot(int, str)
+    def _on_failed(self, number: int, message: str) -> None:
+        self._closings.pop(number, None)
+        if self._waiting.pop(number, None) is not None:
+            self._opening = None
+            self.failed.emit(message)
+
+    @Slot(int)
+    def _on_cancelled(self, number: int) -> None:
+        if self._waiting.pop(number, None) is not None:
+            self._opening = None
+        store, discard = self._closings.pop(number, (None, False))
+        if store is not None:
+            close_now(store, discard)
+
+    # Another file
+
+    def _switch_to_named(self, opened: Opened) -> None:
+        self._switch(opened, unnamed=False)
+
+    def _switch_to_unnamed(self, opened: Opened) -> None:
+        self._switch(opened, unnamed=True)
+
+    def _switch(self, opened: Opened, unnamed: bool) -> None:
+        """Show another project, then close the one that was open."""
+        self._opening = None
+        if self._window.is_closing:
+            close_now(opened.store, discard=False)
+            return
+        before, discard = self.store, self.is_blank
+        session = Session(opened.content, opened.store)
+        unfinished, self._closings = self._closings, {}
+        # What the runner that ends now has still to say is of no interest.
+        self._waiting = dict.fromkeys(self._waiting, _drop)
+        self._window.show_workbench(self._window.workbench.another(session))
+        self._waiting.clear()
+        for store, of_nobody in unfinished.values():
+            self._close(store, of_nobody)
+        self._take(opened.store, unnamed, opened.notices)
+        self.set_offers(tuple(o for o in self.offers if o.path != opened.store.path))
+        if before is not None:
+            self._close(before, discard)
+
+    def _move_in_unnamed(self, opened: Opened) -> None:
+        """The first file of a session that began in memory."""
+        if self._window.is_closing or self.store is not None:
+            close_now(opened.store, discard=True)
+            return
+        move_in(self._window.session, opened.store, opened.content)
+        self._take(opened.store, True, opened.notices)
+
+    def _move_in_named(self, opened: Opened) -> None:
+        """After *Save as*."""
+        if self._window.is_closing:
+            close_now(opened.store, discard=False)
+            return
+        before, discard = self.store, self.unnamed
+        move_in(self._window.session, opened.store, opened.content)
+        self._take(opened.store, False, opened.notices)
+        if before is not None:
+            self._close(before, discard)
+        self.saved_as.emit(str(opened.store.path))
+
+    def _on_copied(self, path: Path) -> Then:
+        def tell(_: object) -> None:
+            self.saved_as.emit(str(path))
+
+        return tell
+
+    def _take(self, store: Store, unnamed: bool, notices: tuple[str, ...]) -> None:
+        """This is the file from now on."""
+        if self.store is not None:
+            self.store.on_status = _ignore
+        self.store, self.unnamed, self.notices = store, unnamed, notices
+        store.on_status = lambda status: self._told.emit(store, status)
+        self._status = store.status
+        for notice in notices:
+            self._window.session.add_problem(notice)
+        if not unnamed:
+            self.recent.note(store.path)
+        self.changed.emit()
+
+    def _close(self, store: Store, discard: bool) -> None:
+        runner = self._window.workbench.runner
+        number = runner.submit(CloseProjectJob(store, discard), Lane.PROJECT)
+        self._closings[number] = (store, discard)
+
+    @Slot(object, object)
+    def _on_told(self, store: Store, status: SaveStatus) -> None:
+        if store is self.store:
+            self._status = status
+            self.changed.emit()
+
+    @Slot(object)
+    def _on_unnamed_found(self, found: tuple[Unnamed, ...]) -> None:
+        last = str(self._window.settings.value(LAST_UNNAMED, ""))
+        self.continues_last = bool(found) and str(found[0].path) == last
+        mine = self.store.path if self.store is not None else None
+        self.set_offers(tuple(offer for offer in found if offer.path != mine))
+
+    # The end
+
+    def end(self) -> None:
+        """After the last job: write what waits and let go of the file."""
+        for store, discard in self._closings.values():
+            close_now(store, discard)
+        self._closings.clear()
+        self._waiting.clear()
+        if self.store is None:
+            return
+        store, self.store = self.store, None
+        store.on_status = _ignore
+        discard = self.is_blank
+        kept = "" if discard or not self.unnamed else str(store.path)
+        self._window.settings.setValue(LAST_UNNAMED, kept)
+        close_now(store, discard)
+
+
+def _drop(result: Any) -> None:
+    """A project that was opened for nobody."""
+    store = getattr(result, "store", None)
+    if store is not None:
+        close_now(store, discard=False)
+
+
+def _ignore(status: SaveStatus) -> None:
+    """A store that nobody looks at any more."""
