@@ -236,7 +236,7 @@ def check_same(one, other):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_fifty_random_changes_undone_and_redone(session, stack, recorder, clock, seed):
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     contents = [session.content()]
     number = 0
     while stack.count() < 50:
