@@ -1,0 +1,372 @@
+"""The rows of the sidebar: samples and spectra, filtered, sorted, collapsed. No Qt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from nmrcam_qt.session.events import (
+    Event,
+    ItemChanged,
+    ItemsAdded,
+    ItemsRemoved,
+    SampleChanged,
+)
+from nmrcam_qt.session.filters import Filters, facet_counts
+from nmrcam_qt.session.items import SessionItem
+from nmrcam_qt.session.listing_events import (
+    Header,
+    Publisher,
+    RelistDue,
+    RowLooksDifferent,
+    RowsAboutToChange,
+    RowsHaveChanged,
+)
+from nmrcam_qt.session.ordering import Order, sorted_items
+from nmrcam_qt.session.row_diff import Edit, edits, runs
+from nmrcam_qt.session.row_text import search_text
+from nmrcam_qt.session.session import Session
+
+MOST_EDITS = 24
+"""More insertions and removals than this cost a view more than starting anew."""
+
+
+class Listing(Publisher):
+    """Flat rows over a session: headers of samples and spectra.
+
+    A row is known by its *key*: the id of its spectrum, or minus the id of its sample.
+
+    Parameters
+    ----------
+    session : Session
+        What it lists; it is followed until `close`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._filters = Filters()
+        self._order, self._descending, self._grouped = Order.OPENED, False, True
+        self._collapsed: set[int] = set()
+        self._texts: dict[int, str] = {}
+        self._cold: list[int] = []
+        self._sorted: list[int] | None = None
+        self._sample_of: dict[int, int | None] = {}
+        self._listed: dict[int, list[int]] = {}
+        self._matching: list[int] = []
+        self._rows: list[int] = []
+        self._places: dict[int, int] | None = None
+        self._rows = self._arrange()
+        self._cold = [item.id for item in session.items]
+        self.close = session.subscribe(self._on_event)
+
+    # What there is
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def keys(self) -> Sequence[int]:
+        """Keys of all rows; do not keep it."""
+        return self._rows
+
+    @property
+    def session(self) -> Session:
+        """What is listed."""
+        return self._session
+
+    @property
+    def filters(self) -> Filters:
+        """What is asked for."""
+        return self._filters
+
+    @property
+    def order(self) -> Order:
+        """By what rows are sorted."""
+        return self._order
+
+    @property
+    def descending(self) -> bool:
+        """Whether from last to first."""
+        return self._descending
+
+    @property
+    def grouped(self) -> bool:
+        """Whether samples are shown."""
+        return self._grouped
+
+    @property
+    def matching(self) -> Sequence[int]:
+        """Ids of the spectra that match, also those in collapsed samples, as they follow."""
+        return self._matching
+
+    def row(self, key: int) -> int | None:
+        """Row of a key."""
+        if self._places is None:
+            self._places = {key: row for row, key in enumerate(self._rows)}
+        return self._places.get(key)
+
+    def item(self, row: int) -> SessionItem | None:
+        """The spectrum of a row; None for headers and for one that has just gone."""
+        key = self._rows[row]
+        return self._session.find(key) if key > 0 else None
+
+    def header(self, row: int) -> Header | None:
+        """The header in a row; None for spectra."""
+        key = self._rows[row]
+        sample = self._session.samples.get(-key) if key < 0 else None
+        if sample is None:
+            return None
+        listed = len(self._listed.get(sample.id, ()))
+        total = len(self._session.members(sample.id))
+        return Header(sample, listed, total, sample.id in self._collapsed)
+
+    def ids_at(self, row: int) -> tuple[int, ...]:
+        """The spectrum of a row; for a header the listed spectra of its sample."""
+        key = self._rows[row]
+        return (key,) if key > 0 else tuple(self._listed.get(-key, ()))
+
+    def ids(self, rows: Iterable[int]) -> list[int]:
+        """Spectra of several rows, each once, in the order of the list."""
+        found = (item_id for row in sorted(rows) for item_id in self.ids_at(row))
+        return list(dict.fromkeys(found))
+
+    def header_row(self, item_id: int) -> int | None:
+        """Row of the header above a spectrum."""
+        sample = self._sample_of.get(item_id)
+        return None if sample is None else self.row(-sample)
+
+    def counts(self, facet: str) -> Counter[object]:
+        """How many spectra have each value of a facet, of those that match all others."""
+        others = self._filters.without(facet)
+        kept = [item for item in self._session.items if others.accepts(item, self._text_of(item))]
+        return facet_counts(kept, facet)
+
+    # What the user asks for
+
+    def set_filters(self, filters: Filters) -> None:
+        """List what these filters accept."""
+        if filters != self._filters:
+            if filters.classes != self._filters.classes and self._order is Order.SCORE:
+                self._sorted = None
+            self._filters = filters
+            self.relist()
+
+    def set_order(self, order: Order, descending: bool = False) -> None:
+        """Sort."""
+        if (order, descending) != (self._order, self._descending):
+            self._order, self._descending, self._sorted = order, descending, None
+            self.relist()
+
+    def set_grouped(self, grouped: bool) -> None:
+        """Show samples, or spectra alone."""
+        if grouped != self._grouped:
+            self._grouped, self._sorted = grouped, None
+            self.relist()
+
+    def set_collapsed(self, samples: Iterable[int], collapsed: bool) -> None:
+        """Hide or show the spectra of samples."""
+        asked = set(samples)
+        after = self._collapsed | asked if collapsed else self._collapsed - asked
+        if after != self._collapsed:
+            self._collapsed = after
+            self.relist()
+            for sample in asked:
+                self._repaint(-sample)
+
+    def reveal(self, item_id: int) -> int | None:
+        """Row of a spectrum, its sample opened where that hides it; None if filtered out."""
+        sample = self._sample_of.get(item_id)
+        if self.row(item_id) is None and sample is not None and sample in self._collapsed:
+            self.set_collapsed((sample,), collapsed=False)
+        return self.row(item_id)
+
+    def warm(self, most: int = 200) -> bool:
+        """Prepare the search of some spectra ahead of the first key; whether any are left."""
+        for item_id in self._cold[-most:]:
+            item = self._session.find(item_id)
+            if item is not None:
+                self._text_of(item)
+        del self._cold[-most:]
+        return bool(self._cold)
+
+    # Following the session
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case ItemsAdded(first, last):
+                self._on_added(first, last)
+            case ItemsRemoved(_, _, ids):
+                self._on_removed(ids)
+            case ItemChanged(item_id):
+                self._on_changed(item_id)
+            case SampleChanged(sample):
+                self._on_sample(sample)
+            case _:
+                pass
+
+    def _on_added(self, first: int, last: int) -> None:
+        self._sorted = None
+        items = list(self._session.items[first : last + 1])
+        self._cold += [item.id for item in items]
+        plain = not self._filters.active and self._order is Order.OPENED and not self._descending
+        if not plain:
+            self._publish(RelistDue(soon=False))
+        elif last < len(self._session) - 1 or not self._append(items):
+            # In the middle: a removal that is undone may come back in a thousand pieces.
+            self._publish(RelistDue(soon=True))
+
+    def _append(self, items: Sequence[SessionItem]) -> bool:
+        """Add rows at the end; whether that was enough."""
+        samples = {item.sample for item in items if item.sample is not None}
+        if self._grouped and any(sample in self._listed for sample in samples):
+            return False
+        keys = self._rows_of(items)
+        start = len(self._rows)
+        self._apply([Edit(start, start + len(keys) - 1, tuple(keys))] if keys else [])
+        return True
+
+    def _on_removed(self, ids: tuple[int, ...]) -> None:
+        self._sorted = None
+        gone, headers = set(ids), set()
+        for item_id in ids:
+            self._texts.pop(item_id, None)
+            if item_id in self._sample_of:
+                self._matching.remove(item_id)
+            sample = self._sample_of.pop(item_id, None)
+            if sample is not None and sample in self._listed:
+                self._listed[sample] = [i for i in self._listed[sample] if i not in gone]
+                headers.add(-sample)
+        empty = {key for key in headers if not self._listed[-key]}
+        for key in empty:
+            del self._listed[-key]
+        rows = sorted(r for r in map(self._place, gone | empty) if r is not None)
+        self._apply([Edit(a, b) for a, b in reversed(runs(rows))])
+        for key in headers - empty:
+            self._repaint(key)
+
+    def _place(self, key: int) -> int | None:
+        """Row of a key, without making a table of all for a single removal."""
+        if self._places is not None:
+            return self._places.get(key)
+        try:
+            return self._rows.index(key)
+        except ValueError:
+            return None
+
+    def _on_changed(self, item_id: int) -> None:
+        self._texts.pop(item_id, None)
+        self._repaint(item_id)
+        item = self._session.find(item_id)
+        if item is not None and self._sample_of.get(item_id, item.sample) != item.sample:
+            self._sorted = None
+            self._publish(RelistDue(soon=True))
+        elif self._filters.active or self._order is not Order.OPENED:
+            self._sorted = None
+            self._publish(RelistDue(soon=False))
+
+    def _on_sample(self, sample: int) -> None:
+        for item_id in self._session.members(sample):
+            self._texts.pop(item_id, None)
+        self._repaint(-sample)
+        if self._filters.words or self._order is Order.NAME:
+            self._sorted = None
+            self._publish(RelistDue(soon=True))
+
+    def _repaint(self, key: int) -> None:
+        row = self.row(key)
+        if row is not None:
+            self._publish(RowLooksDifferent(row))
+
+    # Rows
+
+    def relist(self) -> None:
+        """Arrange the rows anew, with as few changes as possible."""
+        shown_before = {sample: len(ids) for sample, ids in self._listed.items()}
+        new = self._arrange()
+        found = edits(self._rows, new, MOST_EDITS)
+        if found is None:
+            self._publish(RowsAboutToChange(None))
+            self._rows, self._places = new, None
+            self._publish(RowsHaveChanged(None))
+            return
+        self._apply(found)
+        for sample, ids in self._listed.items():
+            if shown_before.get(sample, len(ids)) != len(ids):
+                self._repaint(-sample)
+
+    def _apply(self, found: Sequence[Edit]) -> None:
+        for edit in found:
+            self._publish(RowsAboutToChange(edit))
+            if edit.keys:
+                self._rows[edit.first : edit.first] = edit.keys
+            else:
+                del self._rows[edit.first : edit.last + 1]
+            self._places = None
+            self._publish(RowsHaveChanged(edit))
+
+    def _arrange(self) -> list[int]:
+        filters, texts = self._filters, self._texts
+        found = self._in_order()
+        if filters.words:
+            words = filters.words
+            found = [
+                item
+                for item in found
+                if all(word in (texts.get(item.id) or self._text_of(item)) for word in words)
+            ]
+        if filters.beyond_words:
+            found = [item for item in found if filters.accepts_facets(item)]
+        self._listed, self._matching, self._sample_of = {}, [], {}
+        return self._rows_of(found)
+
+    def _in_order(self) -> list[SessionItem]:
+        """All items, sorted; sorted once for all letters of a search."""
+        find = self._session.find
+        if self._sorted is not None:
+            return [item for item in map(find, self._sorted) if item is not None]
+        only = self._filters.classes if len(self._filters.classes) == 1 else ()
+        items = sorted_items(
+            self._session.items,
+            self._order,
+            self._descending,
+            self._session.samples,
+            next(iter(only), ""),
+            self._grouped,
+        )
+        self._sorted = [item.id for item in items]
+        return items
+
+    def _rows_of(self, items: Iterable[SessionItem]) -> list[int]:
+        """Rows of items in order: the members of a sample follow its first one."""
+        blocks: list[tuple[int | None, int]] = []
+        for item in items:
+            sample = item.sample
+            self._sample_of[item.id] = sample
+            if not self._grouped or sample is None:
+                blocks.append((None, item.id))
+            elif sample in self._listed:
+                self._listed[sample].append(item.id)
+            else:
+                self._listed[sample] = [item.id]
+                blocks.append((sample, 0))
+        rows: list[int] = []
+        for sample, item_id in blocks:
+            if sample is None:
+                self._matching.append(item_id)
+                rows.append(item_id)
+                continue
+            members = self._listed[sample]
+            self._matching += members
+            rows.append(-sample)
+            if sample not in self._collapsed:
+                rows += members
+        return rows
+
+    def _text_of(self, item: SessionItem) -> str:
+        text = self._texts.get(item.id)
+        if text is None:
+            sample = self._session.samples.get(item.sample) if item.sample is not None else None
+            text = search_text(item, sample.name if sample is not None else "")
+            self._texts[item.id] = text
+        return text

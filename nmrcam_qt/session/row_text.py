@@ -1,0 +1,110 @@
+"""What a row of the sidebar says, and what it is found by. No Qt."""
+
+from __future__ import annotations
+
+from nmrcam_qt.core.plain_text import one_line
+from nmrcam_qt.core.writers.request import score_text
+from nmrcam_qt.session.items import ItemState, SessionItem, SourceState
+
+UNKNOWN_EXPERIMENT = "HSQC or HMBC?"
+_SHORT_SHA = 12
+_NOTE_IN_TIP = 400
+_SOURCES = {
+    SourceState.MISSING: "The source file is not there any more.",
+    SourceState.CHANGED: "The source file has changed since it was read.",
+}
+STALE_TEXT = "The scores are of another version of the network: analyse again."
+
+
+def class_title(class_id: str) -> str:
+    """A class id as it is written for a chemist."""
+    return class_id.replace("_", " ")
+
+
+def experiment_text(item: SessionItem) -> str:
+    """HSQC, HMBC, or that nobody knows."""
+    return item.experiment.label if item.experiment is not None else UNKNOWN_EXPERIMENT
+
+
+def is_scored(item: SessionItem) -> bool:
+    """Whether the row shows scores: there are some, and nothing newer happens to the item."""
+    return item.prediction is not None and item.state is ItemState.ANALYSED
+
+
+def verdict(item: SessionItem) -> str:
+    """Second line of a row: the classes that are present with their scores, or the state."""
+    prediction = item.prediction
+    if prediction is None or not is_scored(item):
+        return str(item.state)
+    present = sorted(prediction.present, key=prediction.score, reverse=True)
+    if present:
+        return ", ".join(f"{class_title(c)} {score_text(prediction.score(c))}" for c in present)
+    top = prediction.top
+    return f"none present ({class_title(top)} {score_text(prediction.score(top))})"
+
+
+def summary(item: SessionItem) -> str:
+    """Verdict and experiment in one line, for screen readers and narrow places."""
+    marks = [verdict(item), experiment_text(item)]
+    if item.stale:
+        marks.append("stale")
+    if item.source in _SOURCES:
+        marks.append(f"source {item.source}")
+    if item.flag:
+        marks.append(str(item.flag))
+    return " · ".join([*marks, *item.tags])
+
+
+def search_text(item: SessionItem, sample: str = "") -> str:
+    """Everything that a spectrum is found by, case-folded.
+
+    Parameters
+    ----------
+    item : SessionItem
+        The spectrum.
+    sample : str
+        Name of its sample.
+    """
+    classes = item.prediction.present if item.prediction is not None else ()
+    parts = (
+        item.name,
+        item.packed.name,
+        item.path,
+        sample,
+        item.note,
+        summary(item),
+        str(item.state),
+        " ".join(classes),
+    )
+    return "\n".join(parts).casefold()
+
+
+def tooltip(item: SessionItem) -> str:
+    """Path, digest, size, assumptions, note and trouble, one per line; plain text."""
+    provenance = item.packed.provenance
+    lines = [item.path, f"{experiment_text(item)}, {provenance.format}"]
+    if provenance.sha256:
+        lines[-1] += f", sha256 {provenance.sha256[:_SHORT_SHA]}…"
+    lines.append(size_text(item))
+    lines += [*provenance.assumed, *provenance.notes]
+    lines += [line for line in (_SOURCES.get(item.source, ""), item.error) if line]
+    if item.stale:
+        lines.append(STALE_TEXT)
+    lines = [one_line(line) for line in lines]
+    if item.note:
+        cut = item.note[:_NOTE_IN_TIP]
+        lines += ["", cut + ("…" if cut != item.note else "")]
+    return "\n".join(lines)
+
+
+def size_text(item: SessionItem) -> str:
+    """Number of peaks or points."""
+    peaks = item.packed.n_peaks
+    if peaks is not None:
+        return "1 peak" if peaks == 1 else f"{peaks} peaks"
+    return f"{item.packed.f2.size} × {item.packed.f1.size} points"
+
+
+def source_text(item: SessionItem) -> str:
+    """What is known of the source file, a sentence; empty where nothing is wrong."""
+    return _SOURCES.get(item.source, "")
