@@ -139,7 +139,7 @@ def of_experiment(contents: Contents, ids: Iterable[int], experiment: Experiment
         options = replace(record.options, experiment=experiment)
         draft.put(replace(record, packed=packed, options=options))
     draft.pair([record.id for record in found if record.sample is None])
-    return draft.change(_said(f"{experiment.label}:", [record.name for record in found]))
+    return draft.change(_said(f"Set {experiment.label} for", [record.name for record in found]))
 
 
 def on_windows(

@@ -12,6 +12,9 @@ from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.records import ResultId
 from nmrcam_qt.session.results import ResultRecord
 
+MAX_LOADED = 1000
+"""Analyses that are kept loaded where they can be loaded again, whatever their size."""
+
 
 @dataclass(slots=True)
 class _Kept:
@@ -143,18 +146,24 @@ class Shelf:
 
     def _remember(self, record: ResultRecord, analysis: Analysis) -> None:
         self._forget(record.id)
-        if analysis.explanations:
-            self._loaded[record.id] = analysis
-            self._bytes += _map_bytes(analysis)
-        while self._bytes > self._budget and len(self._loaded) > 1:
+        self._loaded[record.id] = analysis
+        self._bytes += _map_bytes(analysis)
+        while len(self._loaded) > 1 and self._too_much:
             oldest = next(iter(self._loaded))
             self._let_go(oldest, self._loaded[oldest])
 
+    @property
+    def _too_much(self) -> bool:
+        return self._bytes > self._budget or (self.in_file and len(self._loaded) > MAX_LOADED)
+
     def _let_go(self, result_id: ResultId, analysis: Analysis) -> None:
+        """Forget maps that can be loaded again; without a file they are lost."""
         self._forget(result_id)
+        if self.in_file:
+            return
         for kept in self._of_key.get(result_id.key, ()):
-            lost = not self.in_file and kept.record.handle.in_memory is not None
-            if kept.record.id == result_id and lost:
+            held = kept.record.handle.in_memory is not None
+            if kept.record.id == result_id and held:
                 kept.record = replace(
                     kept.record, handle=Handle(replace(analysis, explanations=()))
                 )
