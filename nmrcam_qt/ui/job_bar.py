@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
+from nmrcam_qt.core.job_log import JobEntry
+from nmrcam_qt.qtmodels.job_model import duration_text
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.workers.inference_client import ServerState, ServerStatus
 from nmrcam_qt.workers.runner import JobRunner
@@ -12,8 +15,24 @@ from nmrcam_qt.workers.runner import JobRunner
 MAX_TITLE = 60
 
 
+class _Title(QLabel):
+    """Text that can be clicked."""
+
+    clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click that ends on the text."""
+        if self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+
 class JobBar(QWidget):
-    """The oldest running job with its progress; *Cancel* stops it.
+    """The oldest running job with its progress; *Cancel* stops it, a click asks for the list.
 
     Parameters
     ----------
@@ -23,12 +42,14 @@ class JobBar(QWidget):
         Owner.
     """
 
+    asked = Signal(int)
+    """Number of the job that was clicked"""
+
     def __init__(self, runner: JobRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
-        self._progress: dict[int, tuple[int, int, str]] = {}
-        self.title = QLabel()
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = _Title()
+        self.title.clicked.connect(self._on_clicked)
         self.bar = QProgressBar()
         self.bar.setFixedWidth(140)
         self.bar.setTextVisible(False)
@@ -44,7 +65,7 @@ class JobBar(QWidget):
         runner.progressed.connect(self._on_progressed)
         runner.succeeded.connect(self._on_ended)
         runner.failed.connect(self._on_ended)
-        runner.cancelled.connect(self._on_ended)
+        runner.cancelled.connect(self._on_changed)
         self.show_jobs()
 
     @Slot(int, str)
@@ -57,24 +78,30 @@ class JobBar(QWidget):
 
     @Slot(int, int, int, str)
     def _on_progressed(self, number: int, done: int, total: int, text: str) -> None:
-        self._progress[number] = (done, total, text)
         self.show_jobs()
 
-    @Slot(int)
-    def _on_ended(self, number: int) -> None:
-        self._progress.pop(number, None)
+    @Slot(int, object)
+    @Slot(int, str)
+    def _on_ended(self, number: int, result: object) -> None:
         self.show_jobs()
 
     @Slot()
     def _on_cancel(self) -> None:
-        running = self._runner.running
-        if running:
-            self._runner.cancel(self._shown(running))
-            self.title.setText("Cancelling …")
+        if self._runner.running:
+            self._runner.cancel(self._shown())
+            self.show_jobs()
 
-    def _shown(self, running: tuple[int, ...]) -> int:
-        """The oldest job that has begun, else the oldest."""
-        return next((number for number in running if number in self._progress), running[0])
+    @Slot()
+    def _on_clicked(self) -> None:
+        if self._runner.running:
+            self.asked.emit(self._shown())
+
+    def _shown(self) -> int:
+        """The oldest job that runs, else the oldest that waits."""
+        running = self._runner.running
+        entries = map(self._runner.log.find, running)
+        begun = (e.number for e in entries if e is not None and e.started_s is not None)
+        return next(begun, running[0])
 
     def show_jobs(self) -> None:
         """Show the oldest running job, or nothing."""
@@ -82,21 +109,33 @@ class JobBar(QWidget):
         self.setVisible(bool(running))
         if not running:
             return
-        number = self._shown(running)
-        done, total, text = self._progress.get(number, (0, 0, ""))
-        title = self._runner.title(number)
-        parts = [title]
-        if total > 1:
-            parts.append(f"{min(done + 1, total)} of {total}")
-        if text and text not in title:
-            parts.append(text)
-        if len(running) > 1:
-            parts.append(f"+{len(running) - 1} more")
-        line = " · ".join(parts)
+        entry = self._runner.log.find(self._shown())
+        if entry is None:
+            return
+        self.cancel_button.setEnabled(not entry.cancelling)
+        self.cancel_button.setToolTip(
+            "It was asked to stop." if entry.cancelling else "Stop this job; results so far stay."
+        )
+        line = self._line(entry, len(running) - 1)
         self.title.setText(line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1] + "…")
-        self.title.setToolTip(plain_tip(line))
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
+        self.title.setToolTip(plain_tip(f"{line}\nClick for the list of jobs."))
+        self.bar.setRange(0, entry.total)
+        self.bar.setValue(entry.done)
+
+    def _line(self, entry: JobEntry, n_more: int) -> str:
+        """Title, count, what it is at, time left, others."""
+        parts = ["Cancelling …"] if entry.cancelling else []
+        parts.append(entry.title)
+        if entry.total > 1:
+            parts.append(f"{min(entry.done + 1, entry.total)} of {entry.total}")
+        left = self._runner.log.seconds_left(entry.number)
+        if left is not None:
+            parts.append(f"{duration_text(left)} left")
+        if n_more:
+            parts.append(f"+{n_more} more")
+        if entry.text and entry.text not in entry.title:
+            parts.append(entry.text)
+        return " · ".join(parts)
 
 
 class ServerLabel(QLabel):
