@@ -45,6 +45,9 @@ class Docks:
         self.problem_list, self.clear_problems = _problem_list(), QPushButton("Clear")
         self.problem.setWidget(_beside(self.problem_list, self.clear_problems))
         self.problem.hide()
+        self.jobs = self._dock("Jobs", "jobs-dock", _BOTTOM)
+        window.tabifyDockWidget(self.problem, self.jobs)
+        self.jobs.hide()
         self.history_view = QUndoView()
         self.history_view.setEmptyLabel("As opened")
         self.history = self._dock("History", "history", _RIGHT)
@@ -57,7 +60,7 @@ class Docks:
     @property
     def all(self) -> tuple[QDockWidget, ...]:
         """In the order of the menu."""
-        return (self.side, self.panel, self.problem, self.history)
+        return (self.side, self.panel, self.problem, self.jobs, self.history)
 
     def fill(self, page: Page) -> None:
         """Show what belongs to a project; what was shown before is let go, not deleted."""
@@ -66,7 +69,13 @@ class Docks:
         self.panel_scroll.setWidget(page.panel)
         self.panel_scroll.setMinimumWidth(page.panel.minimumSizeHint().width() + 18)
         self.problem_list.setModel(page.problems)
+        self.jobs.setWidget(page.jobs)
+        page.job_bar.asked.connect(self._show_jobs)
         self.history_view.setStack(page.undo_stack)
+
+    def _show_jobs(self, _number: int) -> None:
+        self.jobs.show()
+        self.jobs.raise_()
 
     def share_width(self) -> None:
         """On a small screen the docks leave the spectrum some room."""

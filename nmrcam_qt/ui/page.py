@@ -20,6 +20,7 @@ from nmrcam_qt.session.events import (
 from nmrcam_qt.session.shown import Shown, heading_of
 from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.job_bar import JobBar
+from nmrcam_qt.ui.job_dock import JobPanel
 from nmrcam_qt.ui.questions import Asker
 from nmrcam_qt.ui.sidebar import Sidebar
 from nmrcam_qt.ui.spectrum_view import SpectrumView
@@ -52,6 +53,7 @@ class Page(QObject):
         self.sidebar = Sidebar(self.session)
         self.panel = ControlPanel(self.session, workbench.cards)
         self.job_bar = JobBar(workbench.runner)
+        self.jobs = JobPanel(workbench.runner)
         self.problems = ProblemModel(self.session, self)
         self.asker = Asker(self.session, window)
         self.undo_stack = QUndoStack(self)
@@ -64,6 +66,8 @@ class Page(QObject):
 
     def _connect(self) -> None:
         self.panel.recalculation_needed.connect(self._on_recalculation)
+        self.job_bar.asked.connect(self.jobs.select)
+        self.jobs.retry_asked.connect(self.workbench.retry)
         self.workbench.questions_arose.connect(self.asker.ask_about_files)
         self.workbench.experiments_missing.connect(self.asker.ask_for_experiments)
         self.asker.answered.connect(self.workbench.open_answered)
@@ -80,7 +84,7 @@ class Page(QObject):
 
     def dispose(self) -> None:
         """Delete the widgets; after `end_following`, and after another page took their place."""
-        for widget in (self.view, self.sidebar, self.panel, self.job_bar):
+        for widget in (self.view, self.sidebar, self.panel, self.job_bar, self.jobs):
             widget.setParent(None)
             widget.deleteLater()
         self.asker.deleteLater()

@@ -128,8 +128,32 @@ class Workbench(QObject):
             for plan in plans.values():
                 self.session.mark_waiting(plan.items)
             job = AnalyseJob(self._client, work, tuple(METHODS))
-            asked = {key: self._sources(key) for key in job.keys}
-            self._analyse_jobs[self.runner.submit(job, Lane.INFERENCE)] = asked
+            self._submit_analysis(job)
+
+    def _submit_analysis(self, job: AnalyseJob) -> None:
+        for key in job.keys:
+            self.session.mark_waiting(key.items)
+        asked = {key: self._sources(key) for key in job.keys}
+        self._analyse_jobs[self.runner.submit(job, Lane.INFERENCE)] = asked
+
+    @Slot(int)
+    def retry(self, number: int) -> None:
+        """Do what failed in a job, or was not reached, as a new job."""
+        job, lane = self.runner.take_remaining(number) or (None, Lane.FILES)
+        if isinstance(job, AnalyseJob):
+            # With the spectra as they are now; some may be gone.
+            sources = ((work, self._sources(work.key)) for work in job.work)
+            left = [
+                Work(work.key, work.card, tuple(packed for packed in found if packed is not None))
+                for work, found in sources
+                if None not in found
+            ]
+            if left:
+                self._submit_analysis(job.with_work(left))
+        elif isinstance(job, OpenJob):
+            self._open_jobs[self.runner.submit(job, lane)] = []
+        elif job is not None:
+            self.runner.submit(job, lane)
 
     def analyse_current_again(self) -> None:
         """After a change of network or layer: analyse anew what had been analysed before."""
