@@ -23,8 +23,12 @@ from nmrcam_qt.ml.graph import Graph, Step
 _POINTWISE = frozenset(
     {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "BatchNormalization"}
     | {"Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "Rescaling", "Identity"}
+    | {"PpmWaves"}
 )
-_MERGES = frozenset({"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"})
+_MERGES = frozenset(
+    {"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"}
+    | {"SignalPooling"}
+)
 _WINDOWS = frozenset(
     {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"}
 )
@@ -155,6 +159,8 @@ def _rule(step: Step) -> Callable[[Ladder, int], Ladder] | None:
         return lambda ladder, _: ladder
     if step.kind in _WINDOWS:
         return lambda ladder, axis: _window(ladder, axis, layer)
+    if step.kind == "UpSampling2D":
+        return lambda ladder, axis: _finer(ladder, _pair(layer.size)[axis])
     if step.kind == "ZeroPadding2D":
         return lambda ladder, axis: _padded(ladder, layer.padding[axis], 1)
     if step.kind == "Cropping2D":
@@ -191,6 +197,13 @@ def _window(ladder: Ladder, axis: int, layer: Any) -> Ladder:
 def _pair(value: Any) -> tuple[int, int]:
     """Strides as Keras stores them: one number or two."""
     return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+def _finer(ladder: Ladder, times: int) -> Ladder:
+    """Every cell cut in so many; the parts lie within it, and see what it saw."""
+    step = ladder.step / times
+    start = ladder.start - ladder.step / 2 + step / 2
+    return replace(ladder, start=start, step=step, size=ladder.size * times)
 
 
 def _padded(ladder: Ladder, amount: tuple[int, int], sign: int) -> Ladder:

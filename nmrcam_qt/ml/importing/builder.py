@@ -27,6 +27,7 @@ from nmrcam_qt.ml.importing.layers import (
     multiplications,
     weight_shapes,
 )
+from nmrcam_qt.ml.mixnet_layers import OWN_LAYERS
 
 _T = TypeVar("_T")
 
@@ -198,7 +199,9 @@ def _make(call: Call) -> Any:
     if call.spec is None:
         raise NetworkError(f"{call.name}: an input is no layer")
     args: Mapping[str, Any] = dict(call.spec.args)
-    return getattr(keras.layers, call.spec.kind)(**args, name=call.name, dtype="float32")
+    kind = call.spec.kind
+    layer = OWN_LAYERS[kind] if kind in OWN_LAYERS else getattr(keras.layers, kind)
+    return layer(**args, name=call.name, dtype="float32")
 
 
 def _scaled(tensor: Any, name: str, full_scale: float) -> Any:

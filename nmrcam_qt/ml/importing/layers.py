@@ -77,8 +77,10 @@ ALLOWED: Mapping[str, Mapping[str, v.Check]] = {
     "Reshape": {"target_shape": v.wholes(-1, 2**31 - 1, 4)},
     "Permute": {"dims": v.wholes(1, 4, 4)},
     "Rescaling": {"scale": v.real(), "offset": v.real()},
+    "PpmWaves": {"cycles": v.reals(0.01, 64, 16)},
+    "SignalPooling": {"sharpness": v.real(0.01, 100)},
 }
-"""Layer class → argument → check."""
+"""Layer class → argument → check. The last two are ours (`ml.mixnet_layers`), weightless."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "Conv2D": ("filters", "kernel_size"),
@@ -89,6 +91,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Reshape": ("target_shape",),
     "Permute": ("dims",),
     "Rescaling": ("scale",),
+    "PpmWaves": ("cycles",),
 }
 
 IDENTITY = frozenset(
@@ -107,14 +110,17 @@ IDENTITY = frozenset(
 )
 """Layers that only act while training: left out."""
 
-MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"})
+MERGING = frozenset(
+    {"Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "SignalPooling"}
+)
 
 SPATIAL = frozenset(
     {
         *("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"),
         *("BatchNormalization", "LayerNormalization", "Activation", "ReLU", "LeakyReLU", "ELU"),
         *("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
-        *("ZeroPadding2D", "Cropping2D", "UpSampling2D", "Rescaling"),
+        *("ZeroPadding2D", "Cropping2D", "UpSampling2D", "Rescaling", "PpmWaves"),
+        "SignalPooling",
     }
 )
 """Layers whose output still has rows and columns that are ppm."""

@@ -109,6 +109,19 @@ def real(low: float = -1e6, high: float = 1e6) -> Check:
     return check
 
 
+def reals(low: float, high: float, longest: int) -> Check:
+    """A short list of finite numbers."""
+    number = real(low, high)
+
+    def check(value: Any) -> tuple[float, ...]:
+        items = _list(value)
+        if not 1 <= len(items) <= longest:
+            raise ValueError(f"found {len(items)} numbers; expected 1 to {longest}")
+        return tuple(number(item) for item in items)
+
+    return check
+
+
 def flag(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):

@@ -1,0 +1,133 @@
+"""The two layers of the mixture networks that Keras does not have; both hold no weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+MAX_WAVES = 16
+MAX_CYCLES = 64.0
+MAX_SHARPNESS = 100.0
+
+
+@keras.saving.register_keras_serializable(package="nmrcam")
+class PpmWaves(keras.layers.Layer):  # type: ignore[misc]
+    """Tells a convolution where on the ppm axes it is.
+
+    Convolutions see patterns and not places, but in NMR the place is the information.
+    Every channel is a sine or cosine along one axis, multiplied with the layer's input:
+    fed with the mask of inked cells, blank spectrum carries no coordinates.
+
+    Parameters
+    ----------
+    cycles : sequence of float
+        How many waves lie across the whole axis; the first is the coarsest. At most
+        `MAX_WAVES` numbers between 0 and `MAX_CYCLES`.
+
+    Raises
+    ------
+    ValueError
+        If `cycles` is empty, too long or out of bounds.
+    """
+
+    def __init__(self, cycles: Sequence[float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cycles = tuple(float(c) for c in cycles)
+        if not 1 <= len(self.cycles) <= MAX_WAVES:
+            raise ValueError(f"1 to {MAX_WAVES} wave numbers expected, found {len(self.cycles)}")
+        if not all(0 < c <= MAX_CYCLES for c in self.cycles):
+            raise ValueError(f"wave numbers above 0 and up to {MAX_CYCLES:g} expected")
+
+    def call(self, inputs: Any) -> Any:
+        """Waves times `inputs` ``(n, H, W, 1)``, ``(n, H, W, 4 · n_cycles)``."""
+        _, height, width, _ = inputs.shape
+        waves = position_waves(height, width, self.cycles)
+        return inputs * ops.convert_to_tensor(waves[np.newaxis], dtype=inputs.dtype)
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        """Shape of the output; the input must have one channel."""
+        if len(input_shape) != 4 or input_shape[3] != 1:
+            raise ValueError(f"{self.name}: rows, columns and 1 channel expected")
+        return (*input_shape[:3], 4 * len(self.cycles))
+
+    def get_config(self) -> dict[str, Any]:
+        """What is needed to build the layer again."""
+        return {**super().get_config(), "cycles": list(self.cycles)}
+
+
+def position_waves(height: int, width: int, cycles: Sequence[float]) -> NDArray[np.float32]:
+    """Sines and cosines along both axes, float32 ``(height, width, 4 · n_cycles)``.
+
+    Channels: sine and cosine down the rows for each number of cycles, then across.
+    """
+    parts = []
+    for size, axis in ((height, 0), (width, 1)):
+        place = (np.arange(size) + 0.5) / size
+        for count in cycles:
+            for wave in (np.sin, np.cos):
+                line = wave(2 * np.pi * count * place)
+                full = line[:, np.newaxis] if axis == 0 else line[np.newaxis, :]
+                parts.append(np.broadcast_to(full, (height, width)))
+    return np.stack(parts, axis=-1).astype(np.float32)
+
+
+@keras.saving.register_keras_serializable(package="nmrcam")
+class SignalPooling(keras.layers.Layer):  # type: ignore[misc]
+    """Evidence of every cell: its score times its share of the attention.
+
+    ``E = s · a`` with ``a = m exp(r s) / Σ m exp(r s)`` over the cells of the mask m, for
+    each class by itself. ΣE lies between the mean (r → 0) and the maximum (r → ∞) of the
+    scores of the inked cells; a blank cell has evidence 0, a blank spectrum ΣE = 0.
+
+    Parameters
+    ----------
+    sharpness : float
+        r, above 0 and up to `MAX_SHARPNESS`.
+
+    Raises
+    ------
+    ValueError
+        If `sharpness` is out of bounds.
+    """
+
+    def __init__(self, sharpness: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.sharpness = float(sharpness)
+        if not 0 < self.sharpness <= MAX_SHARPNESS:
+            raise ValueError(f"a sharpness above 0 and up to {MAX_SHARPNESS:g} expected")
+
+    def call(self, inputs: Sequence[Any]) -> Any:
+        """Evidence ``(n, H, W, K)`` from scores ``(n, H, W, K)`` and mask ``(n, H, W, 1)``."""
+        scores, mask = inputs
+        raised = self.sharpness * scores
+        # The largest inked score is taken off first, so that nothing overflows.
+        inked = raised - 1e4 * (1 - mask)
+        top = ops.stop_gradient(ops.max(inked, axis=(1, 2), keepdims=True))
+        share = mask * ops.exp(ops.minimum(raised - top, 0.0))
+        total = ops.maximum(ops.sum(share, axis=(1, 2), keepdims=True), 1e-6)
+        return scores * (share / total)
+
+    def compute_output_shape(
+        self, input_shape: Sequence[Sequence[int | None]]
+    ) -> tuple[int | None, ...]:
+        """Shape of the output: that of the scores."""
+        scores, mask = input_shape
+        if len(scores) != 4 or tuple(mask) != (*scores[:3], 1):
+            raise ValueError(f"{self.name}: scores and a mask of their rows and columns expected")
+        return tuple(scores)
+
+    def get_config(self) -> dict[str, Any]:
+        """What is needed to build the layer again."""
+        return {**super().get_config(), "sharpness": self.sharpness}
+
+
+OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {
+    "PpmWaves": PpmWaves,
+    "SignalPooling": SignalPooling,
+}
+"""By the name under which a configuration holds them."""

@@ -1,0 +1,116 @@
+"""From a trained mixture network to the folder of a network: card, architecture, weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.cards import CARD_NAME, WEIGHTS_NAME, Card, ClassSpec, InputSpec, card_to_json
+from nmrcam_qt.core.substructures import SUBSTRUCTURES
+from nmrcam_qt.ml.mixnet import CAM_LAYER
+from nmrcam_qt.ml.mixnet_layers import OWN_LAYERS
+from nmrcam_qt.ml.network import ARCHITECTURE_NAME
+from nmrcam_qt.ml.weights import save_weights
+
+LICENCE = "MIT (weights)"
+_COLOURS = (
+    *("#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00", "#cc79a7"),
+    *("#8c6d00", "#5d3a9b", "#44aa99", "#882255", "#117733", "#999933"),
+)
+MIX_CLASSES = tuple(
+    ClassSpec(s.id, s.title, s.rule or " or ".join(s.smarts), colour)
+    for s, colour in zip(SUBSTRUCTURES, _COLOURS, strict=True)
+)
+"""The twelve classes with what defines them; the first three coloured as in the study's."""
+
+
+def architecture_json(model: keras.Model) -> str:
+    """The architecture as `importing.builder` reads it.
+
+    Keras names the module of every layer that is not its own, and the reader refuses all
+    modules: of our own layers only the class name and the numbers are written.
+    """
+    config = model.get_config()
+    for layer in config["layers"]:
+        if layer["class_name"] in OWN_LAYERS:
+            layer.pop("module", None)
+            layer.pop("registered_name", None)
+    return json.dumps(config, indent=1) + "\n"
+
+
+def calibrate_head(
+    model: keras.Model, temperatures: NDArray[np.float64], shifts: NDArray[np.float64]
+) -> None:
+    """Make the network's own logits ``logit / T + b``; the map goes on summing to them.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `build_mixnet`, float32; changed in place.
+    temperatures : float64 ``(n_classes,)``
+        Above 0.
+    shifts : float64 ``(n_classes,)``
+        b, added after the division.
+    """
+    head = model.get_layer("logits")
+    kernel, bias = head.get_weights()
+    head.set_weights([kernel / temperatures, bias / temperatures + shifts])
+
+
+def ship_mixnet(
+    model: keras.Model,
+    spec: InputSpec,
+    folder: Path,
+    thresholds: Sequence[float],
+    training: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    limits: Sequence[str] = (),
+) -> Card:
+    """Write a network's folder.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `build_mixnet` under the float32 policy, with its trained weights.
+    spec : InputSpec
+        What it eats.
+    folder : Path
+        Made if needed.
+    thresholds : sequence of float
+        One per class, 0..1.
+    training, metrics : mapping
+        For the card.
+    limits : sequence of str
+        For the card: what the network cannot be trusted with.
+
+    Returns
+    -------
+    Card
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ARCHITECTURE_NAME).write_text(architecture_json(model), encoding="utf-8")
+    sha256 = save_weights(model, folder / WEIGHTS_NAME)
+    card = Card(
+        id=f"{spec.name}-mix",
+        title=f"Mixtures, {spec.experiment.label}",
+        inputs=(spec,),
+        classes=MIX_CLASSES,
+        head="sigmoid",
+        thresholds=tuple(float(t) for t in thresholds),
+        layers=(CAM_LAYER,),
+        default_layer=CAM_LAYER,
+        trained_on_mixtures=True,
+        training=dict(training),
+        metrics=dict(metrics),
+        sha256=sha256,
+        licence=LICENCE,
+        limits=tuple(limits),
+    )
+    (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
+    return card
