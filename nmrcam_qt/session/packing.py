@@ -65,7 +65,10 @@ class Block:
         if self.levels:
             codes = np.frombuffer(self._inflated(1), dtype=np.uint8).reshape(self.shape)
             return _from_codes(codes, self.levels)
-        return np.frombuffer(self._inflated(4), dtype=np.float32).reshape(self.shape)
+        values = np.frombuffer(self._inflated(4), dtype=np.float32).reshape(self.shape)
+        if not np.isfinite(values).all():
+            raise ProjectError("a spectrum's points are broken: some are no numbers")
+        return values
 
     def _inflated(self, item_bytes: int) -> bytes:
         """Exactly the declared bytes: a few kilobytes can hold a gigabyte of zeros."""

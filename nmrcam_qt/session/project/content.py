@@ -1,0 +1,161 @@
+"""All light rows of an open file as the content of a session."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from nmrcam_qt.core.errors import ProjectError
+from nmrcam_qt.core.plain_text import one_line
+from nmrcam_qt.session.handle import Handle
+from nmrcam_qt.session.items import HEAT_STYLES, LAYOUTS, ViewSettings
+from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
+from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, PredictionReader, result_id
+from nmrcam_qt.session.project.light import SPECTRUM_COLUMNS, sample_record, spectrum_record
+from nmrcam_qt.session.project.values import MAX_ID, id_out, plain_out, text_out
+from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord, SpectrumRecord
+from nmrcam_qt.session.results import ResultRecord
+from nmrcam_qt.session.store import ProjectContent
+
+MAX_ROWS = 2_000_000
+"""Rows of one table. A damaged tree can repeat its pages without end."""
+
+
+class ContentReader:
+    """Reads the content; what is broken is left out and named in `notices`.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        The file, its tables checked.
+    blobs : Blobs
+        Where spectra and maps are read from when they are needed.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, blobs: Blobs) -> None:
+        self._connection = connection
+        self._blobs = blobs
+        self._left_out: dict[str, list[str]] = {}
+        self._repaired: list[str] = []
+        self._largest = 0
+
+    def read(self) -> tuple[ProjectContent, tuple[str, ...]]:
+        """The content, and one sentence for each kind of damage.
+
+        Raises
+        ------
+        ProjectError
+            If the file cannot be read at all.
+        sqlite3.Error
+            If it is damaged.
+        """
+        samples = self._samples()
+        spectra = self._spectra({sample.id for sample in samples})
+        results = self._results({spectrum.id for spectrum in spectra})
+        options, state, next_id = self._project({spectrum.id for spectrum in spectra})
+        content = ProjectContent(spectra, samples, results, options, state, next_id)
+        said = [
+            f"{len(why)} of the {what} cannot be read and are left out: {one_line(why[0])}"
+            for what, why in self._left_out.items()
+        ]
+        return content, (*said, *self._repaired)
+
+    def _rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        for count, row in enumerate(self._connection.execute(sql)):
+            if count >= MAX_ROWS:
+                raise ProjectError(f"{self._blobs.title}: the file is damaged: endless rows")
+            yield row
+
+    def _lost(self, what: str, why: ValueError) -> None:
+        self._left_out.setdefault(what, []).append(str(why))
+
+    def _samples(self) -> tuple[SampleRecord, ...]:
+        found: dict[int, SampleRecord] = {}
+        for row in self._rows("SELECT id, name, removed FROM samples"):
+            try:
+                sample = sample_record(row)
+            except ValueError as error:
+                self._lost("samples", error)
+                continue
+            self._largest = max(self._largest, sample.id)
+            if not row[2]:
+                found[sample.id] = sample
+        return tuple(found.values())
+
+    def _spectra(self, samples: set[int]) -> tuple[SpectrumRecord, ...]:
+        found: dict[int, SpectrumRecord] = {}
+        handles = self._blobs.handles
+        for row in self._rows(f"SELECT {SPECTRUM_COLUMNS}, removed FROM spectra"):  # noqa: S608
+            try:
+                self._largest = max(self._largest, id_out(row[0]))
+                if row[14]:
+                    continue
+                record = spectrum_record(row, handles)
+            except ValueError as error:
+                self._lost("spectra", error)
+                continue
+            if record.sample is not None and record.sample not in samples:
+                self._note("some spectra named a sample that is not there; they stand alone")
+                record = replace(record, sample=None)
+            found[record.id] = record
+        ordered = sorted(found.values(), key=lambda record: (record.position, record.id))
+        if len({record.position for record in ordered}) < len(ordered):
+            self._note("some spectra had the same place; they were numbered anew")
+            ordered = [replace(record, position=n) for n, record in enumerate(ordered, 1)]
+        return tuple(ordered)
+
+    def _note(self, text: str) -> None:
+        if text not in self._repaired:
+            self._repaired.append(text)
+
+    def _results(self, spectra: set[int]) -> tuple[ResultRecord, ...]:
+        reader, blobs = PredictionReader(), self._blobs
+        found: dict[int, ResultRecord] = {}
+        for row in self._rows(f"SELECT {RESULT_COLUMNS}, id FROM results"):  # noqa: S608
+            try:
+                made_of = result_id(row)
+                if not spectra.issuperset(made_of.key.items):
+                    continue
+                prediction = reader.read(row[5], row[6])
+                row_id = id_out(row[9])
+                handle = Handle(load=StoredMaps(blobs, row_id, prediction))
+                found[row_id] = ResultRecord(
+                    made_of, prediction, handle, text_out(row[7]), text_out(row[8])
+                )
+            except ValueError as error:
+                self._lost("results", error)
+        return tuple(found[row_id] for row_id in sorted(found))
+
+    def _project(self, spectra: set[int]) -> tuple[ProjectOptions, ProjectState, int]:
+        row = self._connection.execute(
+            "SELECT next_id, options, current, view FROM project WHERE id = 1"
+        ).fetchone()
+        if row is None:
+            raise ProjectError(
+                f"{self._blobs.title}: the file is damaged: it says nothing of itself"
+            )
+        next_id, options, current, view = row
+        if type(next_id) is not int or not self._largest < next_id < MAX_ID:
+            next_id = self._largest + 1
+            self._note("the next number of a spectrum was wrong; it was counted anew")
+        state = ProjectState(current if current in spectra else None, _view(view))
+        return plain_out(_json_text(options), ProjectOptions()), state, next_id
+
+
+def _json_text(value: object) -> str:
+    """Text of a column, an empty object where it is none."""
+    return value if isinstance(value, str) else "{}"
+
+
+def _view(value: object) -> ViewSettings:
+    """View settings; values that no control can show are the default."""
+    view, default = plain_out(_json_text(value), ViewSettings()), ViewSettings()
+    sound = {
+        "opacity": 0 <= view.opacity <= 1,
+        "threshold": 0 <= view.threshold <= 1,
+        "heat_style": view.heat_style in HEAT_STYLES,
+        "layout": view.layout in LAYOUTS,
+    }
+    return replace(view, **{k: getattr(default, k) for k, good in sound.items() if not good})

@@ -1,0 +1,287 @@
+"""Rows of spectra and samples to records and back. Light: nothing here touches a blob."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
+from nmrcam_qt.core.strict_json import parse_json
+from nmrcam_qt.session.handle import Handle
+from nmrcam_qt.session.packing import PackedSpectrum, Payload
+from nmrcam_qt.session.project.values import id_out, json_in, strings, text_in, text_out
+from nmrcam_qt.session.records import Flag, SampleRecord, SpectrumRecord
+
+MAX_POINTS = 1 << 28
+"""Points of a spectrum; readers make none that is larger."""
+MAX_POSITION = 1 << 62
+
+SPECTRUM_COLUMNS = (
+    "id, position, sample, title, tags, note, flag, embedded, payload, name, path, sha256, "
+    "peaks, form"
+)
+Handles = Callable[["Light"], tuple[Handle[Payload], Handle[bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What many spectra of a project share; parsed once for all of them."""
+
+    f1: Axis
+    f2: Axis
+    display_axes: tuple[Axis, Axis]
+    experiment: Experiment | None
+    kind: SourceKind
+    format: str
+    assumed: tuple[str, ...]
+    notes: tuple[str, ...]
+    axes_assumed: bool
+    options: ReadOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What is needed to load the heavy part of a spectrum and to check it."""
+
+    payload: int
+    name: str
+    path: str
+    sha256: str
+    embedded: bool
+    n_peaks: int | None
+    shape: tuple[int, int]
+    display_shape: tuple[int, int]
+    options: ReadOptions
+
+
+def light_of(record: SpectrumRecord, payload: int) -> Light:
+    """The same of a record in memory."""
+    packed = record.packed
+    f1, f2 = packed.display_axes
+    return Light(
+        payload,
+        packed.name,
+        packed.provenance.path,
+        packed.provenance.sha256,
+        record.embedded,
+        packed.n_peaks,
+        (packed.f1.size, packed.f2.size),
+        (f1.size, f2.size),
+        record.options,
+    )
+
+
+def spectrum_values(record: SpectrumRecord, payload: int) -> tuple[Any, ...]:
+    """Values of `SPECTRUM_COLUMNS`."""
+    packed = record.packed
+    source = packed.provenance
+    return (
+        int(record.id),
+        int(record.position),
+        record.sample,
+        text_in(record.title),
+        json_in(list(record.tags)),
+        text_in(record.note),
+        record.flag.value,
+        int(record.embedded),
+        payload,
+        text_in(packed.name),
+        text_in(source.path),
+        text_in(source.sha256),
+        None if packed.n_peaks is None else int(packed.n_peaks),
+        _form_in(record),
+    )
+
+
+def _form_in(record: SpectrumRecord) -> str:
+    packed = record.packed
+    source = packed.provenance
+    display_f1, display_f2 = packed.display_axes
+    return json_in(
+        {
+            "f1": _axis_in(packed.f1),
+            "f2": _axis_in(packed.f2),
+            "display": [_axis_in(display_f1), _axis_in(display_f2)],
+            "experiment": packed.experiment,
+            "kind": source.kind,
+            "format": source.format,
+            "assumed": list(source.assumed),
+            "notes": list(source.notes),
+            "axes_assumed": bool(source.axes_assumed),
+            "options": _options_in(record.options),
+        }
+    )
+
+
+def _axis_in(axis: Axis) -> list[float | int]:
+    return [float(axis.first_ppm), float(axis.last_ppm), int(axis.size)]
+
+
+def _options_in(options: ReadOptions) -> dict[str, Any]:
+    return {
+        "experiment": options.experiment,
+        "f2_window": options.f2_window,
+        "f1_window": options.f1_window,
+        "columns": options.columns,
+        "part": options.part,
+    }
+
+
+def spectrum_record(row: Sequence[Any], handles: Handles) -> SpectrumRecord:
+    """The record of a row.
+
+    Parameters
+    ----------
+    row : tuple
+        Values of `SPECTRUM_COLUMNS`.
+    handles : callable
+        Makes the ways to load payload and picture.
+
+    Raises
+    ------
+    ValueError
+        If a value is not what it must be; a clause says which.
+    """
+    form = _form_out(text_out(row[13]))
+    light = Light(
+        id_out(row[8]),
+        text_out(row[9]),
+        text_out(row[10]),
+        text_out(row[11]),
+        bool(row[7]),
+        _count(row[12]),
+        (form.f1.size, form.f2.size),
+        (form.display_axes[0].size, form.display_axes[1].size),
+        form.options,
+    )
+    packed = _packed(light, form, handles)
+    return SpectrumRecord(
+        id_out(row[0]),
+        _position(row[1]),
+        packed,
+        text_out(row[3]),
+        None if row[2] is None else id_out(row[2]),
+        _tags(text_out(row[4])),
+        text_out(row[5]),
+        Flag(row[6]),
+        light.embedded,
+        form.options,
+    )
+
+
+def _packed(light: Light, form: Form, handles: Handles) -> PackedSpectrum:
+    payload, picture = handles(light)
+    source = Provenance(
+        light.path,
+        form.kind,
+        form.format,
+        light.sha256,
+        form.assumed,
+        form.notes,
+        form.axes_assumed,
+    )
+    return PackedSpectrum(
+        light.name,
+        form.f1,
+        form.f2,
+        form.experiment,
+        source,
+        payload,
+        picture,
+        light.n_peaks,
+        form.display_axes,
+    )
+
+
+def sample_record(row: Sequence[Any]) -> SampleRecord:
+    """The record of a row ``(id, name)``.
+
+    Raises
+    ------
+    ValueError
+        If a value is not what it must be.
+    """
+    return SampleRecord(id_out(row[0]), text_out(row[1]))
+
+
+def _count(value: object) -> int | None:
+    if value is None or (type(value) is int and 0 <= value < MAX_POINTS):
+        return value
+    raise ValueError("its number of peaks is no number")
+
+
+def _position(value: object) -> int:
+    if type(value) is int and abs(value) < MAX_POSITION:
+        return value
+    raise ValueError("its position is no number")
+
+
+@functools.lru_cache(maxsize=256)
+def _tags(text: str) -> tuple[str, ...]:
+    return tuple(sorted(set(strings(parse_json(text)))))
+
+
+@functools.lru_cache(maxsize=256)
+def _form_out(text: str) -> Form:
+    """Parse and check what many rows share."""
+    try:
+        data = parse_json(text)
+        f1, f2 = _axis_out("13C", data["f1"]), _axis_out("1H", data["f2"])
+        display = (_axis_out("13C", data["display"][0]), _axis_out("1H", data["display"][1]))
+        if f1.size * f2.size > MAX_POINTS or display[0].size * display[1].size > MAX_POINTS:
+            raise ValueError("it has more points than a spectrum may have")
+        return Form(
+            f1=f1,
+            f2=f2,
+            display_axes=display,
+            experiment=_experiment(data["experiment"]),
+            kind=SourceKind(data["kind"]),
+            format=_string(data["format"]),
+            assumed=strings(data["assumed"]),
+            notes=strings(data["notes"]),
+            axes_assumed=bool(data["axes_assumed"]),
+            options=_options_out(data["options"]),
+        )
+    except (KeyError, TypeError, IndexError, OverflowError) as error:
+        raise ValueError(f"its description is broken ({error!r})") from None
+
+
+def _axis_out(nucleus: str, value: Any) -> Axis:
+    first, last, size = value
+    if type(first) is not float or type(last) is not float or type(size) is not int:
+        raise ValueError("an axis is no axis")
+    return Axis(nucleus, first, last, size)
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text is none")
+    return value
+
+
+def _experiment(value: object) -> Experiment | None:
+    return None if value is None else Experiment(_string(value))
+
+
+def _options_out(data: Any) -> ReadOptions:
+    return ReadOptions(
+        experiment=_experiment(data["experiment"]),
+        f2_window=_window(data["f2_window"]),
+        f1_window=_window(data["f1_window"]),
+        columns=None if data["columns"] is None else _string(data["columns"]),
+        part=None if data["part"] is None else _string(data["part"]),
+    )
+
+
+def _window(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    first, last = value
+    if not all(isinstance(v, int | float) and math.isfinite(v) for v in (first, last)):
+        raise ValueError("a window is no window")
+    return first, last

@@ -1,0 +1,132 @@
+"""What a project need not keep: removed spectra, results that nobody can see any more."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from nmrcam_qt.session.project.blobs import StoredMaps
+from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, result_id
+from nmrcam_qt.session.results import ResultRecord, basis_of
+from nmrcam_qt.session.store import ProjectContent
+
+SECONDS = 1.0
+"""The window waits for this when it closes; the rest is done at another time."""
+_CHUNK = 50
+_PAGES = 500
+_OPCODES = 10_000
+_UNUSED = (
+    (
+        "SELECT id FROM payloads WHERE id NOT IN (SELECT payload FROM spectra WHERE embedded <> 0)",
+        "payloads",
+    ),
+    ("SELECT id FROM pictures WHERE id NOT IN (SELECT payload FROM spectra)", "pictures"),
+)
+Over = Callable[[], bool]
+
+
+def tidy(connection: sqlite3.Connection, seconds: float = SECONDS) -> None:
+    """Delete what cannot come back: call where the undo stack is gone.
+
+    Each chunk is a transaction of its own, so that it can end after any of them.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        The file, open for writing.
+    seconds : float
+        When to stop.
+
+    Raises
+    ------
+    sqlite3.Error
+        If the file cannot be written; nothing that is shown is touched.
+    """
+    with _deadline(connection, seconds) as over:
+        connection.execute("DELETE FROM spectra WHERE removed <> 0")
+        connection.execute("DELETE FROM samples WHERE removed <> 0")
+        for sql, table in _UNUSED:
+            _delete(connection, (table,), [row[0] for row in connection.execute(sql)], over)
+        _delete(connection, ("maps", "results"), _without_spectra(connection), over)
+        free = _free_pages(connection)
+        while free and not over():
+            # As a script: `execute` stops after the first of its empty rows, which is one page.
+            connection.executescript(f"PRAGMA incremental_vacuum({_PAGES:d})")
+            before, free = free, _free_pages(connection)
+            if free >= before:
+                return
+
+
+def delete_superseded(connection: sqlite3.Connection, content: ProjectContent) -> None:
+    """Delete results in whose place there is a newer one that fits the spectra.
+
+    Raises
+    ------
+    sqlite3.Error
+        If the file cannot be written.
+    """
+    if len({result.id.key for result in content.results}) == len(content.results):
+        return
+    basis = {spectrum.id: basis_of(spectrum.packed) for spectrum in content.spectra}
+    latest: dict[object, ResultRecord] = {}
+    for result in content.results:
+        if result.id.basis == tuple(basis[item] for item in result.id.key.items):
+            latest[result.id.key] = result
+    old = [r.handle.source for r in content.results if latest.get(r.id.key, r) is not r]
+    gone = [source.result for source in old if isinstance(source, StoredMaps)]
+    with _deadline(connection, SECONDS) as over:
+        _delete(connection, ("maps", "results"), gone, over)
+
+
+def finish(connection: sqlite3.Connection) -> None:
+    """Close the last connection so that one file is left, which any medium can hold."""
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        # Without its log the file also opens where nothing can be written beside it.
+        connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+    connection.close()
+
+
+def _without_spectra(connection: sqlite3.Connection) -> list[int]:
+    there = {row[0] for row in connection.execute("SELECT id FROM spectra")}
+    gone = []
+    for row in connection.execute(f"SELECT {RESULT_COLUMNS}, id FROM results"):  # noqa: S608
+        with contextlib.suppress(ValueError):  # broken ones stay for whoever can mend them
+            if not there.issuperset(result_id(row).key.items):
+                gone.append(row[9])
+    return gone
+
+
+def _delete(
+    connection: sqlite3.Connection, tables: Sequence[str], ids: Sequence[int], over: Over
+) -> None:
+    for first in range(0, len(ids), _CHUNK):
+        if over():
+            return
+        chunk = ids[first : first + _CHUNK]
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for table in tables:
+                sql = f"DELETE FROM {table} WHERE id = ?"  # noqa: S608 - our tables
+                connection.executemany(sql, ((row_id,) for row_id in chunk))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _free_pages(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA freelist_count").fetchone()[0])
+
+
+@contextlib.contextmanager
+def _deadline(connection: sqlite3.Connection, seconds: float) -> Iterator[Over]:
+    """Time is over after `seconds`; a statement that takes twice as long is interrupted."""
+    start = time.monotonic()
+    connection.set_progress_handler(lambda: int(time.monotonic() - start > 2 * seconds), _OPCODES)
+    try:
+        yield lambda: time.monotonic() - start > seconds
+    finally:
+        connection.set_progress_handler(None, 0)
