@@ -15,7 +15,7 @@ from nmrcam_qt.session.results import ResultRecord, basis_of
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.store import ProjectContent
 
-SMALL, LARGE = 200, 5000
+SMALL, LARGE = 200, 8000
 PAIR = packed("a_HSQC"), packed("a_HMBC", Experiment.HMBC)
 ANALYSIS = make_analysis()
 
@@ -66,7 +66,7 @@ def batch(session):
 def test_operations_on_one_spectrum_do_not_look_at_all():
     small, large = Session(content(SMALL)), Session(content(LARGE))
     assert large.at(LARGE - 1).state is ItemState.ANALYSED
-    assert batch(large) < 4 * batch(small)
+    assert batch(large) < 2.5 * batch(small)
 
 
 def test_opening_takes_time_in_proportion():
