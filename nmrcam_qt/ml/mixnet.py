@@ -35,8 +35,9 @@ class MixnetSettings:
     ----------
     widths : (int, int, int)
         Channels at full, half and quarter resolution.
-    middle : int
-        3×3 convolutions at quarter resolution: each widens the field by 8 cells.
+    dilations : tuple of int
+        Of the 3×3 convolutions at quarter resolution, one each: a dilation of d widens
+        the field by 4 d cells on every side.
     head : int
         Channels of the layer that the class scores are read from.
     cycles : tuple of float
@@ -49,7 +50,7 @@ class MixnetSettings:
     """
 
     widths: tuple[int, int, int] = (24, 48, 64)
-    middle: int = 3
+    dilations: tuple[int, ...] = (1, 2, 4, 1)
     head: int = 64
     cycles: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
     pooling: str = ATTENTION
@@ -68,7 +69,7 @@ def build_mixnet(
     """Build an untrained network from ink to logits.
 
     A small U: full, half and quarter resolution, then back up, so that a cell sees some
-    ±2.5 ppm × ±50 ppm around it. The scores of every inked cell are pooled to ``evidence``,
+    ±4 ppm × ±80 ppm around it. The scores of every inked cell are pooled to ``evidence``,
     which global average pooling and a diagonal linear layer add up to the logits: its
     `cam` sums to the logit, and blank cells hold exactly 0.
 
@@ -173,8 +174,8 @@ def _trunk(ink: Any, mask: Any, s: MixnetSettings) -> Any:
     x = keras.layers.MaxPooling2D(2, name="to-half")(top)
     side = _conv(_conv(x, half, 3, "half-1"), half, 3, "half-2")
     x = keras.layers.MaxPooling2D(2, name="to-quarter")(side)
-    for number in range(s.middle):
-        x = _conv(x, quarter, 3, f"quarter-{number + 1}")
+    for number, dilation in enumerate(s.dilations):
+        x = _conv(x, quarter, 3, f"quarter-{number + 1}", dilation)
     x = keras.layers.UpSampling2D(2, name="up-to-half")(x)
     x = keras.layers.Concatenate(name="join-half")([x, side])
     x = _conv(x, half, 1, "half-3")
@@ -183,10 +184,11 @@ def _trunk(ink: Any, mask: Any, s: MixnetSettings) -> Any:
     return _conv(x, s.head, 1, "head")
 
 
-def _conv(x: Any, filters: int, size: int, name: str) -> Any:
+def _conv(x: Any, filters: int, size: int, name: str, dilation: int = 1) -> Any:
     return keras.layers.Conv2D(
         filters,
         size,
+        dilation_rate=dilation,
         padding="same",
         activation="relu",
         kernel_initializer="he_normal",

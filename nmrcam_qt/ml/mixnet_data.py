@@ -20,9 +20,9 @@ from nmrcam_qt.core.simulate.settings import DrawSettings
 from nmrcam_qt.core.simulate.signals import MEASURED
 from nmrcam_qt.core.substructures import CLASS_IDS
 
-UNKNOWN, FOREIGN, COMPOUND, SUBSTRUCTURE = -1, 0, 1, 2
-"""Truth of a cell for a class: not known (or blank); ink of others; ink of a compound that
-carries the class; ink of the substructure itself."""
+UNKNOWN, FOREIGN, COMPOUND, SUBSTRUCTURE, LIKELY = -1, 0, 1, 2, 3
+"""Truth of a cell for a class: blank; ink of others; ink of a compound that carries the
+class; ink of the substructure itself; one of the last two, where signals are measured."""
 
 Codes = NDArray[np.int8]
 
@@ -64,7 +64,7 @@ def truth(example: Example, measured: NDArray[np.bool_]) -> Codes:
     example : Example
         A drawn mixture.
     measured : bool ``(n_compounds,)``
-        Whose signals are measured and not assigned: their cells are `UNKNOWN` for the
+        Whose signals are measured and not assigned: their cells are `LIKELY` for the
         classes they carry.
 
     Returns
@@ -82,14 +82,14 @@ def truth(example: Example, measured: NDArray[np.bool_]) -> Codes:
     has = (carried[:, np.newaxis] >> bit & 1).astype(bool)
     inside = (spots.members[:, np.newaxis] >> bit & 1).astype(bool) & has
     code = has.astype(np.int8) * COMPOUND + inside.astype(np.int8)
-    code[blind] = np.where(has[blind], UNKNOWN, FOREIGN)
+    code[blind] = np.where(has[blind], LIKELY, FOREIGN)
     inked = footprint.value > INK_THRESHOLD
-    cell, rows = footprint.cell[inked], code[footprint.spot[inked]]
-    # Where spots overlap, what is known for certain outranks: foreign < unknown < compound.
-    rank = np.array([1, 0, 2, 3], np.int8)[rows + 1]
+    cell = footprint.cell[inked]
+    # Where spots overlap, what says most outranks: foreign < likely < compound < substructure.
+    rank = np.array([0, 2, 3, 1], np.int8)[code[footprint.spot[inked]]]
     best = np.full((example.ink.size, n_classes), -1, np.int8)
     np.maximum.at(best, cell, rank)
-    out = np.array([UNKNOWN, FOREIGN, UNKNOWN, COMPOUND, SUBSTRUCTURE], np.int8)[best + 1]
+    out = np.array([UNKNOWN, FOREIGN, LIKELY, COMPOUND, SUBSTRUCTURE], np.int8)[best + 1]
     return np.asarray(out.reshape(*example.ink.shape, n_classes))
 
 

@@ -16,7 +16,7 @@ from keras import ops
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.ml.mixnet import training_model
-from nmrcam_qt.ml.mixnet_data import COMPOUND, SUBSTRUCTURE, MixtureFeed
+from nmrcam_qt.ml.mixnet_data import COMPOUND, LIKELY, SUBSTRUCTURE, MixtureFeed
 
 STATE_NAME = "state.npz"
 LOG_NAME = "log.jsonl"
@@ -84,8 +84,12 @@ class CellLoss:
         s = self._settings
         code = ops.cast(codes, "float32")
         known = ops.cast(code >= 0, "float32")
-        target = ops.where(code >= SUBSTRUCTURE, 1.0, s.compound_target)
+        target = ops.where(code == SUBSTRUCTURE, 1.0, s.compound_target)
         target = ops.where(code >= COMPOUND, target, 0.0)
+        # Of a measured compound it is not known which signals are the substructure's: any
+        # probability above the compound's is as good.
+        above = ops.maximum(s.compound_target, ops.sigmoid(ops.stop_gradient(scores)))
+        target = ops.where(code == LIKELY, above, target)
         weight = known * ops.where(code >= COMPOUND, s.positive_weight, 1.0)
         loss = ops.sum(weight * _cross_entropy(target, scores), axis=(1, 2, 3))
         return loss / ops.maximum(ops.sum(weight, axis=(1, 2, 3)), 1.0)

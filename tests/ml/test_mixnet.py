@@ -31,7 +31,7 @@ from nmrcam_qt.ml.mixnet_shipping import architecture_json, calibrate_head, ship
 from nmrcam_qt.ml.network import Network
 
 SMALL = InputSpec("hsqc", Experiment.HSQC, (28, 32, 1), (0.0, 56.0), (3.2, 0.0))
-TINY = {"widths": (4, 6, 8), "middle": 1, "head": 8}
+TINY = {"widths": (4, 6, 8), "dilations": (1,), "head": 8}
 
 
 def spectrum(seed=0, spots=12):

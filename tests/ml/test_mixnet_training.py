@@ -21,6 +21,7 @@ from nmrcam_qt.ml.mixnet import MixnetSettings, build_mixnet
 from nmrcam_qt.ml.mixnet_data import (
     COMPOUND,
     FOREIGN,
+    LIKELY,
     SUBSTRUCTURE,
     UNKNOWN,
     Chooser,
@@ -97,14 +98,13 @@ def test_truth_of_cells_says_substructure_compound_foreign_or_nothing():
     assert (indole[mine | other] == FOREIGN).all()
 
 
-def test_of_measured_spectra_only_what_is_foreign_is_known():
+def test_signals_of_measured_spectra_are_likely():
     source = cache(measured=True)
     example = Drawer(source, SPEC.f1, SPEC.f2, PLAIN).draw(np.random.default_rng(0), 2, [0, 2])
     codes = truth(example, np.ones(2, bool))[..., CLASS_IDS.index("fatty_acid")]
     mine = example.compound_masks()[0]
     other = example.other_masks()[0]
-    assert (codes[mine & ~other] == UNKNOWN).all()
-    assert (codes[mine & other] != FOREIGN).all()
+    assert (codes[mine] == LIKELY).all() and mine.any()
     assert (codes[other & ~mine] == FOREIGN).all() and (other & ~mine).any()
 
 
@@ -143,6 +143,12 @@ def test_losses_by_hand():
 
     wanted = entropy(0, 1.0) + 3 * entropy(0.6, 0.5) + 3 * entropy(1, -2.0)
     assert float(CellLoss(s)(codes, scores)[0]) == pytest.approx(wanted / 7, rel=1e-5)
+    # Of a likely cell only a score below the compound's target costs anything but entropy.
+    likely = np.full_like(codes, LIKELY)
+    p = np.maximum(1 / (1 + np.exp(-np.minimum(scores, 9.0))), 0.6)
+    wanted = np.mean(entropy(p, np.minimum(scores, 9.0).astype(float))[scores < 40])
+    found = float(CellLoss(s)(np.where(scores < 40, likely, UNKNOWN), scores)[0])
+    assert found == pytest.approx(wanted, rel=1e-5)
     blank = np.full_like(codes, UNKNOWN)
     assert float(CellLoss(s)(blank, scores)[0]) == 0
     logits, labels = np.array([[300.0, -300.0]], np.float32), np.ones((1, 2))
@@ -161,7 +167,7 @@ def test_learning_rate_rises_and_falls():
 def fitter_of(tmp_path_factory):
     """One compiled network for the whole module; folders and weights change."""
     keras.utils.set_random_seed(0)
-    model = build_mixnet(SPEC, MixnetSettings(widths=(4, 4, 4), middle=1, head=4))
+    model = build_mixnet(SPEC, MixnetSettings(widths=(4, 4, 4), dilations=(1,), head=4))
     start = model.get_weights()
     fitter = Fitter(model, FitSettings(epochs=3, warm_up=2), 2, tmp_path_factory.mktemp("a"))
 
