@@ -35,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_input_options(parser)
     _add_map_options(parser)
-    _add_picture_options(parser)
+    add_picture_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -44,7 +44,7 @@ def _add_map_options(parser: argparse.ArgumentParser) -> None:
     names = ", ".join(METHODS)
     parser.add_argument(
         "--method",
-        type=_methods,
+        type=method_ids,
         default=(DEFAULT_METHOD,),
         metavar="M|all",
         help=f"one of {names}, several with commas, or all (default: {DEFAULT_METHOD})",
@@ -59,13 +59,13 @@ def _add_map_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layer", help="convolutional layer (default: that of the network's card)")
 
 
-def _add_picture_options(parser: argparse.ArgumentParser) -> None:
+def add_picture_options(parser: argparse.ArgumentParser) -> None:
     """Where and how pictures are written."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="output folder")
     parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png")
     parser.add_argument("--dpi", type=int, default=200, help="36 to 1200 (default: 200)")
     parser.add_argument(
-        "--size", type=_size_mm, default=(180.0, 130.0), metavar="WxH", help="mm (180x130)"
+        "--size", type=size_mm, default=(180.0, 130.0), metavar="WxH", help="mm (180x130)"
     )
     parser.add_argument(
         "--threshold",
@@ -244,7 +244,14 @@ def _rows(outcome: Outcome, written: list[Written], printer: Printer) -> list[di
     ]
 
 
-def _methods(text: str) -> tuple[str, ...]:
+def method_ids(text: str) -> tuple[str, ...]:
+    """Methods of ``all`` or a list with commas.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If one is unknown.
+    """
     names = tuple(METHODS) if text == ALL else tuple(dict.fromkeys(text.split(",")))
     unknown = [name for name in names if name not in METHODS]
     if unknown:
@@ -253,7 +260,14 @@ def _methods(text: str) -> tuple[str, ...]:
     return names
 
 
-def _size_mm(text: str) -> tuple[float, float]:
+def size_mm(text: str) -> tuple[float, float]:
+    """Width and height of ``180x130``.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is no size.
+    """
     try:
         width, height = (float(part) for part in text.lower().split("x"))
     except ValueError:

@@ -11,15 +11,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nmrcam_qt import __version__
-from nmrcam_qt.cli import INTERRUPTED, OK, USAGE, demo, evaluate, explain, networks, predict, train
+from nmrcam_qt.cli import (
+    INTERRUPTED,
+    OK,
+    USAGE,
+    batch,
+    demo,
+    evaluate,
+    explain,
+    networks,
+    predict,
+    train,
+)
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 
-COMMANDS = (predict, explain, networks, train, evaluate, demo)
+COMMANDS = (predict, explain, batch, networks, train, evaluate, demo)
 _MAY_BE_NEGATIVE = ("--f1", "--f2")
 EPILOG = """examples:
   nmrcam predict spectra/ --json
   nmrcam predict --pair sample_hsqc.csv sample_hmbc.csv
   nmrcam explain tryptophan_hmbc.png --f2 10:0 --f1 0:200 --out figures
+  nmrcam batch study.nmrcam spectra/ --class present --out figures
   nmrcam networks list
 
 exit status: 0 all fine, 2 usage, 3 some inputs failed (the others are done), 130 interrupted

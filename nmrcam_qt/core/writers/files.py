@@ -121,6 +121,12 @@ class OutputNames:
         self._taken: set[str] = set()
         self._files: set[str] = set()
 
+    def copy(self) -> OutputNames:
+        """The same names taken, to try something out."""
+        other = OutputNames()
+        other._taken, other._files = set(self._taken), set(self._files)
+        return other
+
     def stem(self, *wanted: str) -> str:
         """A stem nobody else has.
 

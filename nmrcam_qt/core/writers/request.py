@@ -242,7 +242,7 @@ def _warnings(
     spectrum: Spectrum, prediction: Prediction, explanation: Explanation | None
 ) -> tuple[str, ...]:
     said = [EMPTY_MAP] if explanation is not None and explanation.empty else []
-    warned = [clause.rstrip(".") for clause in prediction.warnings]
+    warned = [clause.rstrip(".") for clause in prediction.sentences]
     said += [c for c in spectrum.provenance.assumed if not any(c in text for text in warned)]
     return tuple(dict.fromkeys([*said, *warned]))
 

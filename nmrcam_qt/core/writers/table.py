@@ -33,6 +33,8 @@ class ScoreRow:
         One sentence each.
     error : str
         One sentence; empty when all went well.
+    name, sample : str
+        The user's names; the columns are left out where no row has one.
     """
 
     files: tuple[str, ...]
@@ -43,31 +45,40 @@ class ScoreRow:
     present: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str = ""
+    name: str = ""
+    sample: str = ""
+
+
+def table_cells(rows: Sequence[ScoreRow]) -> tuple[list[str], list[list[str | float | None]]]:
+    """Headings and cells: one line per input, one column per class of any network.
+
+    Cells are texts as they are, scores as numbers, None where there is no score.
+    """
+    classes = list(dict.fromkeys(c for row in rows for c in row.classes))
+    named = [n for n in ("name", "sample") if any(getattr(row, n) for row in rows)]
+    head = [*named, "file", "experiment", "network", "present"]
+    head += [*(f"score_{c}" for c in classes), "warnings", "error"]
+    lines: list[list[str | float | None]] = []
+    for row in rows:
+        scores = dict(zip(row.classes, row.scores, strict=True))
+        line: list[str | float | None] = [str(getattr(row, n)) for n in named]
+        line += [" + ".join(row.files), row.experiment, row.network, " ".join(row.present)]
+        line += [*map(scores.get, classes), " ".join(row.warnings), row.error]
+        lines.append(line)
+    return head, lines
 
 
 def score_table(rows: Sequence[ScoreRow]) -> str:
-    """The table as CSV text: one line per input, one column per class of any network.
+    """The table as CSV text; see `table_cells`.
 
     A text that a spreadsheet would take for a formula is preceded by an apostrophe.
     """
-    classes = list(dict.fromkeys(c for row in rows for c in row.classes))
+    head, lines = table_cells(rows)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    head = ["file", "experiment", "network", "present"]
-    writer.writerow([*head, *(f"score_{c}" for c in classes), "warnings", "error"])
-    for row in rows:
-        scores = dict(zip(row.classes, row.scores, strict=True))
-        writer.writerow(
-            [
-                _cell(" + ".join(row.files)),
-                row.experiment,
-                row.network,
-                " ".join(row.present),
-                *(f"{scores[c]:.6g}" if c in scores else "" for c in classes),
-                _cell(" ".join(row.warnings)),
-                _cell(row.error),
-            ]
-        )
+    writer.writerow(map(_cell, head))
+    for line in lines:
+        writer.writerow(map(_cell, line))
     return buffer.getvalue()
 
 
@@ -79,10 +90,19 @@ def write_score_table(path: Path, rows: Iterable[ScoreRow]) -> None:
     WriteError
         If it cannot be written.
     """
-    blob = score_table(list(rows)).encode("utf-8-sig", "replace")
+    blob = csv_bytes(list(rows))
     with write_aside(path) as stream:
         stream.write(blob)
 
 
-def _cell(text: str) -> str:
-    return "'" + text if text.startswith(_FORMULA) else text
+def csv_bytes(rows: Sequence[ScoreRow]) -> bytes:
+    """The table as bytes of a file; see `write_score_table`."""
+    return score_table(rows).encode("utf-8-sig", "replace")
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "'" + value if value.startswith(_FORMULA) else value

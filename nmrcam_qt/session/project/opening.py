@@ -93,7 +93,9 @@ def create_project(path: Path, options: ProjectOptions | None = None) -> Opened:
             raise ProjectError(f"{path.name}: cannot be written ({error})") from None
 
 
-def open_project(path: Path, *, migrations: Sequence[Migration] = MIGRATIONS) -> Opened:
+def open_project(
+    path: Path, *, migrations: Sequence[Migration] = MIGRATIONS, read_only: bool = False
+) -> Opened:
     """Open a project; read-only where it cannot be written or another window holds it.
 
     Only light rows are read. A file of an older version is copied beside itself and then
@@ -105,6 +107,8 @@ def open_project(path: Path, *, migrations: Sequence[Migration] = MIGRATIONS) ->
         The file.
     migrations : sequence of Migration
         All versions.
+    read_only : bool
+        Whether the file must stay as it is, whoever could write it.
 
     Raises
     ------
@@ -115,7 +119,9 @@ def open_project(path: Path, *, migrations: Sequence[Migration] = MIGRATIONS) ->
     header = read_header(path)
     check_version(path.name, header.version, migrations[-1].version)
     holder, why = "", "the file is write-protected"
-    if os.access(path, os.W_OK):
+    if read_only:
+        why = "it was opened to be read only"
+    elif os.access(path, os.W_OK):
         try:
             lock = FileLock(path)
         except HeldError as error:

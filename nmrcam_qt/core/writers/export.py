@@ -1,0 +1,384 @@
+"""The export engine of window and command line: pictures, tables, manifest, report.
+
+Analysed spectra come in one by one; their pictures are drawn by a `DrawingPool` and
+written in order. What an earlier export into the same folder has finished is kept, what
+belongs to nobody is not touched without leave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from nmrcam_qt.core.progress import SILENT, Progress
+from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.core.writers.drawing_pool import DrawingError, DrawingPool, Drawn
+from nmrcam_qt.core.writers.export_folder import Existing, ExportFolder
+from nmrcam_qt.core.writers.export_types import (
+    Analysed,
+    ExportSettings,
+    Finished,
+    ItemRecord,
+    PictureRecord,
+    SourceRecord,
+    request_digest,
+)
+from nmrcam_qt.core.writers.files import OutputNames, WriteError, write_aside
+from nmrcam_qt.core.writers.manifest import JOURNAL, Journal
+from nmrcam_qt.core.writers.request import PictureRequest, picture_request
+
+POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSummary:
+    """What an export did.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    items : tuple of ItemRecord
+        Every spectrum or pair.
+    written, kept, skipped : int
+        Pictures that were drawn, that an earlier export had finished, and that were left
+        out because another file was in the way.
+    files : tuple of str
+        Names of tables, report and manifest.
+    """
+
+    folder: Path
+    items: tuple[ItemRecord, ...]
+    written: int
+    kept: int
+    skipped: int
+    files: tuple[str, ...]
+
+    @property
+    def failed(self) -> tuple[ItemRecord, ...]:
+        """Those with an error."""
+        return tuple(item for item in self.items if item.error)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A spectrum whose pictures are being drawn."""
+
+    record: ItemRecord
+    pictures: list[PictureRecord] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pending:
+    """A picture that is being drawn; without one the end of a spectrum."""
+
+    item: _Open
+    path: Path | None = None
+    picture: PictureRecord | None = None
+    drawn: Future[Drawn] | None = None
+
+
+class Exporter:
+    """One export into one folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; made where it is missing.
+    settings : ExportSettings
+        What and how.
+    pool : DrawingPool
+        Who draws.
+    existing : Existing
+        What becomes of files that are in the way.
+    titles : mapping, optional
+        Titles of classes by id, for the report.
+
+    Raises
+    ------
+    WriteError
+        If the folder cannot be made.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: ExportSettings,
+        pool: DrawingPool,
+        existing: Existing = Existing.ERROR,
+        titles: Mapping[str, str] | None = None,
+    ) -> None:
+        self._folder = ExportFolder(folder, settings, existing)
+        self._settings = settings
+        self._pool = pool
+        self._titles = dict(titles or {})
+        self._progress: Progress = SILENT
+        self._total = 0
+        self._names = OutputNames()
+        self._pending: deque[_Pending] = deque()
+        self._items: list[ItemRecord] = []
+        self._written = self._kept = self._skipped = 0
+
+    def finished(self, key: str) -> ItemRecord | None:
+        """What an earlier export left of a spectrum, where all of it is still there."""
+        return self._folder.finished(key)
+
+    def run(
+        self, sources: Iterable[Analysed | Finished], total: int, progress: Progress = SILENT
+    ) -> ExportSummary:
+        """Draw and write everything.
+
+        Parameters
+        ----------
+        sources : iterable
+            One per spectrum or pair; taken one by one.
+        total : int
+            How many there are.
+        progress : Progress
+            Told of every spectrum; cancels by raising.
+
+        Raises
+        ------
+        ExportError, WriteError
+            If it cannot go on.
+        Cancelled
+            If the user cancelled; a further run goes on from there.
+        """
+        self._folder.check_fixed_files()
+        self._progress, self._total = progress, total
+        journal = Journal(self._folder.path)
+        done = False
+        try:
+            for number, source in enumerate(sources, start=1):
+                self._take(source, number, journal)
+                self._step()
+            self._drain(0, journal)
+            progress.step(total, total, "tables and report")
+            files = self._folder.finish(self._items, self._titles, journal)
+            done = True
+        finally:
+            journal.close(done)
+        items = tuple(self._items)
+        return ExportSummary(
+            self._folder.path, items, self._written, self._kept, self._skipped, tuple(files)
+        )
+
+    def _step(self) -> None:
+        self._progress.step(len(self._items), self._total, self._folder.path.name)
+
+    # One spectrum
+
+    def _take(self, source: Analysed | Finished, number: int, journal: Journal) -> None:
+        if isinstance(source, Finished):
+            if self._keep(source.record, number, journal):
+                return
+            source = source.redo()
+        item = _Open(_record_of(source))
+        for explanation in self._explanations(source, item):
+            self._one(source, explanation, number, item, journal)
+        self._pending.append(_Pending(item))
+
+    def _keep(self, record: ItemRecord, number: int, journal: Journal) -> bool:
+        """Go on with what an earlier export has finished, under the same names."""
+        trial = self._names.copy()
+        for picture in record.pictures:
+            source = record.sources[picture.source]
+            name = self._name(source, record, picture, number, trial)
+            if name != picture.file or not self._folder.is_there(picture):
+                return False
+        self._names = trial
+        self._kept += len(record.pictures)
+        item = _Open(record, list(record.pictures))
+        self._pending.append(_Pending(item))
+        self._drain(2 * self._pool.size, journal)
+        return True
+
+    def _explanations(self, source: Analysed, item: _Open) -> Iterator[Explanation]:
+        """The maps that are to be drawn."""
+        analysis, settings = source.analysis, self._settings
+        wanted = settings.methods
+        if analysis is None:
+            return
+        missing = [f"{m} is not available: {w}" for m, w in analysis.unavailable if m in wanted]
+        if missing and len(missing) == len(wanted):
+            item.problems.append(missing[0])
+        else:
+            item.remarks += missing
+        known = analysis.prediction.classes
+        if isinstance(settings.classes, tuple) and not set(settings.classes) & set(known):
+            item.problems.append(
+                f"{item.record.network} has no class {' or '.join(settings.classes)}; "
+                f"it knows {', '.join(known)}"
+            )
+        # In one order, whoever analysed: names that collide are numbered in it.
+        chosen = [e for e in analysis.explanations if settings.wants(analysis, e)]
+        yield from sorted(chosen, key=lambda e: (known.index(e.class_id), wanted.index(e.method)))
+
+    def _one(
+        self,
+        source: Analysed,
+        explanation: Explanation,
+        number: int,
+        item: _Open,
+        journal: Journal,
+    ) -> None:
+        """Queue one picture, or keep it where it is finished already."""
+        index = source.source_of(explanation.input_name)
+        picture = _picture_of(source, explanation, index)
+        name = self._name(item.record.sources[index], item.record, picture, number, self._names)
+        path = self._folder.path / name
+        request = self._request(source, explanation, index, path)
+        picture = replace(picture, file=name, request=request_digest(request))
+        known = self._folder.same_picture(name, picture.request)
+        if known is not None:
+            self._kept += 1
+            item.pictures.append(replace(picture, sha256=known.sha256, thumbnail=known.thumbnail))
+            return
+        if self._folder.in_the_way(name):
+            self._skipped += 1
+            item.remarks.append(f"{name} was there before and was left as it is")
+            return
+        drawn = self._pool.submit(request)
+        self._pending.append(_Pending(item, path, picture, drawn))
+        self._drain(2 * self._pool.size, journal)
+
+    def _request(
+        self, source: Analysed, explanation: Explanation, index: int, path: Path
+    ) -> PictureRequest:
+        if source.card is None or source.analysis is None:
+            raise ValueError("only what was analysed can be drawn")
+        return picture_request(
+            path,
+            source.spectra[index],
+            source.card,
+            source.analysis.prediction,
+            explanation,
+            self._settings.page,
+            source.name_of(index),
+        )
+
+    def _name(
+        self,
+        source: SourceRecord,
+        record: ItemRecord,
+        picture: PictureRecord,
+        number: int,
+        names: OutputNames,
+    ) -> str:
+        values: dict[str, str | int] = {
+            "name": source.name,
+            "experiment": source.experiment.lower(),
+            "class": picture.class_id,
+            "method": picture.method,
+            "layer": picture.layer,
+            "network": record.network,
+            "sample": record.sample or source.name,
+            "number": number,
+        }
+        stem = names.file(self._settings.template.stem(values))
+        return f"{stem}.{self._settings.page.format}"
+
+    # In order
+
+    def _drain(self, most: int, journal: Journal) -> None:
+        """Write what is drawn until at most so many pictures are waited for."""
+        while self._pending and (
+            len(self._pending) > most or self._pending[0].drawn is None or _ready(self._pending[0])
+        ):
+            entry = self._pending.popleft()
+            if entry.drawn is None:
+                self._close(entry.item, journal)
+            else:
+                self._write(entry, entry.drawn, journal)
+
+    def _write(self, entry: _Pending, future: Future[Drawn], journal: Journal) -> None:
+        """Write one picture; what fails becomes a problem of its spectrum."""
+        if entry.path is None or entry.picture is None:
+            return
+        try:
+            drawn = self._result(future)
+            digest = hashlib.sha256(drawn.picture).hexdigest()
+            record = replace(entry.picture, sha256=digest, thumbnail=drawn.thumbnail)
+            journal.picture(record)
+            with write_aside(entry.path) as stream:
+                stream.write(drawn.picture)
+        except DrawingError as error:
+            said = str(error)
+            named = said if entry.path.name in said else f"{entry.path.name}: {said}"
+            entry.item.problems.append(named)
+            return
+        except WriteError as error:
+            if error.hopeless or error.path.name == JOURNAL:
+                raise
+            entry.item.problems.append(str(error))
+            return
+        entry.item.pictures.append(record)
+        self._written += 1
+
+    def _result(self, future: Future[Drawn]) -> Drawn:
+        """Wait, but not deaf to who cancels."""
+        while True:
+            try:
+                return future.result(POLL_S)
+            except TimeoutError:
+                self._step()
+
+    def _close(self, item: _Open, journal: Journal) -> None:
+        """All pictures of a spectrum are there, or failed."""
+        record = item.record
+        record = replace(
+            record,
+            pictures=tuple(item.pictures),
+            error=". ".join([record.error, *item.problems] if record.error else item.problems),
+            warnings=tuple(dict.fromkeys([*record.warnings, *item.remarks])),
+        )
+        self._items.append(record)
+        journal.item(record)
+
+
+def _ready(entry: _Pending) -> bool:
+    return entry.drawn is None or entry.drawn.done()
+
+
+def _record_of(source: Analysed) -> ItemRecord:
+    """What is known of a spectrum before its pictures are drawn."""
+    sources = source.sources
+    name = " + ".join(dict.fromkeys(s.name or Path(s.path).name for s in sources))
+    record = ItemRecord(source.key, name, source.sample, sources, error=source.error)
+    if source.analysis is None:
+        return replace(record, network=source.card.id if source.card else "")
+    said = source.analysis.prediction
+    return replace(
+        record,
+        network=said.network,
+        network_sha256=said.network_sha256,
+        classes=said.classes,
+        scores=tuple(float(s) for s in said.scores),
+        present=said.present,
+        warnings=said.sentences,
+    )
+
+
+def _picture_of(source: Analysed, explanation: Explanation, index: int) -> PictureRecord:
+    if source.analysis is None:
+        raise ValueError("only what was analysed can be drawn")
+    prediction = source.analysis.prediction
+    return PictureRecord(
+        file="",
+        sha256="",
+        request="",
+        source=index,
+        class_id=explanation.class_id,
+        method=explanation.method,
+        layer=explanation.layer,
+        input=explanation.input_name,
+        score=prediction.score(explanation.class_id),
+        present=explanation.class_id in prediction.present,
+        empty=explanation.empty,
+    )

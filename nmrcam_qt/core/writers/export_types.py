@@ -1,0 +1,300 @@
+"""What goes into an export and what it leaves: settings, analysed spectra, records."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nmrcam_qt import __version__
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.results import Analysis, Explanation
+from nmrcam_qt.core.spectrum import Spectrum
+from nmrcam_qt.core.writers.naming import DEFAULT_TEMPLATE, NamingTemplate
+from nmrcam_qt.core.writers.request import PageOptions, PictureRequest
+from nmrcam_qt.core.writers.server import picture_frame
+
+ALL, PRESENT, TOP = "all", "present", "top"
+CLASS_CHOICES = (ALL, PRESENT, TOP)
+DEFAULT_METHOD = "hirescam"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSettings:
+    """What is exported of every spectrum, and how.
+
+    Parameters
+    ----------
+    methods : tuple of str
+        Ids of explanation methods, at least one.
+    classes : str or tuple of str
+        "all", "present" (those that the network says are there), "top", or class ids.
+    page : PageOptions
+        Format, dpi, size in mm, colours.
+    template : NamingTemplate
+        Names of the files.
+    network : str
+        Network id or "auto".
+    layer : str or None
+        None for the card's default.
+    table, report : bool
+        Whether to write the tables of scores and the HTML report.
+
+    Raises
+    ------
+    ValueError
+        If there is no method or no class, or one of them is unknown.
+    """
+
+    methods: tuple[str, ...] = (DEFAULT_METHOD,)
+    classes: str | tuple[str, ...] = TOP
+    page: PageOptions = field(default_factory=PageOptions)
+    template: NamingTemplate = field(default_factory=lambda: NamingTemplate(DEFAULT_TEMPLATE))
+    network: str = "auto"
+    layer: str | None = None
+    table: bool = True
+    report: bool = True
+
+    def __post_init__(self) -> None:
+        unknown = [m for m in self.methods if m not in METHODS]
+        if unknown or not self.methods:
+            known = ", ".join(METHODS)
+            said = f"no method {unknown[0]!r}" if unknown else "no method is chosen"
+            raise ValueError(f"{said}; expected some of {known}")
+        if not self.classes or (
+            isinstance(self.classes, str) and self.classes not in CLASS_CHOICES
+        ):
+            raise ValueError(
+                f"{self.classes or 'nothing'!r} names no classes; expected "
+                f"{', '.join(CLASS_CHOICES)} or class ids"
+            )
+
+    def wants(self, analysis: Analysis, explanation: Explanation) -> bool:
+        """Whether this map is to be drawn."""
+        if explanation.method not in self.methods:
+            return False
+        prediction = analysis.prediction
+        if isinstance(self.classes, tuple):
+            return explanation.class_id in self.classes
+        chosen = {ALL: prediction.classes, PRESENT: prediction.present, TOP: (prediction.top,)}
+        return explanation.class_id in chosen[self.classes]
+
+    def to_json(self) -> dict[str, Any]:
+        """For the manifest."""
+        page = self.page
+        return {
+            "network": self.network,
+            "methods": list(self.methods),
+            "classes": self.classes if isinstance(self.classes, str) else list(self.classes),
+            "layer": self.layer,
+            "template": self.template.text,
+            "format": page.format,
+            "dpi": page.dpi,
+            "width_mm": page.width_mm,
+            "height_mm": page.height_mm,
+            "colormap": page.colormap.removesuffix("_r"),
+            "opacity": page.opacity,
+            "threshold": page.threshold,
+            "smooth": page.smooth,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A file that a result comes from.
+
+    Parameters
+    ----------
+    path, sha256 : str
+        As it was read; the digest is empty where there is none.
+    experiment : str
+        "HSQC", "HMBC" or empty.
+    f2, f1 : (first, last)
+        ppm at the outer edges.
+    assumed : tuple of str
+        What was assumed in reading it.
+    name : str
+        What the user calls the spectrum.
+    """
+
+    path: str
+    sha256: str = ""
+    experiment: str = ""
+    f2: tuple[float, float] = (0.0, 0.0)
+    f1: tuple[float, float] = (0.0, 0.0)
+    assumed: tuple[str, ...] = ()
+    name: str = ""
+
+    @classmethod
+    def of(cls, spectrum: Spectrum, name: str = "") -> SourceRecord:
+        """The record of an open spectrum; `name` where the user gave it one."""
+        source = spectrum.provenance
+        f2, f1 = (tuple(round(p, 6) + 0.0 for p in a.edges) for a in (spectrum.f2, spectrum.f1))
+        experiment = spectrum.experiment.label if spectrum.experiment else ""
+        return cls(
+            source.path,
+            source.sha256,
+            experiment,
+            (f2[0], f2[1]),
+            (f1[0], f1[1]),
+            source.assumed,
+            name or spectrum.name,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRecord:
+    """One picture of the export.
+
+    Parameters
+    ----------
+    file, sha256 : str
+        Its name in the folder and the digest of its bytes.
+    request : str
+        Digest of everything that was drawn and how; another one means another picture.
+    source : int
+        Which of the item's sources is drawn.
+    class_id, method, layer, input : str
+        The map.
+    score : float
+        Of the class, 0..1.
+    present : bool
+        Whether the network says that the class is there.
+    empty : bool
+        Whether the map is empty.
+    thumbnail : bytes
+        A small PNG for the report.
+    """
+
+    file: str
+    sha256: str
+    request: str
+    source: int
+    class_id: str
+    method: str
+    layer: str
+    input: str
+    score: float
+    present: bool
+    empty: bool
+    thumbnail: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """One spectrum or pair of the export, with its scores and pictures.
+
+    Parameters
+    ----------
+    key : str
+        Digest of what went in; empty where it cannot be known beforehand.
+    name, sample : str
+        For people.
+    sources : tuple of SourceRecord
+        One, or the two of a pair.
+    network, network_sha256 : str
+        Empty where it failed.
+    classes, scores, present : tuple
+        What the network says.
+    warnings : tuple of str
+        One sentence each.
+    error : str
+        One sentence; empty when all went well.
+    pictures : tuple of PictureRecord
+        In their order.
+    """
+
+    key: str
+    name: str
+    sample: str = ""
+    sources: tuple[SourceRecord, ...] = ()
+    network: str = ""
+    network_sha256: str = ""
+    classes: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()
+    present: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    error: str = ""
+    pictures: tuple[PictureRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysed:
+    """A spectrum or pair that is ready to be drawn, or an error.
+
+    Parameters
+    ----------
+    files : tuple of str
+        As the user named them.
+    names : tuple of str
+        The user's names for the spectra, in their order; empty for those of the files.
+    sample : str
+        Of its sample; empty for none.
+    spectra : tuple of Spectrum
+        One, or the two of a pair; empty where reading failed.
+    card : Card or None
+        Of the network.
+    analysis : Analysis or None
+        What it says.
+    error : str
+        One sentence; empty when all went well.
+    key : str
+        As in `ItemRecord`.
+    """
+
+    files: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    sample: str = ""
+    spectra: tuple[Spectrum, ...] = ()
+    card: Card | None = None
+    analysis: Analysis | None = None
+    error: str = ""
+    key: str = ""
+
+    @property
+    def sources(self) -> tuple[SourceRecord, ...]:
+        """Records of the spectra, or of the files where they could not be read."""
+        if not self.spectra:
+            return tuple(SourceRecord(f, name=self.name_of(i)) for i, f in enumerate(self.files))
+        return tuple(SourceRecord.of(s, self.name_of(i)) for i, s in enumerate(self.spectra))
+
+    def name_of(self, index: int) -> str:
+        """The user's name for one of the spectra; empty where there is none."""
+        return self.names[index] if index < len(self.names) else ""
+
+    def source_of(self, input_name: str) -> int:
+        """Which of the spectra went into the input of this name."""
+        inputs = {i.name: i.experiment for i in self.card.inputs} if self.card else {}
+        wanted = inputs.get(input_name)
+        found = [i for i, s in enumerate(self.spectra) if s.experiment is wanted]
+        return found[0] if found and len(self.spectra) > 1 else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finished:
+    """A spectrum or pair that an earlier export has finished with the same settings.
+
+    Parameters
+    ----------
+    record : ItemRecord
+        What it left.
+    redo : callable
+        Analyses it after all; for the case that its files cannot be kept.
+    """
+
+    record: ItemRecord
+    redo: Callable[[], Analysed]
+
+
+def request_digest(request: PictureRequest) -> str:
+    """Digest of what a picture shows and of what draws it; its path is left out."""
+    frame = picture_frame(request)
+    header = {k: v for k, v in frame.header.items() if k not in ("path", "id", "op")}
+    header["colormap"] = request.colormap.removesuffix("_r")
+    said = hashlib.sha256(repr((__version__, sorted(header.items()))).encode())
+    for array in frame.arrays:
+        said.update(repr((array.dtype.str, array.shape)).encode())
+        said.update(array.tobytes())
+    return said.hexdigest()

@@ -1,0 +1,102 @@
+"""The table of scores as a workbook (.xlsx)."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nmrcam_qt.core.writers.files import write_aside
+from nmrcam_qt.core.writers.table import ScoreRow, table_cells
+
+MAX_CELL = 32_000
+"""A cell holds 32,767 characters."""
+_EPOCH = datetime.datetime(1980, 1, 1)
+_WIDTHS = {"name": 30, "sample": 20, "file": 44, "warnings": 60, "error": 60}
+
+
+def workbook_bytes(rows: Sequence[ScoreRow]) -> bytes:
+    """The table as bytes of an .xlsx file; the same rows give the same bytes.
+
+    Texts are texts, also those that begin like a formula; scores are numbers.
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    head, lines = table_cells(rows)
+    book = Workbook()
+    book.properties.created = book.properties.modified = _EPOCH
+    book.properties.creator = "nmrcam"
+    sheet = book.active
+    sheet.title = "scores"
+    for column, text in enumerate(head, start=1):
+        _put(sheet, 1, column, text)
+        sheet.cell(1, column).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(text, 16)
+    for row, line in enumerate(lines, start=2):
+        for column, value in enumerate(line, start=1):
+            _put(sheet, row, column, value)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return _undated(buffer.getvalue())
+
+
+def write_workbook(path: Path, rows: Sequence[ScoreRow]) -> None:
+    """Write the table.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    blob = workbook_bytes(rows)
+    with write_aside(path) as stream:
+        stream.write(blob)
+
+
+def _put(sheet: Any, row: int, column: int, value: str | float | None) -> None:
+    cell = sheet.cell(row, column)
+    if isinstance(value, float):
+        cell.value = value
+        cell.number_format = "0.000"
+    elif value:
+        # Said to be a text before anybody can guess a formula.
+        cell.value = _text(value)
+        cell.data_type = "s"
+
+
+def _text(value: str) -> str:
+    """Nothing that XML cannot hold, and no more than a cell holds."""
+    plain = "".join(c if _in_xml(ord(c)) else "?" for c in value)
+    return plain if len(plain) <= MAX_CELL else plain[: MAX_CELL - 1] + "…"
+
+
+def _in_xml(code: int) -> bool:
+    return code in (9, 10) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code > 0xFFFF
+
+
+def _undated(blob: bytes) -> bytes:
+    """The archive anew with one date for all members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(blob)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = _core(content)
+            new.writestr(info, content)
+    return out.getvalue()
+
+
+def _core(content: bytes) -> bytes:
+    """openpyxl writes the time of saving, whatever was set."""
+    head, start, tail = content.partition(b"<dcterms:modified")
+    _, end, rest = tail.partition(b"</dcterms:modified>")
+    return head + rest if start and end else content
