@@ -48,9 +48,9 @@ def make_spectrum(seed=0, peaks=False, rows=41, columns=60, name=None) -> Spectr
     return replace(base, intensity=image * np.float32(0.37), provenance=kind, peaks=found)
 
 
-def make_record(record_id, **other) -> SpectrumRecord:
+def make_record(record_id, rows=41, **other) -> SpectrumRecord:
     """A record in memory; every third is a peak list."""
-    packed = pack(make_spectrum(record_id, peaks=record_id % 3 == 0))
+    packed = pack(make_spectrum(record_id, peaks=record_id % 3 == 0, rows=rows))
     return SpectrumRecord(record_id, record_id, packed, **other)
 
 
@@ -80,7 +80,7 @@ def make_result(records, seed=0, network="net-hsqc", sha=SHA) -> ResultRecord:
     logits = rng.standard_normal(len(CLASSES))
     scores = np.exp(logits) / np.exp(logits).sum()
     prediction = Prediction(
-        network, sha, CLASSES, logits, scores, (CLASSES[0],), ("trained on few spectra",)
+        network, sha, CLASSES, logits, scores, (CLASSES[0],), ("few spectra",), "Right 4 of 5."
     )
     maps = tuple(
         make_map(c, evidence=rng.standard_normal((21, 33)).astype(np.float32)) for c in CLASSES[:2]
@@ -164,6 +164,7 @@ def _prediction(p: Prediction) -> tuple:
         p.scores.tobytes(),
         p.present,
         p.warnings,
+        p.worth,
     )
 
 

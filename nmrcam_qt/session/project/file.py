@@ -366,14 +366,21 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 def make_writable(connection: sqlite3.Connection) -> None:
     """Switch to the write-ahead log; fails where the file cannot be written.
 
+    On a full disk the file stays without a log until there is room: opened all the same, for
+    room may come.
+
     Raises
     ------
     sqlite3.Error
         If it cannot be written.
     """
-    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-    if mode != "wal":
-        raise sqlite3.OperationalError("the file takes no write-ahead log")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        # Makes the log now and not at the first change, when the file may have been moved.
+        connection.execute("SELECT id FROM project").fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES:d}").fetchall()
     connection.execute("PRAGMA secure_delete = FAST").fetchall()
 

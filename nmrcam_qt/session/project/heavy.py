@@ -148,6 +148,7 @@ def result_values(record: ResultRecord) -> tuple[Any, ...]:
                 "classes": list(said.classes),
                 "present": list(said.present),
                 "warnings": list(said.warnings),
+                "worth": said.worth,
             }
         ),
         np.concatenate([said.logits, said.scores]).astype("<f8").tobytes(),
@@ -190,14 +191,14 @@ class PredictionReader:
         text = text_out(said)
         if text not in self._texts:
             self._texts[text] = _texts_of(text)
-        network, sha256, classes, present, warnings = self._texts[text]
+        network, sha256, classes, present, warnings, worth = self._texts[text]
         if not isinstance(numbers, bytes) or len(numbers) != 16 * len(classes):
             raise ValueError("its scores are broken")
         values = np.frombuffer(numbers, dtype="<f8")
         if not np.isfinite(values).all():
             raise ValueError("its scores are no numbers")
         logits, scores = values[: len(classes)], values[len(classes) :]
-        return Prediction(network, sha256, classes, logits, scores, present, warnings)
+        return Prediction(network, sha256, classes, logits, scores, present, warnings, worth)
 
 
 def _texts_of(text: str) -> tuple[Any, ...]:
@@ -205,14 +206,14 @@ def _texts_of(text: str) -> tuple[Any, ...]:
     try:
         network, sha256 = data["network"], data["network_sha256"]
         classes, present = strings(data["classes"]), strings(data["present"])
-        warnings = strings(data["warnings"])
+        warnings, worth = strings(data["warnings"]), data["worth"]
     except (KeyError, TypeError):
         raise ValueError("its scores are broken") from None
-    if not isinstance(network, str) or not isinstance(sha256, str):
+    if not all(isinstance(said, str) for said in (network, sha256, worth)):
         raise ValueError("its network has no name")
     if not 0 < len(classes) <= MAX_CLASSES or not set(present) <= set(classes):
         raise ValueError("its classes are broken")
-    return network, sha256, classes, present, warnings
+    return network, sha256, classes, present, warnings, worth
 
 
 # Maps
