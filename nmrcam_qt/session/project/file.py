@@ -27,6 +27,7 @@ from nmrcam_qt.session.store import ProjectContent, SaveState, SaveStatus
 _FAILURES = (sqlite3.Error, OSError, NmrCamError, ValueError, TypeError, OverflowError, MemoryError)
 """Whatever a record holds, the thread lives on and says that it is not saved."""
 LOG_BYTES = 64 << 20
+_PATIENCE_S = 30.0
 
 
 class ProjectFile:
@@ -152,6 +153,7 @@ class ProjectFile:
             If the user cancelled.
         """
         path = self._target(path)
+        self.flush(_PATIENCE_S)  # what was done before belongs to the old file too
         with self._io:
             with locked_target(path) as lock:
                 done, writings = self._copy(path, progress)
