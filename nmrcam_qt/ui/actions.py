@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QIcon, QKeySequence
 
 from nmrcam_qt.core.paths import resources_dir
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
+from nmrcam_qt.ui.icons import themed_icon
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,18 @@ SPECS = (
     ),
     ActionSpec("original", "Original", "Show the spectrum without a map", ("O",)),
     ActionSpec("reset", "Reset zoom", "Show the whole spectrum (or double-click)", ("F",), "reset"),
+    ActionSpec("zoom_back", "Zoom back", "Show what was shown before", ("Alt+Left",)),
+    ActionSpec("zoom_forward", "Zoom forward", "Undo *Zoom back*", ("Alt+Right",)),
+    ActionSpec("box_zoom", "Zoom to a box", "Drag a rectangle to zoom to (or Alt+drag)", ("Z",)),
+    ActionSpec("crosshair", "Crosshair", "A crosshair with ppm follows the cursor", ("X",)),
+    ActionSpec("hide_map", "Hold for the original", "Hides the map while the key is held", ("H",)),
+    ActionSpec("layout_single", "One pane", "One spectrum with one map", ("Ctrl+1",)),
+    ActionSpec("layout_classes", "Every class", "The maps of all classes", ("Ctrl+2",)),
+    ActionSpec("layout_methods", "Every method", "The maps of all methods", ("Ctrl+3",)),
+    ActionSpec("layout_layers", "Every layer", "The maps at all layers", ("Ctrl+4",)),
+    ActionSpec("layout_sample", "HSQC and HMBC", "All spectra of the sample", ("Ctrl+5",)),
+    ActionSpec("one_strip", "One row or column", "Panes in one row or column, not in a grid"),
+    ActionSpec("common_scale", "Common scale", "One colour scale for panes of one method"),
     ActionSpec("find", "Search spectra", "Go to the search box", ("Ctrl+F",)),
     ActionSpec("import_network", "Import network …", "How to import a .keras or .h5 file"),
     ActionSpec("shortcuts", "Keyboard shortcuts", "All keys", ("F1",)),
@@ -117,9 +130,8 @@ def enable(action: QAction, reason: str) -> None:
 
 
 def icon(name: str) -> QIcon:
-    """An icon of ours; an empty one where the file is missing."""
-    path = resources_dir() / "icons" / f"{name}.svg"
-    return QIcon(str(path)) if path.is_file() else QIcon()
+    """An icon of ours in the colours of the theme; an empty one where the file is missing."""
+    return themed_icon(resources_dir() / "icons" / f"{name}.svg")
 
 
 _BY_NAME = {spec.name: spec for spec in SPECS}

@@ -31,9 +31,18 @@ class HeatBar(pg.GraphicsWidget):  # type: ignore[misc]
         self._font.setPointSizeF(POINT_SIZE)
         metrics = QFontMetricsF(self._font)
         width = BAR_WIDTH + TICK + 2 * GAP + metrics.horizontalAdvance("0.0000") + metrics.height()
-        self._width = math.ceil(width)
+        self._roomy = math.ceil(width)
+        self._compact = False
+        self.set_compact(False)
+
+    def set_compact(self, compact: bool) -> None:
+        """As one of several panes it leaves the unit to the tool tip."""
+        metrics = QFontMetricsF(self._font)
+        self._compact = compact
+        self._width = self._roomy - (math.floor(metrics.height()) if compact else 0)
         self.setMinimumWidth(self._width)
         self.setMaximumWidth(self._width)
+        self.update()
 
     @property
     def top(self) -> float:
@@ -61,6 +70,7 @@ class HeatBar(pg.GraphicsWidget):  # type: ignore[misc]
         flipped = np.ascontiguousarray(seen[::-1])
         image = QImage(flipped.data, 1, len(flipped), 3, QImage.Format.Format_RGB888)
         self._gradient = image.copy()  # QImage does not keep the array
+        self.setToolTip(self.note)
         self.update()
 
     def sizeHint(self, which: Qt.SizeHint, constraint: QSizeF | None = None) -> QSizeF:
@@ -94,6 +104,8 @@ class HeatBar(pg.GraphicsWidget):  # type: ignore[misc]
             y = area.bottom() - value / self._top * area.height()
             painter.drawLine(QPointF(area.right(), y), QPointF(area.right() + TICK, y))
             painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1), f"{value:.3g}")
+        if self._compact:
+            return
         painter.save()
         painter.translate(self.size().width() - metrics.descent() - 1, area.center().y())
         painter.rotate(-90)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu
 
 from nmrcam_qt.qtmodels.problem_model import ProblemModel
 from nmrcam_qt.session.session import Session
@@ -26,7 +26,7 @@ from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.docks import SMALL_WIDTH, Docks
 from nmrcam_qt.ui.job_bar import JobBar, ProblemButton, ServerLabel
 from nmrcam_qt.ui.leaving import settle
-from nmrcam_qt.ui.menus import CLASSES, DOCKS, RECENT, make_menus
+from nmrcam_qt.ui.menus import CLASSES, DOCKS, PANES, RECENT, THEME, make_menus
 from nmrcam_qt.ui.notice_bar import Middle
 from nmrcam_qt.ui.notices import Notices
 from nmrcam_qt.ui.page import Page
@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self._start_due = start_server
+        self._after_paint: Callable[[], None] | None = None
         self.ended_cleanly = True
         self.setWindowTitle("nmrcam")
         self.setWindowIcon(icon("nmrcam"))
@@ -111,7 +112,7 @@ class MainWindow(QMainWindow):
 
     @property
     def view(self) -> SpectrumView:
-        """The spectrum."""
+        """The spectrum in the active pane."""
         return self.page.view
 
     @property
@@ -159,7 +160,11 @@ class MainWindow(QMainWindow):
     def _make_menus(self) -> None:
         toggles = [dock.toggleViewAction() for dock in self.docks.all]
         groups = {CLASSES: self.class_actions, DOCKS: toggles}
-        make_menus(self, self.actions_, groups, {RECENT: self.recent_menu})
+        make_menus(self, self.actions_, groups, self._submenus())
+
+    def _submenus(self) -> dict[str, QMenu]:
+        panes, colours = self.commands.pane_menu, self.commands.theme_menu
+        return {RECENT: self.recent_menu, PANES: panes, THEME: colours}
 
     def _make_status_bar(self) -> None:
         bar = self.statusBar()
@@ -189,7 +194,7 @@ class MainWindow(QMainWindow):
 
     def _take(self, page: Page) -> None:
         """Put a project's widgets in their places."""
-        self.middle.fill(page.view)
+        self.middle.fill(page.panes)
         self.desk.follow()
         self.docks.fill(page)
         self.statusBar().insertPermanentWidget(1, page.job_bar)
@@ -198,8 +203,9 @@ class MainWindow(QMainWindow):
         self.problem_button.show_count(len(page.session.problems))
         page.refreshed.connect(self._on_refreshed)
         page.problems_changed.connect(self.problem_button.show_count)
-        page.view.read_out_changed.connect(self.read_out.setText)
-        page.view.samples_asked.connect(self.commands.open_samples)
+        page.panes.read_out_changed.connect(self.read_out.setText)
+        page.panes.samples_asked.connect(self.commands.open_samples)
+        self.commands.follow_panes(page)
         page.panel.spectrum.axes_asked.connect(self.commands.ask_axes)
         page.sidebar.selection_changed.connect(self.commands.update_actions)
         page.workbench.server_changed.connect(
@@ -278,16 +284,25 @@ class MainWindow(QMainWindow):
         if (before >= SMALL_WIDTH) != (now >= SMALL_WIDTH):
             self.docks.share_width()
 
+    def after_first_paint(self, begin: Callable[[], None]) -> None:
+        """What costs time and is not needed for the window to be there."""
+        self._after_paint = begin
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """After the first paint the inference process starts."""
         super().paintEvent(event)
-        if self._start_due:
-            self._start_due = False
-            QTimer.singleShot(START_DELAY_MS, self._start_server)
+        if self._start_due or self._after_paint is not None:
+            QTimer.singleShot(START_DELAY_MS, self._begin)
 
     @Slot()
-    def _start_server(self) -> None:
-        if self.isVisible():
+    def _begin(self) -> None:
+        if not self.isVisible():
+            return
+        begin, self._after_paint = self._after_paint, None
+        if begin is not None:
+            begin()
+        if self._start_due:
+            self._start_due = False
             self.workbench.start_server()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -9,7 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
 CLASSES, DOCKS, RECENT = "<classes>", "<docks>", "<recent>"
-"""Stand for the actions of the classes and of the docks, and for *Open recent*."""
+PANES, THEME = "<panes>", "<theme>"
+"""Stand for the actions of the classes and of the docks, and for menus in menus."""
 
 MENUS = {
     "&File": f"new open_project {RECENT} save_as save_copy close_project - "
@@ -17,8 +18,9 @@ MENUS = {
     "&Edit": "undo redo - remove group ungroup - "
     "flag_check flag_confirmed flag_rejected flag_none - axes relink",
     "&Analysis": "analyse analyse_all - import_network",
-    "&View": "reset find - next previous - next_class previous_class next_method previous_method "
-    f"- original {CLASSES} - {DOCKS}",
+    "&View": f"reset zoom_back zoom_forward box_zoom crosshair hide_map - {PANES} {THEME} - "
+    "find next previous - next_class previous_class next_method previous_method "
+    f"original - {CLASSES} - {DOCKS}",
     "&Help": "shortcuts about",
 }
 TOOLS = "open folder remove analyse save reset"

@@ -17,10 +17,12 @@ from nmrcam_qt.session.events import (
     ProblemsChanged,
     ViewChanged,
 )
-from nmrcam_qt.session.shown import Shown, heading_of
+from nmrcam_qt.session.panes import active_pane, resolve_panes
+from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.job_bar import JobBar
 from nmrcam_qt.ui.job_dock import JobPanel
+from nmrcam_qt.ui.pane_grid import PaneGrid
 from nmrcam_qt.ui.questions import Asker
 from nmrcam_qt.ui.sidebar import Sidebar
 from nmrcam_qt.ui.spectrum_view import SpectrumView
@@ -49,7 +51,7 @@ class Page(QObject):
         self.session = workbench.session
         workbench.setParent(self)
         self.shown = Shown()
-        self.view = SpectrumView()
+        self.panes = PaneGrid()
         self.sidebar = Sidebar(self.session)
         self.panel = ControlPanel(self.session, workbench.cards)
         self.job_bar = JobBar(workbench.runner)
@@ -71,6 +73,14 @@ class Page(QObject):
         self.workbench.questions_arose.connect(self.asker.ask_about_files)
         self.workbench.experiments_missing.connect(self.asker.ask_for_experiments)
         self.asker.answered.connect(self.workbench.open_answered)
+        self.panes.pane_chosen.connect(self._on_pane_chosen)
+        self.panes.single_asked.connect(self._on_single_asked)
+        self.panes.analyse_asked.connect(self._on_analyse_asked)
+
+    @property
+    def view(self) -> SpectrumView:
+        """The spectrum in the active pane."""
+        return self.panes.view
 
     def begin(self) -> None:
         """Show the present item; after everything is connected."""
@@ -84,7 +94,7 @@ class Page(QObject):
 
     def dispose(self) -> None:
         """Delete the widgets; after `end_following`, and after another page took their place."""
-        for widget in (self.view, self.sidebar, self.panel, self.job_bar, self.jobs):
+        for widget in (self.panes, self.sidebar, self.panel, self.job_bar, self.jobs):
             widget.setParent(None)
             widget.deleteLater()
         self.asker.deleteLater()
@@ -107,10 +117,12 @@ class Page(QObject):
                 pass
 
     def _concerned(self) -> set[int]:
-        """Items whose change shows: the present one and its partner."""
-        item, plan = self.shown.item, self.shown.plan
-        own = {item.id} if item is not None else set()
-        return own | (set(plan.items) if plan is not None else set())
+        """Items whose change shows: those of all panes and their partners."""
+        own: set[int] = set()
+        for pane in self.panes.panes:
+            own |= {pane.item.id} if pane.item is not None else set()
+            own |= set(pane.plan.items) if pane.plan is not None else set()
+        return own
 
     def refresh_soon(self) -> None:
         """Many changes in one turn of the event loop are shown once."""
@@ -118,28 +130,40 @@ class Page(QObject):
             self.refresh_timer.start(0)
 
     def _show_item(self) -> None:
-        item = self.session.current
-        self.view.show_spectrum(item.packed if item is not None else None)
         self.sidebar.show_current()
         self.refresh()
 
     @Slot()
     def refresh(self) -> None:
         """Show what the session says now."""
-        self.shown = shown = self.workbench.shown()
-        self.view.apply_settings(self.session.view)
-        if shown.item is not None:
-            packed = shown.item.packed
-            if self.view.axes not in (None, (packed.f1, packed.f2)):
-                self.view.show_spectrum(packed)
-            self.view.heading.setText(heading_of(shown))
-            self.view.show_map(shown.explanation, shown.message)
-        self.panel.refresh(shown)
+        panes = resolve_panes(self.session, self.workbench.cards)
+        active = active_pane(self.session, panes)
+        self.shown = panes[active]
+        self.panes.show_panes(panes, active, self.session.view)
+        self.panel.refresh(self.shown)
         self.refreshed.emit()
 
     @Slot()
     def _on_recalculation(self) -> None:
         self.workbench.analyse_current_again()
+
+    @Slot(object)
+    def _on_pane_chosen(self, pane: Shown) -> None:
+        """Its spectrum, class, method and layer become those of the window."""
+        if pane.item is not None:
+            self.session.select(pane.item.id)
+        view = pane.view
+        self.session.set_view(class_id=view.class_id, method=view.method, layer=view.layer)
+
+    @Slot(object)
+    def _on_single_asked(self, pane: Shown) -> None:
+        self._on_pane_chosen(pane)
+        self.session.set_view(layout="single")
+
+    @Slot(object)
+    def _on_analyse_asked(self, pane: Shown) -> None:
+        if pane.plan is not None:
+            self.workbench.analyse_plans((pane.plan,))
 
     def focus_list(self) -> None:
         """Letters are shortcuts, unless the user goes to the search box."""

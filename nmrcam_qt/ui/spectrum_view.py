@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nmrcam_qt.core.axis import Axis
@@ -23,6 +23,9 @@ from nmrcam_qt.ui.view_box import PpmViewBox
 from nmrcam_qt.ui.zoom_history import Window
 
 H_LABEL, C_LABEL = "¹H (ppm)", "¹³C (ppm)"
+ROOMY, COMPACT = (56, 44), (46, 36)
+"""Pixels of the left and the bottom axis: alone, and as one of several panes."""
+FRAME = 2
 SIDES = ("left", "right", "top", "bottom")
 
 
@@ -67,7 +70,7 @@ class SpectrumView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pane")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._frame = (False, False)
         self._packed: PackedSpectrum | None = None
         self._ink: Ink | None = None
         self._home: tuple[tuple[float, float], tuple[float, float]] | None = None
@@ -83,12 +86,12 @@ class SpectrumView(QWidget):
         self.empty = StartPage()
         self.strip = Strip()
         self.heading, self.message = self.strip.heading, self.strip.message
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.empty)
-        layout.addWidget(self.strip)
-        layout.addWidget(self.plot, 1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self.empty)
+        self._layout.addWidget(self.strip)
+        self._layout.addWidget(self.plot, 1)
         self._connect()
         self.dress()
         self.show_spectrum(None)
@@ -106,9 +109,7 @@ class SpectrumView(QWidget):
         plot = self.plot.plotItem
         plot.hideButtons()
         plot.setMenuEnabled(False)
-        plot.showAxes(
-            (True, True, True, True), showValues=(True, False, False, True), size=(56, 44)
-        )
+        plot.showAxes((True, True, True, True), showValues=(True, False, False, True), size=ROOMY)
         for name, label in (("bottom", H_LABEL), ("left", C_LABEL)):
             plot.setLabel(name, label)
         for name in SIDES:
@@ -142,6 +143,11 @@ class SpectrumView(QWidget):
     def packed(self) -> PackedSpectrum | None:
         """The spectrum that is shown."""
         return self._packed
+
+    @property
+    def ink(self) -> Ink | None:
+        """Its image for the screen."""
+        return self._ink
 
     @property
     def axes(self) -> tuple[Axis, Axis] | None:
@@ -199,6 +205,30 @@ class SpectrumView(QWidget):
     def apply_settings(self, settings: ViewSettings) -> None:
         """Opacity, threshold, colours, style, smoothness."""
         self.maps.apply(settings)
+
+    def set_frame(self, several: bool, active: bool) -> None:
+        """Whether it is one of several panes, and the active one of them."""
+        if (several, active) == self._frame:
+            return
+        if several != self._frame[0]:
+            edge = FRAME if several else 0
+            self._layout.setContentsMargins(edge, edge, edge, edge)
+            self.strip.set_compact(several)
+            self.bar.set_compact(several)
+            left, below = COMPACT if several else ROOMY
+            self.plot.plotItem.getAxis("left").setWidth(left)
+            self.plot.plotItem.getAxis("bottom").setHeight(below)
+        self._frame = (several, active)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The frame: the active pane stands out."""
+        several, active = self._frame
+        if several:
+            named = colours()
+            painter = QPainter(self)
+            painter.fillRect(self.rect(), QColor(named.accent if active else named.paper))
+            painter.end()
 
     # Zoom
 

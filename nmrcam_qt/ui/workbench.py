@@ -59,6 +59,7 @@ class Workbench(QObject):
         super().__init__(parent)
         self.session = session
         self.cards = tuple(cards)
+        session.set_networks({card.id: card.sha256 for card in self.cards if card.sha256})
         self.runner = JobRunner(self)
         self._client = client
         client.on_status = self._on_server_status
@@ -123,9 +124,14 @@ class Workbench(QObject):
                 self.session.add_problem(str(error), item.path)
                 continue
             plans[plan.key] = plan
-        work = [self._work(plan) for plan in plans.values()]
+        self.analyse_plans(plans.values())
+
+    def analyse_plans(self, plans: Iterable[Plan]) -> None:
+        """Carry out plans, for example of another layer than that of the view settings."""
+        plans = tuple(plans)
+        work = [self._work(plan) for plan in plans]
         if work:
-            for plan in plans.values():
+            for plan in plans:
                 self.session.mark_waiting(plan.items)
             job = AnalyseJob(self._client, work, tuple(METHODS))
             self._submit_analysis(job)

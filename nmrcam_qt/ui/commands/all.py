@@ -8,6 +8,7 @@ from nmrcam_qt.ui.commands.analysis import AnalysisCommands
 from nmrcam_qt.ui.commands.edit import EditCommands
 from nmrcam_qt.ui.commands.files import FileCommands
 from nmrcam_qt.ui.commands.help import HelpCommands
+from nmrcam_qt.ui.commands.panes import PaneCommands
 from nmrcam_qt.ui.commands.project import ProjectCommands
 from nmrcam_qt.ui.commands.viewing import ViewCommands
 
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 
 
 class Commands(
-    ProjectCommands, FileCommands, EditCommands, AnalysisCommands, ViewCommands, HelpCommands
+    ProjectCommands,
+    FileCommands,
+    EditCommands,
+    AnalysisCommands,
+    ViewCommands,
+    PaneCommands,
+    HelpCommands,
 ):
     """Connects the actions of a window.
 
@@ -34,6 +41,7 @@ class Commands(
             **self.edit_slots(),
             **self.analysis_slots(),
             **self.view_slots(),
+            **self.pane_slots(),
             **self.help_slots(),
         }
         for name, slot in slots.items():
@@ -48,3 +56,4 @@ class Commands(
         self.update_edit_actions()
         self.update_analysis_actions()
         self.update_view_actions()
+        self.update_pane_actions()

@@ -100,7 +100,7 @@ class ViewCommands(CommandBase):
     @Slot()
     def reset_zoom(self) -> None:
         """The whole spectrum."""
-        self._window.view.reset()
+        self._window.page.panes.reset()
 
     @Slot()
     def clear_problems(self) -> None:

@@ -1,0 +1,359 @@
+"""One spectrum view or several linked ones: zoom, history, crosshair and scale in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.session.items import ViewSettings
+from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.panes import common_heading, pane_heading
+from nmrcam_qt.session.shown import Shown, heading_of
+from nmrcam_qt.ui.ink_layer import Ink
+from nmrcam_qt.ui.pane_layout import PaneOptions, grid_shape, scales_of, union_edges
+from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.zoom_history import Window, ZoomHistory
+
+GAP = 2
+
+
+class PaneGrid(QWidget):
+    """Shows what `show_panes` is given; the views are kept and used again."""
+
+    read_out_changed = Signal(str)
+    samples_asked = Signal()
+    pane_chosen = Signal(object)
+    """`Shown` of the pane that the user pressed in, where it was not the active one"""
+    single_asked = Signal(object)
+    """`Shown` of the pane that the user wants alone"""
+    analyse_asked = Signal(object)
+    """`Shown` of a pane whose map is to be made"""
+    options_changed = Signal()
+    history_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("paneGrid")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._pool: list[SpectrumView] = []
+        self._panes: tuple[Shown, ...] = (Shown(),)
+        self._layout_name = "single"
+        self._active = 0
+        self._options = PaneOptions()
+        self._box_tool = self._original = False
+        self._shape = (0, 0, 0)
+        self._at_home: Window | None = None
+        self.history = ZoomHistory()
+        self._make_widgets()
+        self._view_at(0)
+        self._place()
+
+    def _make_widgets(self) -> None:
+        self._strip = QWidget()
+        self._strip.setObjectName("commonStrip")
+        self._strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.heading = QLabel()
+        self.heading.setObjectName("verdict")
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        self.heading.setWordWrap(True)
+        row = QHBoxLayout(self._strip)
+        row.setContentsMargins(12, 5, 12, 5)
+        row.addWidget(self.heading, 1)
+        self._strip.hide()
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GAP)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        layout.addWidget(self._strip)
+        layout.addLayout(self._grid, 1)
+
+    # What there is
+
+    @property
+    def view(self) -> SpectrumView:
+        """The view of the active pane."""
+        return self._pool[self._active]
+
+    @property
+    def views(self) -> tuple[SpectrumView, ...]:
+        """The views of all panes, in order."""
+        return tuple(self._pool[: len(self._panes)])
+
+    @property
+    def panes(self) -> tuple[Shown, ...]:
+        """What they show."""
+        return self._panes
+
+    @property
+    def options(self) -> PaneOptions:
+        """How the user likes panes."""
+        return self._options
+
+    def minimumSizeHint(self) -> QSize:
+        """However many panes there are, the window does not grow."""
+        return QSize(360, 280)
+
+    # Showing
+
+    def show_panes(
+        self, panes: Sequence[Shown], active: int, settings: ViewSettings, layout: str = ""
+    ) -> None:
+        """Show other panes, or the same anew.
+
+        Parameters
+        ----------
+        panes : sequence of Shown
+            At least one; of `nmrcam_qt.session.panes.resolve_panes`.
+        active : int
+            Which of them stands for the window.
+        settings : ViewSettings
+            The look of the maps.
+        layout : str
+            Where it is not that of `settings`.
+        """
+        before = self._axes_by_item()
+        self._panes, self._active = tuple(panes), active
+        self._layout_name = layout or settings.layout
+        several = len(panes) > 1
+        for index in range(len(panes)):
+            self._view_at(index)
+        self._show_spectra()
+        self._keep_or_reset_zoom(before)
+        scales = scales_of(self._panes, self._layout_name, self._options.common_scale)
+        for index, (pane, view, scale) in enumerate(
+            zip(self._panes, self.views, scales, strict=True)
+        ):
+            view.apply_settings(settings)
+            view.set_frame(several, index == active)
+            heading = pane_heading(pane, self._layout_name) if several else heading_of(pane)
+            view.heading.setText(heading)
+            view.strip.analyse.setVisible(several and pane.analysable)
+            message = self._unreadable.get(index, pane.message)
+            view.show_map(pane.explanation, message, scale, _class_colour(pane))
+        self._strip.setVisible(several)
+        self.heading.setText(common_heading(self._panes, self._layout_name))
+        self._place()
+
+    def _view_at(self, index: int) -> SpectrumView:
+        """The view of a pane; made where there is none yet."""
+        while len(self._pool) <= index:
+            view = SpectrumView()
+            self._pool.append(view)
+            view.box.box_tool = self._box_tool
+            view.maps.set_original(self._original)
+            view.read_out_changed.connect(self.read_out_changed)
+            view.samples_asked.connect(self.samples_asked)
+            view.zoomed.connect(self._on_zoomed)
+            view.history_asked.connect(self.go)
+            view.cursor_moved.connect(self._on_cursor_moved)
+            view.cursor_left.connect(self._on_cursor_left)
+            view.activated.connect(self._on_activated)
+            view.strip.double_clicked.connect(self._on_heading)
+            view.strip.analyse_asked.connect(self._on_analyse)
+        return self._pool[index]
+
+    def _show_spectra(self) -> None:
+        """Every spectrum is unpacked once, however many panes show it."""
+        self._unreadable: dict[int, str] = {}
+        inks: dict[int, tuple[Ink, str]] = {}
+        for index, (pane, view) in enumerate(zip(self._panes, self.views, strict=True)):
+            packed = pane.item.packed if pane.item is not None else None
+            if packed is None:
+                view.show_spectrum(None)
+                continue
+            if view.packed is packed:
+                continue
+            known = self._ink_of(packed)
+            if id(packed) not in inks:
+                inks[id(packed)] = (known, "") if known is not None else _unpacked(packed)
+            ink, trouble = inks[id(packed)]
+            view.show_spectrum(packed, keep_zoom=True, ink=ink)
+            if trouble:
+                self._unreadable[index] = trouble
+
+    def _ink_of(self, packed: PackedSpectrum) -> Ink | None:
+        """What another view has unpacked already."""
+        return next((view.ink for view in self._pool if view.packed is packed), None)
+
+    # Zoom
+
+    def _axes_by_item(self) -> dict[int, tuple[Axis, Axis]]:
+        """What is shown, to see whether it is something else afterwards."""
+        items = [pane.item for pane in self._panes if pane.item is not None]
+        return {item.id: (item.packed.f1, item.packed.f2) for item in items}
+
+    def _keep_or_reset_zoom(self, before: dict[int, tuple[Axis, Axis]]) -> None:
+        """Another spectrum is shown as a whole; another layout of the same keeps its window."""
+        now = self._axes_by_item()
+        if not now:
+            return
+        f2 = union_edges([axes[1] for axes in now.values()])
+        f1 = union_edges([axes[0] for axes in now.values()])
+        kept = any(before.get(item) == axes for item, axes in now.items())
+        shown = self._pool[0].ppm_window
+        home = not kept or shown == self._at_home
+        for view in self.views:
+            view.set_home(f2, f1)
+            if home:
+                view.go_home()
+            else:
+                view.box.show_window(shown)
+        if home:
+            self._at_home = self._pool[0].ppm_window
+        if not kept:
+            self.history.start(self._pool[0].ppm_window)
+            self.history_changed.emit()
+
+    @Slot(object, int)
+    def _on_zoomed(self, window: Window, gesture: int) -> None:
+        """One pane is zoomed: the others follow."""
+        self._show_window(window, self.sender())
+        self.history.record(window, gesture)
+        self.history_changed.emit()
+
+    def _show_window(self, window: Window, source: object = None) -> None:
+        for view in self.views:
+            if view is not source:
+                view.box.show_window(window)
+
+    @Slot()
+    def reset(self) -> None:
+        """Show the whole spectrum."""
+        self._pool[0].reset()
+
+    @Slot(int)
+    def go(self, by: int) -> None:
+        """Through the zoom history: -1 back, 1 forward."""
+        window = self.history.go(by)
+        if window is not None:
+            self._show_window(window)
+            self.history_changed.emit()
+
+    # Tools and options
+
+    def set_box_tool(self, on: bool) -> None:
+        """Whether a drag draws the rectangle to zoom to."""
+        self._box_tool = on
+        for view in self._pool:
+            view.box.box_tool = on
+            view.plot.viewport().setCursor(
+                Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor
+            )
+
+    def set_original(self, on: bool) -> None:
+        """Hide the maps while a key is held."""
+        self._original = on
+        for view in self._pool:
+            view.maps.set_original(on)
+
+    def set_options(self, **changes: Any) -> None:
+        """Change options by name; see `PaneOptions`."""
+        options = replace(self._options, **changes)
+        if options == self._options:
+            return
+        rescaled = options.common_scale != self._options.common_scale
+        self._options = options
+        if not options.crosshair:
+            self._on_cursor_left()
+        if rescaled:
+            self._rescale()
+        self._place()
+        self.options_changed.emit()
+
+    def _rescale(self) -> None:
+        scales = scales_of(self._panes, self._layout_name, self._options.common_scale)
+        for pane, view, scale in zip(self._panes, self.views, scales, strict=True):
+            view.maps.show(pane.explanation, view.axes, scale, _class_colour(pane))
+
+    # Events
+
+    @Slot(float, float)
+    def _on_cursor_moved(self, h_ppm: float, c_ppm: float) -> None:
+        if self._options.crosshair:
+            for view in self.views:
+                view.crosshair.show_at(h_ppm, c_ppm)
+
+    @Slot()
+    def _on_cursor_left(self) -> None:
+        for view in self._pool:
+            view.crosshair.hide()
+
+    def _sender_index(self, sender: object) -> int | None:
+        for index, view in enumerate(self.views):
+            if sender is view or sender is view.strip:
+                return index
+        return None
+
+    @Slot()
+    def _on_activated(self) -> None:
+        index = self._sender_index(self.sender())
+        if index is not None and index != self._active:
+            self.pane_chosen.emit(self._panes[index])
+
+    @Slot()
+    def _on_heading(self) -> None:
+        index = self._sender_index(self.sender())
+        if index is not None and len(self._panes) > 1:
+            self.single_asked.emit(self._panes[index])
+
+    @Slot()
+    def _on_analyse(self) -> None:
+        index = self._sender_index(self.sender())
+        if index is not None:
+            self.analyse_asked.emit(self._panes[index])
+
+    # Placing
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another shape may suit better."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        """Rows and columns for the room there is; nothing happens where they stay."""
+        count = len(self._panes)
+        rows, columns = grid_shape(count, self.width(), self.height(), self._options.arrangement)
+        if (count, rows, columns) == self._shape:
+            return
+        old_rows, old_columns = self._grid.rowCount(), self._grid.columnCount()
+        self._shape = (count, rows, columns)
+        for view in self._pool:
+            self._grid.removeWidget(view)
+        for index, view in enumerate(self._pool):
+            if index < count:
+                self._grid.addWidget(view, index // columns, index % columns)
+            view.setVisible(index < count)
+        for row in range(max(old_rows, rows)):
+            self._grid.setRowStretch(row, int(row < rows))
+        for column in range(max(old_columns, columns)):
+            self._grid.setColumnStretch(column, int(column < columns))
+
+
+def _unpacked(packed: PackedSpectrum) -> tuple[Ink, str]:
+    """The image for the screen; a blank one and the reason where it cannot be read."""
+    try:
+        return packed.display(), ""
+    except NmrCamError as error:
+        blank = np.zeros((1, 1), dtype=np.float32)
+        f1 = Axis.from_edges("13C", *packed.f1.edges, 1)
+        f2 = Axis.from_edges("1H", *packed.f2.edges, 1)
+        return (blank, f1, f2), f"The spectrum cannot be shown: {error}"
+
+
+def _class_colour(pane: Shown) -> str:
+    card: Card | None = pane.plan.card if pane.plan is not None else None
+    class_id = pane.view.class_id
+    if card is None or class_id is None or class_id not in card.class_ids:
+        return ""
+    return card.class_spec(class_id).colour

@@ -1,0 +1,102 @@
+"""How panes are arranged and scaled: plain functions for `PaneGrid`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.ui.map_layer import Scale
+
+ARRANGEMENTS = {"grid": "Grid", "strip": "One row or column"}
+"""What the arrangements of several panes are called."""
+PANE_ASPECT = 1.4
+"""Width by height of a pane in which a spectrum is easily read."""
+COMPARABLE = ("classes", "layers", "sample")
+"""Layouts whose panes may share one scale: they have one method."""
+Edges = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PaneOptions:
+    """How the user likes panes; belongs to the user, not to the project.
+
+    Parameters
+    ----------
+    crosshair : bool
+        Whether a crosshair follows the cursor in all panes.
+    common_scale : bool
+        Whether panes of one method and network share one colour scale.
+    arrangement : str
+        One of `ARRANGEMENTS`.
+    """
+
+    crosshair: bool = False
+    common_scale: bool = False
+    arrangement: str = "grid"
+
+
+def grid_shape(count: int, width: int, height: int, arrangement: str) -> tuple[int, int]:
+    """Rows and columns for `count` panes in an area of pixels.
+
+    Parameters
+    ----------
+    count : int
+        >= 1.
+    width, height : int
+        Of the area.
+    arrangement : str
+        "grid": whatever leaves panes that are easily read; "strip": one row where the area
+        is wide enough for it, else one column.
+    """
+    possible = range(1, count + 1) if arrangement == "grid" else sorted({1, count})
+    best = min(possible, key=lambda columns: _cost(count, columns, width, height))
+    return math.ceil(count / best), best
+
+
+def _cost(count: int, columns: int, width: int, height: int) -> float:
+    """How far panes are from `PANE_ASPECT`, and how much room stays empty."""
+    rows = math.ceil(count / columns)
+    aspect = (max(width, 1) / columns) / (max(height, 1) / rows)
+    empty = rows * columns - count
+    return abs(math.log(aspect / PANE_ASPECT)) + 0.6 * empty / count
+
+
+def union_edges(axes: Sequence[Axis]) -> Edges:
+    """The window that holds all axes, ppm at the outer edges, lower limit first."""
+    edges = [edge for axis in axes for edge in axis.edges]
+    return min(edges), max(edges)
+
+
+def scales_of(panes: Sequence[Shown], layout: str, common: bool) -> tuple[Scale, ...]:
+    """Colour scale of every pane.
+
+    Heat of different methods or networks does not compare; panes share a scale only with
+    those of the same method and network.
+    """
+    if not common or len(panes) < 2 or layout not in COMPARABLE:
+        return tuple(Scale() for _ in panes)
+    tops: dict[tuple[str, str], list[float]] = {}
+    for pane in panes:
+        found = pane.explanation
+        if found is not None and not found.empty:
+            key = found.network_sha256, found.method
+            tops.setdefault(key, []).append(float(found.heat.max()))
+    made = []
+    for pane in panes:
+        found = pane.explanation
+        key = (found.network_sha256, found.method) if found is not None else ("", "")
+        shared = tops.get(key, [])
+        made.append(Scale(max(shared), "common scale") if len(shared) > 1 else Scale())
+    return tuple(made)
+
+
+def common_scale_reason(layout: str, count: int) -> str:
+    """Why panes cannot share a scale; empty where they can."""
+    if count < 2:
+        return "There is one pane: nothing to compare."
+    if layout == "methods":
+        return "Heat of different methods does not compare: every pane has its own maximum."
+    return ""
