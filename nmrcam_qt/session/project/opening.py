@@ -203,7 +203,12 @@ def _brought_up(
     check_objects(connection, path.name, version, migrations)
     if version == newest:
         return ()
-    backup = _backup(connection, path, version)
+    try:
+        backup = _backup(connection, path, version)
+    except ProjectError as error:
+        raise ProjectError(
+            f"{path.name}: made by an older nmrcam and not opened, for no backup can be made: {error}"
+        ) from None
     try:
         migrate(connection, migrations)
     except sqlite3.Error as error:
