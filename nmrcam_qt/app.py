@@ -19,6 +19,7 @@ from nmrcam_qt.core.card_store import scan_networks
 from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.main_window import MainWindow
+from nmrcam_qt.ui.project_dialogs import is_project
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.inference_client import InferenceClient
@@ -48,11 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # and the inference process ends with its closed pipe.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     window.show()
-    paths = [Path(name) for name in arguments.files]
-    if paths:
-        window.workbench.open(paths)
-    if arguments.samples:
-        window.workbench.open(sample_paths(), analyse=True)
+    begin(window, [Path(name) for name in arguments.files], arguments.new, arguments.samples)
     status = application.exec()
     sys.excepthook = sys.__excepthook__
     if not window.ended_cleanly:
@@ -98,12 +95,43 @@ def make_window(
     return window
 
 
+def begin(window: MainWindow, paths: Sequence[Path], fresh: bool, samples: bool) -> None:
+    """Open what the command line names: at most one project, then spectra.
+
+    Parameters
+    ----------
+    window : MainWindow
+        The window.
+    paths : sequence of Path
+        Projects, spectra, folders.
+    fresh : bool
+        Do not offer to continue earlier sessions.
+    samples : bool
+        Open and analyse the samples.
+    """
+    projects = [path for path in paths if is_project(path)]
+    spectra = [path for path in paths if not is_project(path)]
+
+    project = projects[0] if projects else None
+    offer = not (fresh or paths)
+    window.after_first_paint(lambda: window.desk.begin(project, spectra, offer))
+    if spectra and project is None:
+        window.workbench.open(spectra)
+    if samples:
+        window.workbench.open(sample_paths(), analyse=True)
+
+
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="nmrcam-qt",
         description="Which peaks of a 2D NMR spectrum made a neural network say what it says.",
     )
-    parser.add_argument("files", nargs="*", metavar="FILE", help="spectra or folders to open")
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="a project (.nmrcam), spectra or folders to open"
+    )
+    parser.add_argument(
+        "--new", action="store_true", help="begin anew: offer no earlier session to continue"
+    )
     parser.add_argument("--samples", action="store_true", help="open and analyse the samples")
     parser.add_argument("--version", action="version", version=f"nmrcam {__version__}")
     return parser.parse_args(list(argv))

@@ -100,5 +100,18 @@ class Store(Protocol):
             If the user cancelled.
         """
 
+    def save_as(self, path: Path, progress: Progress = SILENT) -> None:
+        """Write everything to another file and go on in that one; `path` is new afterwards.
+
+        What was handed out before (the undo stack holds some of it) is read from there, too.
+
+        Raises
+        ------
+        ProjectError
+            If it cannot be written; everything stays as it was then.
+        Cancelled
+            If the user cancelled.
+        """
+
     def close(self) -> bool:
         """Write what waits, tidy up, end the thread, let go of the file; whether all is saved."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog, QWidge
 from nmrcam_qt.core.errors import Cancelled, NmrCamError, ProjectError
 from nmrcam_qt.session.store import SaveState, Store
 from nmrcam_qt.ui.project_dialogs import Leave, ask_leave, ask_new_place
-from nmrcam_qt.workers.project_jobs import close_store
+from nmrcam_qt.workers.project_jobs import close_store, save_from_memory
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.project_desk import ProjectDesk
@@ -52,21 +52,25 @@ class ShownProgress:
         self._dialog.deleteLater()
 
 
-def is_safe(store: Store) -> bool:
-    """Whether nothing is lost when the project is left now."""
+def is_safe(desk: ProjectDesk, store: Store) -> bool:
+    """Whether nothing that matters is lost when the project is left now."""
     status = store.status
-    return status.state is not SaveState.FAILED and status.pending == 0
+    if status.state is SaveState.READ_ONLY:
+        # Where the user is waits, too, as one entry; nobody misses it.
+        return status.pending <= 1 and not desk.window_.page.undo_stack.count()
+    return status.pending == 0
 
 
-def wait_until_saved(window: QWidget, store: Store, wait_s: float = WAIT_S) -> bool:
+def wait_until_saved(desk: ProjectDesk, store: Store, wait_s: float = WAIT_S) -> bool:
     """Wait until everything is in the file, visibly where that takes long; whether it is."""
+    window = desk.window_
     begun = time.monotonic()
     shown: ShownProgress | None = None
     try:
         while not store.flush(_STEP_S):
             waited = time.monotonic() - begun
             if store.status.state is not SaveState.SAVING or waited > wait_s:
-                return is_safe(store)
+                return is_safe(desk, store)
             if waited > _VISIBLE_AFTER_S:
                 shown = shown or ShownProgress(window, "Saving the latest changes …")
                 shown.step(0, 0)
@@ -82,27 +86,35 @@ def wait_until_saved(window: QWidget, store: Store, wait_s: float = WAIT_S) -> b
 def settle(desk: ProjectDesk) -> bool:
     """Wait until the project is saved; ask where it cannot be; whether it may be left."""
     store, window = desk.store, desk.window_
-    if store is None or wait_until_saved(window, store):
+    if store is None:
+        if desk.is_blank or desk.status is None:
+            return True
+    elif wait_until_saved(desk, store):
         return True
     while True:
-        choice = ask_leave(window, store.status.text or "The project is still being written.")
+        status = desk.status if store is None else store.status
+        reason = status.text if status is not None else ""
+        choice = ask_leave(window, reason or "The project is still being written.")
         if choice is not Leave.SAVE_AS:
             return choice is Leave.LEAVE
         path = ask_new_place(window, window.settings, "Save the project as", desk.title)
-        if path is not None and _saved_now(window, store, path):
+        if path is not None and _saved_now(desk, path):
             desk.recent.note(path)
             return True
 
 
-def _saved_now(window: QWidget, store: Store, path: Path) -> bool:
+def _saved_now(desk: ProjectDesk, path: Path) -> bool:
     """Write everything to another file while the window waits."""
-    progress = ShownProgress(window, f"Saving {path.name} …")
+    progress = ShownProgress(desk.window_, f"Saving {path.name} …")
     try:
-        store.save_copy(path, progress)
+        if desk.store is None:
+            save_from_memory(desk.window_.session, path)
+        else:
+            desk.store.save_copy(path, progress)
     except Cancelled:
         return False
     except NmrCamError as error:
-        QMessageBox.warning(window, "nmrcam", str(error))
+        QMessageBox.warning(desk.window_, "nmrcam", str(error))
         return False
     finally:
         progress.end()

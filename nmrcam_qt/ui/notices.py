@@ -52,12 +52,10 @@ class Notices(QObject):
                 bar.silence()
         elif status.state is SaveState.FAILED:
             retry = ("Try again", self._desk.retry)
-            text = f"Not saved: {status.text}"
-            bar.say(Tone.ALARM, text, (retry, self._save_as))
+            bar.say(Tone.ALARM, f"Not saved. {status.text}.", (retry, self._save_as))
         else:
             retry = ("Try again", self._desk.retry)
-            text = f"Read-only: {status.text} Changes are kept in memory only."
-            bar.say(Tone.WARNING, text, (self._save_as, retry))
+            bar.say(Tone.WARNING, f"{status.text}.", (self._save_as, retry))
 
     @Slot(object)
     def _on_offers(self, _: object) -> None:

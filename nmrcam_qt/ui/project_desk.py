@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LAST_UNNAMED = "projects/unnamed"
 UNNAMED = "Unnamed session"
 Then = Callable[[Any], None]
+Otherwise = Callable[[str], None]
 
 
 class ProjectDesk(QObject):
@@ -64,9 +65,10 @@ class ProjectDesk(QObject):
         self.notices: tuple[str, ...] = ()
         self.offers: tuple[Unnamed, ...] = ()
         self.continues_last = False
-        self._waiting: dict[int, Then] = {}
+        self._waiting: dict[int, tuple[Then, Otherwise]] = {}
         self._closings: dict[int, tuple[Store, bool]] = {}
         self._opening: Path | None = None
+        self._spectra_due: tuple[Path, ...] = ()
         self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
         self._status: SaveStatus | None = None
 
@@ -90,21 +92,31 @@ class ProjectDesk(QObject):
 
     # What the user asks for
 
-    def begin(self, path: Path | None = None, offer: bool = True) -> None:
+    def begin(
+        self, path: Path | None = None, spectra: Sequence[Path] = (), offer: bool = True
+    ) -> None:
         """After the first paint: open a project, or a file for the session that is there.
 
         Parameters
         ----------
         path : Path, optional
             A project to open.
+        spectra : sequence of Path
+            Spectra and folders to open in it.
         offer : bool
             Whether to look for sessions without a name that can be continued.
         """
-        self._submit(OpenProjectJob(None), self._move_in_unnamed)
-        if path is not None:
+        if path is None:
+            self._find_a_file()
+        else:
+            self._spectra_due = tuple(spectra)
             self.open(path)
         if offer:
             self._submit(FindUnnamedJob(), self._on_unnamed_found)
+
+    def _find_a_file(self) -> None:
+        """For the session in memory."""
+        self._submit(OpenProjectJob(None), self._move_in_unnamed, self._stay_in_memory)
 
     def new(self) -> None:
         """An empty session without a name."""
@@ -127,31 +139,32 @@ class ProjectDesk(QObject):
         elif path != self._opening and settle(self):
             self._opening = path
             then = self._switch_to_unnamed if unnamed else self._switch_to_named
-            self._submit(OpenProjectJob(path), then)
+            self._submit(OpenProjectJob(path), then, self._on_not_opened)
 
     def save_as(self, path: Path) -> None:
         """Write the project to another file and go on there."""
-        self._save(path, switch=True)
+        self._save(path, move=True)
 
     def save_copy(self, path: Path) -> None:
         """Write the project to another file and go on here."""
-        self._save(path, switch=False)
+        self._save(path, move=False)
 
-    def _save(self, path: Path, switch: bool) -> None:
+    def _save(self, path: Path, move: bool) -> None:
         store, path = self.store, path.absolute()
         if store is None:
-            self.failed.emit("There is no project file yet.")
+            self._submit(OpenProjectJob(path, make=True), self._move_in_named)
         elif path == store.path:
             self.failed.emit(f"{path.name} is the present project: it is always saved.")
         else:
-            job = SaveProjectJob(store, path, switch)
-            self._submit(job, self._move_in_named if switch else self._on_copied(path))
+            then = self._on_moved if move else self._on_copied
+            job = SaveProjectJob(store, path, move, discard_old=move and self.unnamed)
+            self._submit(job, then)
 
     def retry(self) -> None:
         """Try again to save, or to get hold of a project that another window held."""
         if self.store is None:
-            return
-        if self.is_read_only:
+            self._find_a_file()
+        elif self.is_read_only:
             self.open(self.store.path, self.unnamed)
         else:
             self.store.retry()
@@ -179,9 +192,10 @@ class ProjectDesk(QObject):
 
     # Jobs
 
-    def _submit(self, job: Job, then: Then) -> None:
+    def _submit(self, job: Job, then: Then, otherwise: Otherwise | None = None) -> None:
         runner = self._window.workbench.runner
-        self._waiting[runner.submit(job, Lane.PROJECT)] = then
+        number = runner.submit(job, Lane.PROJECT)
+        self._waiting[number] = (then, otherwise or self.failed.emit)
 
     def follow(self) -> None:
         """Listen to the jobs of the window's present page."""
@@ -193,16 +207,16 @@ class ProjectDesk(QObject):
     @Slot(int, object)
     def _on_succeeded(self, number: int, result: object) -> None:
         self._closings.pop(number, None)
-        then = self._waiting.pop(number, None)
-        if then is not None:
+        if number in self._waiting:
+            then, _ = self._waiting.pop(number)
             then(result)
 
     @Slot(int, str)
     def _on_failed(self, number: int, message: str) -> None:
         self._closings.pop(number, None)
-        if self._waiting.pop(number, None) is not None:
-            self._opening = None
-            self.failed.emit(message)
+        if number in self._waiting:
+            _, otherwise = self._waiting.pop(number)
+            otherwise(message)
 
     @Slot(int)
     def _on_cancelled(self, number: int) -> None:
@@ -211,6 +225,21 @@ class ProjectDesk(QObject):
         store, discard = self._closings.pop(number, (None, False))
         if store is not None:
             close_now(store, discard)
+
+    def _on_not_opened(self, message: str) -> None:
+        self._opening = None
+        if self._window.is_closing:
+            return
+        self.failed.emit(message)
+        self._open_spectra()
+        if self.store is None:
+            self._find_a_file()
+
+    def _stay_in_memory(self, reason: str) -> None:
+        """There is no file for this session, wherever it is."""
+        if self.store is None:
+            self._status = SaveStatus(SaveState.FAILED, reason)
+            self.changed.emit()
 
     # Another file
 
@@ -230,7 +259,7 @@ class ProjectDesk(QObject):
         session = Session(opened.content, opened.store)
         unfinished, self._closings = self._closings, {}
         # What the runner that ends now has still to say is of no interest.
-        self._waiting = dict.fromkeys(self._waiting, _drop)
+        self._waiting = dict.fromkeys(self._waiting, (_drop, _ignore))
         self._window.show_workbench(self._window.workbench.another(session))
         self._waiting.clear()
         for store, of_nobody in unfinished.values():
@@ -239,32 +268,39 @@ class ProjectDesk(QObject):
         self.set_offers(tuple(o for o in self.offers if o.path != opened.store.path))
         if before is not None:
             self._close(before, discard)
+        self._open_spectra()
+
+    def _open_spectra(self) -> None:
+        """What the command line named beside a project."""
+        due, self._spectra_due = self._spectra_due, ()
+        self._window.workbench.open(due)
 
     def _move_in_unnamed(self, opened: Opened) -> None:
-        """The first file of a session that began in memory."""
-        if self._window.is_closing or self.store is not None:
-            close_now(opened.store, discard=True)
-            return
-        move_in(self._window.session, opened.store, opened.content)
-        self._take(opened.store, True, opened.notices)
+        self._move_in(opened, unnamed=True)
 
     def _move_in_named(self, opened: Opened) -> None:
-        """After *Save as*."""
-        if self._window.is_closing:
-            close_now(opened.store, discard=False)
-            return
-        before, discard = self.store, self.unnamed
-        move_in(self._window.session, opened.store, opened.content)
-        self._take(opened.store, False, opened.notices)
-        if before is not None:
-            self._close(before, discard)
+        self._move_in(opened, unnamed=False)
         self.saved_as.emit(str(opened.store.path))
 
-    def _on_copied(self, path: Path) -> Then:
-        def tell(_: object) -> None:
+    def _move_in(self, opened: Opened, unnamed: bool) -> None:
+        """The first file of a session that began in memory."""
+        if self._window.is_closing or self.store is not None:
+            close_now(opened.store, discard=unnamed)
+            return
+        move_in(self._window.session, opened.store, opened.content)
+        self._take(opened.store, unnamed, opened.notices)
+
+    def _on_moved(self, path: Path) -> None:
+        """After *Save as*: the same store in another file."""
+        if self.store is not None:
+            self.unnamed = False
+            self._status = self.store.status
+            self.recent.note(path)
+            self.changed.emit()
             self.saved_as.emit(str(path))
 
-        return tell
+    def _on_copied(self, path: Path) -> None:
+        self.saved_as.emit(str(path))
 
     def _take(self, store: Store, unnamed: bool, notices: tuple[str, ...]) -> None:
         """This is the file from now on."""
@@ -322,5 +358,5 @@ def _drop(result: Any) -> None:
         close_now(store, discard=False)
 
 
-def _ignore(status: SaveStatus) -> None:
-    """A store that nobody looks at any more."""
+def _ignore(_: object) -> None:
+    """Nobody wants to know any more."""

@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nmrcam_qt.core.errors import Cancelled, NmrCamError, ProjectError
+from nmrcam_qt.core.errors import Cancelled, ProjectError
+from nmrcam_qt.session.moving import move_in
+from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.store import Store
 from nmrcam_qt.workers.jobs import JobContext
 
@@ -25,31 +27,40 @@ class OpenProjectJob:
     ----------
     path : Path or None
         The file; None for a new unnamed project in the user's data folder.
+    make : bool
+        Whether to make a new file at `path`.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, make: bool = False) -> None:
         self.path = path
+        self._make = make
 
     @property
     def title(self) -> str:
         """What the status bar shows."""
-        return f"Opening {self.path.name}" if self.path is not None else "New project"
+        if self.path is None:
+            return "New project"
+        return f"{'Saving' if self._make else 'Opening'} {self.path.name}"
 
     def run(self, context: JobContext) -> Opened:
         """Do it; a project that nobody wants any more is closed again."""
-        # Imported here: SQLite is not needed for the first paint.
-        from nmrcam_qt.session.project import create_project, open_project, scratch_project
-
-        path = self.path
-        opened = create_project(scratch_project()) if path is None else open_project(path)
+        opened = self._opened()
         if context.is_cancelled:
             opened.store.close()
             raise Cancelled
         return opened
 
+    def _opened(self) -> Opened:
+        # Imported here: SQLite is not needed for the first paint.
+        from nmrcam_qt.session.project import create_project, open_project, scratch_project
+
+        if self.path is None:
+            return create_project(scratch_project())
+        return create_project(self.path) if self._make else open_project(self.path)
+
 
 class SaveProjectJob:
-    """Write a project to another file, and open that one where it takes the old one's place.
+    """Write a project to another file; the result is that file's path.
 
     Parameters
     ----------
@@ -57,41 +68,39 @@ class SaveProjectJob:
         The project.
     path : Path
         Where to.
-    switch : bool
-        Whether to open the new file.
+    move : bool
+        Whether the project lives there from now on.
+    discard_old : bool
+        Whether to delete the old file after a move: it was that of an unnamed session.
     """
 
-    def __init__(self, store: Store, path: Path, switch: bool) -> None:
+    def __init__(self, store: Store, path: Path, move: bool, discard_old: bool = False) -> None:
         self._store = store
         self.path = path
-        self.switch = switch
+        self._move = move
+        self._discard_old = discard_old
 
     @property
     def title(self) -> str:
         """What the status bar shows."""
         return f"Saving {self.path.name}"
 
-    def run(self, context: JobContext) -> Opened | None:
+    def run(self, context: JobContext) -> Path:
         """Do it.
 
         Raises
         ------
         ProjectError
-            If it cannot be written or, written, cannot be held for this window alone.
+            If it cannot be written.
         """
-        from nmrcam_qt.session.project import open_project
-
-        self._store.save_copy(self.path, context)
-        if not self.switch:
-            return None
-        opened = open_project(self.path)
-        if opened.holder:
-            opened.store.close()
-            raise ProjectError(f"{self.path.name}: saved, but held by {opened.holder}")
-        if context.is_cancelled:
-            opened.store.close()
-            raise Cancelled
-        return opened
+        if not self._move:
+            self._store.save_copy(self.path, context)
+            return self.path
+        old = self._store.path
+        self._store.save_as(self.path, context)
+        if self._discard_old:
+            discard_project(old)
+        return self._store.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +183,39 @@ def close_store(store: Store, discard: bool) -> None:
     why = store.status.text
     saved = store.close()
     if discard:
-        discard_project(store.path)
+        discard_project(store.path, only_empty=True)
     elif not saved:
         raise ProjectError(f"{store.path.name}: the latest changes are not saved ({why})")
 
 
-def discard_project(path: Path) -> None:
-    """Delete an unnamed project that is not open, with what lies beside it."""
+def save_from_memory(session: Session, path: Path) -> None:
+    """Write a session that has no file to a new one.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written.
+    """
+    from nmrcam_qt.session.project import create_project
+
+    opened = create_project(path)
+    try:
+        move_in(session, opened.store, opened.content)
+    finally:
+        session.attach(None)
+        close_store(opened.store, discard=False)
+
+
+def discard_project(path: Path, only_empty: bool = False) -> None:
+    """Delete a session without a name that is not open; what cannot be deleted stays.
+
+    Parameters
+    ----------
+    path : Path
+        Its file; that of a named project is left alone.
+    only_empty : bool
+        Leave it where it holds spectra.
+    """
     from nmrcam_qt.session.project import discard
 
-    try:
-        discard(path)
-    except NmrCamError:
-        return  # it is offered again at the next start; nothing is lost
+    discard(path, only_empty=only_empty)
