@@ -6,7 +6,6 @@ import random
 
 import pytest
 from PySide6.QtGui import QUndoStack
-from qt_guards import no_leaks, qt_messages  # noqa: F401
 from window_builders import make_analysis, packed, picture
 
 from nmrcam_qt.core.spectrum import Experiment

@@ -6,7 +6,6 @@ import threading
 import time
 
 import pytest
-from qt_guards import no_leaks, qt_messages  # noqa: F401
 
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.workers.jobs import FunctionJob
@@ -14,7 +13,7 @@ from nmrcam_qt.workers.runner import JobRunner, Lane
 
 
 @pytest.fixture
-def runner(qapp, no_leaks):  # noqa: F811
+def runner(qapp, no_leaks):
     made = JobRunner()
     made.said = []
     made.succeeded.connect(lambda n, result: made.said.append(("succeeded", n, result)))
@@ -127,7 +126,7 @@ def test_progress_is_throttled_and_parts_come_in_order(runner, qtbot):
     assert len(steps) < 500
 
 
-def test_shutdown_while_jobs_run_and_wait(qapp, no_leaks):  # noqa: F811
+def test_shutdown_while_jobs_run_and_wait(qapp, no_leaks):
     runner = JobRunner()
     said = []
     runner.cancelled.connect(lambda n: said.append(n))  # noqa: PLW0108
@@ -146,5 +145,5 @@ def test_shutdown_while_jobs_run_and_wait(qapp, no_leaks):  # noqa: F811
         runner.submit(FunctionJob("c", work))
 
 
-def test_shutdown_without_jobs(qapp, no_leaks):  # noqa: F811
+def test_shutdown_without_jobs(qapp, no_leaks):
     assert JobRunner().shutdown()
