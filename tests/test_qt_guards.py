@@ -51,12 +51,14 @@ def test_python_thread():
 def test_qthread():
     thread = QThread()
     thread.start()
+    time.sleep(0.2)  # until it has its name
     kept.extend([thread.quit, thread.wait])
 
 def test_named_qthread():
     thread = QThread()
     thread.setObjectName("jobs-files")
     thread.start()
+    time.sleep(0.2)
     kept.extend([thread.quit, thread.wait])
 
 def test_process():
