@@ -17,7 +17,7 @@ from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.packing import Payload
-from nmrcam_qt.session.project.connecting import connect, reason_of
+from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, connect, reason_of
 from nmrcam_qt.session.project.heavy import (
     PAYLOAD_COLUMNS,
     analysis_of,
@@ -82,7 +82,7 @@ class Blobs:
             with self._connection() as connection:
                 found: Sequence[Any] | None = connection.execute(sql, (row_id,)).fetchone()
                 return found
-        except (sqlite3.Error, OSError) as error:
+        except (*DATABASE_ERRORS, OSError) as error:
             raise ProjectError(f"{self.title}: {reason_of(error)}") from None
 
     @contextlib.contextmanager

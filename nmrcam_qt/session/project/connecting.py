@@ -18,6 +18,8 @@ BUSY_MS = 5_000
 """How long another program may hold the file before a change is said to be not saved."""
 MAX_VALUE_BYTES = 1 << 30
 """Longest text or blob; larger ones in a file of a stranger are refused by SQLite."""
+DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError, MemoryError)
+"""What reading a damaged file can raise; also messages of SQLite that quote its rubbish."""
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 
@@ -144,6 +146,10 @@ def reason_of(error: Exception) -> str:
     """An error of SQLite or of the system as a clause for a chemist."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "the file is damaged"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it"
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return str(error)

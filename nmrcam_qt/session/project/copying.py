@@ -13,6 +13,7 @@ from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.session.project.blobs import Blobs
 from nmrcam_qt.session.project.connecting import (
+    DATABASE_ERRORS,
     beside,
     connect,
     read_header,
@@ -111,7 +112,7 @@ def written_aside(target: Path) -> Iterator[Path]:
         _sync(aside)
         aside.replace(target)
         _sync(target.parent)
-    except (sqlite3.Error, OSError) as error:
+    except (*DATABASE_ERRORS, OSError) as error:
         raise ProjectError(
             f"{target.name}: cannot be written to {target.parent} ({reason_of(error)})"
         ) from None

@@ -15,7 +15,7 @@ from nmrcam_qt.core.errors import NmrCamError, ProjectError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.session.changes import Change
 from nmrcam_qt.session.project.blobs import Blobs
-from nmrcam_qt.session.project.connecting import connect, reason_of
+from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, connect, reason_of
 from nmrcam_qt.session.project.copying import copy_project, locked_target
 from nmrcam_qt.session.project.lock import FileLock
 from nmrcam_qt.session.project.tidy import delete_superseded, finish, tidy
@@ -209,7 +209,7 @@ class ProjectFile:
     def _open_copy(path: Path) -> sqlite3.Connection:
         try:
             return open_for_writing(path)
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             raise ProjectError(f"{path.name}: cannot be opened ({reason_of(error)})") from None
 
     def _move(self, path: Path, connection: sqlite3.Connection, lock: FileLock) -> None:
@@ -236,7 +236,7 @@ class ProjectFile:
             self._connection.close()
             self._forget_folder()
             return
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*DATABASE_ERRORS):
             tidy(self._connection)
         finish(self._connection)
         self._lock.release()
@@ -271,7 +271,7 @@ class ProjectFile:
         """After opening: the undo stack of the last time is gone."""
         content, self._tidy_for = self._tidy_for, None
         if content is not None:
-            with self._io, contextlib.suppress(sqlite3.Error):
+            with self._io, contextlib.suppress(*DATABASE_ERRORS):
                 tidy(self._connection)
                 delete_superseded(self._connection, content)
 

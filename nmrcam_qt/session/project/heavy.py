@@ -34,7 +34,8 @@ PAYLOAD_COLUMNS = (
     "rows, columns, levels, display_rows, display_columns, display_levels, full, display, peaks"
 )
 RESULT_COLUMNS = "network, items, layer, network_sha256, basis, said, numbers, made, version"
-MAX_PEAK_BYTES = 256 << 20
+MAX_WORD_BYTES = 17 << 20
+"""The header of a frame, where the annotations of peaks are."""
 MAX_MAP_BYTES = 1 << 30
 MAX_CLASSES = 10_000
 _LEVELS = (0, 255, -255)
@@ -68,7 +69,7 @@ def payload_of(row: Sequence[Any], light: Light) -> Payload:
     """
     full = _block(row[6], (row[0], row[1]), row[2])
     display = None if row[7] is None else _block(row[7], (row[3], row[4]), row[5])
-    peaks = None if row[8] is None else _peaks_out(row[8])
+    peaks = None if row[8] is None else _peaks_out(row[8], light.n_peaks or 0)
     if full.shape != light.shape or (display or full).shape != light.display_shape:
         raise ValueError("its points are not those of its axes")
     if (None if peaks is None else len(peaks)) != light.n_peaks:
@@ -91,9 +92,9 @@ def _peaks_in(peaks: PeakList) -> bytes:
     return zlib.compress(encode(frame), _LEVEL)
 
 
-def _peaks_out(blob: object) -> PeakList:
+def _peaks_out(blob: object, count: int) -> PeakList:
     try:
-        frame = read_frame(io.BytesIO(inflate(blob, MAX_PEAK_BYTES)))
+        frame = read_frame(io.BytesIO(inflate(blob, 24 * count + MAX_WORD_BYTES)))
         if frame is None:
             raise ValueError("its peaks are missing")
         h_ppm, c_ppm, intensity = frame.arrays

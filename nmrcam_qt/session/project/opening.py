@@ -15,6 +15,7 @@ from nmrcam_qt import __version__
 from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.session.project.blobs import Blobs
 from nmrcam_qt.session.project.connecting import (
+    DATABASE_ERRORS,
     beside,
     check_version,
     connect,
@@ -181,7 +182,7 @@ def _open_writable(path: Path, lock: FileLock, migrations: Sequence[Migration]) 
     except BaseException as error:
         if connection is not None:
             connection.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, DATABASE_ERRORS):
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PROTECTED:
                 raise _WriteProtected(reason_of(error)) from None
             raise ProjectError(f"{path.name}: {reason_of(error)}") from None
@@ -207,11 +208,12 @@ def _brought_up(
         backup = _backup(connection, path, version)
     except ProjectError as error:
         raise ProjectError(
-            f"{path.name}: made by an older nmrcam and not opened, for no backup can be made: {error}"
+            f"{path.name}: made by an older nmrcam and not opened, for no backup can be made: "
+            f"{error}"
         ) from None
     try:
         migrate(connection, migrations)
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         raise ProjectError(
             f"{path.name}: cannot be brought to this version of nmrcam ({reason_of(error)}); "
             f"a backup is {backup.name}"
@@ -248,7 +250,7 @@ def _open_read_only(path: Path, why: str, holder: str, migrations: Sequence[Migr
         except (sqlite3.OperationalError, OSError) as failed:
             error = failed
             continue
-        except sqlite3.Error as failed:
+        except DATABASE_ERRORS as failed:
             raise ProjectError(f"{path.name}: {reason_of(failed)}") from None
         return _read_only(path, connection, blobs, folder, said, holder)
     raise ProjectError(
@@ -317,7 +319,7 @@ def _read_only(
         connection.close()
         if folder is not None:
             folder.cleanup()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, DATABASE_ERRORS):
             raise ProjectError(f"{path.name}: {reason_of(error)}") from None
         raise
     store = ProjectFile(path, connection, blobs, None, why_not=said, folder=folder)

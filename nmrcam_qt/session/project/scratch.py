@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import sqlite3
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.paths import user_dir
 from nmrcam_qt.session.project.connecting import (
+    DATABASE_ERRORS,
     beside,
     check_version,
     connect,
@@ -134,7 +134,7 @@ def _is_empty(path: Path) -> bool:
     try:
         sql = "SELECT 1 FROM spectra WHERE removed = 0 LIMIT 1"
         return connection.execute(sql).fetchone() is None
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         raise ProjectError(f"{path.name}: {reason_of(error)}") from None
     finally:
         connection.close()

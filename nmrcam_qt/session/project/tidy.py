@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from nmrcam_qt.session.project.blobs import StoredMaps
+from nmrcam_qt.session.project.connecting import DATABASE_ERRORS
 from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, result_id
 from nmrcam_qt.session.results import ResultRecord, basis_of
 from nmrcam_qt.session.store import ProjectContent
@@ -82,7 +83,7 @@ def delete_superseded(connection: sqlite3.Connection, content: ProjectContent) -
 
 def finish(connection: sqlite3.Connection) -> None:
     """Close the last connection so that one file is left, which any medium can hold."""
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(*DATABASE_ERRORS):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         # Without its log the file also opens where nothing can be written beside it.
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()
