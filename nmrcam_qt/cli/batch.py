@@ -7,7 +7,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +109,8 @@ def run(args: argparse.Namespace) -> int:
                 sources = analysed(
                     items, settings, LocalEngine(), exporter.finished, networks=entries
                 )
-                summary = exporter.run(sources, len(items), progress)
+                with closing(sources):
+                    summary = exporter.run(sources, len(items), progress)
         finally:
             progress.close()
     _say(summary, args.json)
@@ -269,15 +270,7 @@ def _say(summary: ExportSummary, as_json: bool) -> None:
             print(one_line(f"nmrcam: {item.error}"), file=sys.stderr)
     if as_json:
         return
-    failed = len(summary.failed)
-    parts = [f"{len(summary.items)} spectra", f"{summary.written} pictures written"]
-    if summary.kept:
-        parts.append(f"{summary.kept} from an earlier run kept")
-    if summary.skipped:
-        parts.append(f"{summary.skipped} left out because a file was in the way")
-    if failed:
-        parts.append(f"{failed} failed")
-    print(", ".join(parts))
+    print(summary.sentence)
     for name in summary.files:
         print(one_line(str(summary.folder / name)))
 

@@ -5,7 +5,7 @@ the rest goes to the network in batches. Importable without TensorFlow.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -83,7 +83,7 @@ def analysed(
     progress: Progress = SILENT,
     networks: Sequence[NetworkEntry] | None = None,
     pace: Pace | None = None,
-) -> Iterator[Analysed | Finished]:
+) -> Generator[Analysed | Finished, None, None]:
     """Spectra with their results, in order, as they are ready.
 
     Parameters

@@ -42,9 +42,25 @@ SPECS = (
     ActionSpec(
         "save", "Save picture …", "Save what is shown as PNG, SVG or PDF", ("Ctrl+S",), "save"
     ),
+    ActionSpec(
+        "export",
+        "Export …",
+        "Pictures of many spectra, with tables and a report",
+        ("Ctrl+E",),
+    ),
+    ActionSpec("print", "Print …", "Print what is shown", ("Ctrl+P",)),
     ActionSpec("quit", "Quit", "Close nmrcam", ("Ctrl+Q",)),
     ActionSpec("undo", "Undo", "Take the latest change back", ("Ctrl+Z",)),
     ActionSpec("redo", "Redo", "Make the change again", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionSpec(
+        "copy_picture",
+        "Copy picture",
+        "Copy what is shown, as a bitmap and as a drawing",
+        ("Ctrl+Shift+C",),
+    ),
+    ActionSpec(
+        "copy_table", "Copy table", "Copy the selected spectra and their scores", ("Ctrl+C",)
+    ),
     ActionSpec(
         "remove", "Remove", "Remove the selected spectra from the project", ("Del",), "remove"
     ),

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu
 
+from nmrcam_qt.core.writers.export import ExportSummary
 from nmrcam_qt.qtmodels.problem_model import ProblemModel
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown
@@ -212,6 +213,7 @@ class MainWindow(QMainWindow):
             self.server_label.show_status, Qt.ConnectionType.QueuedConnection
         )
         page.workbench.picture_saved.connect(self._on_saved)
+        page.workbench.exported.connect(self._on_exported)
         page.undo_stack.indexChanged.connect(self.commands.update_undo_actions)
         page.focus_list()
 
@@ -245,6 +247,10 @@ class MainWindow(QMainWindow):
         if self.desk.status is not None:
             parts.append(f"{self.desk.title} ({self.desk.status.state})")
         self.setWindowTitle(" – ".join([*parts, "nmrcam"]))
+
+    @Slot(object)
+    def _on_exported(self, summary: ExportSummary) -> None:
+        self.statusBar().showMessage(summary.sentence, 15_000)
 
     @Slot(str)
     def _on_saved(self, path: str) -> None:

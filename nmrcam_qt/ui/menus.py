@@ -14,8 +14,8 @@ PANES, THEME = "<panes>", "<theme>"
 
 MENUS = {
     "&File": f"new open_project {RECENT} save_as save_copy close_project - "
-    "open folder samples - save - quit",
-    "&Edit": "undo redo - remove group ungroup - "
+    "open folder samples - save export print - quit",
+    "&Edit": "undo redo - copy_picture copy_table - remove group ungroup - "
     "flag_check flag_confirmed flag_rejected flag_none - axes relink",
     "&Analysis": "analyse analyse_all - import_network",
     "&View": f"reset zoom_back zoom_forward box_zoom crosshair hide_map - {PANES} {THEME} - "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -11,12 +11,16 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.core.writers.export import ExportSummary
+from nmrcam_qt.session.exporting import parts_of
 from nmrcam_qt.session.items import AnalysisKey, ItemState
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.plan import Plan, make_plan
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, resolve
 from nmrcam_qt.workers.analyse_job import Analysed, AnalyseJob, NotAnalysed, StartJob, Work
+from nmrcam_qt.workers.draw_job import DrawPictureJob
+from nmrcam_qt.workers.export_job import ExportJob, ExportRequest, failures
 from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
 from nmrcam_qt.workers.runner import JobRunner, Lane
@@ -48,6 +52,8 @@ class Workbench(QObject):
     experiments_missing = Signal(object)
     """ids of opened items whose experiment nobody knows"""
     picture_saved = Signal(str)
+    exported = Signal(object)
+    """`ExportSummary`"""
 
     def __init__(
         self,
@@ -66,6 +72,7 @@ class Workbench(QObject):
         self._open_jobs: dict[int, list[int]] = {}
         self._analyse_jobs: dict[int, dict[AnalysisKey, _Sources]] = {}
         self._save_jobs: set[int] = set()
+        self._draw_jobs: dict[int, Callable[[dict[str, bytes]], None]] = {}
         self._analyse_opened = False
         self._first_map_due = False
         self._closing = False
@@ -188,20 +195,35 @@ class Workbench(QObject):
 
     def save_picture(self, path: Path) -> None:
         """Save what is shown."""
+        content = self.picture_content()
+        if content is not None:
+            self._save_jobs.add(self.runner.submit(SavePictureJob(path, content)))
+
+    def picture_content(self) -> PictureContent | None:
+        """What is shown, for a picture; None where no spectrum is open."""
         shown, view = self.shown(), self.session.view
         if shown.item is None:
-            return
-        content = PictureContent(
+            return None
+        return PictureContent(
             packed=shown.item.packed,
             card=shown.plan.card if shown.plan is not None else None,
             prediction=shown.analysis.prediction if shown.analysis is not None else None,
             explanation=shown.explanation,
             opacity=view.opacity,
             threshold=view.threshold,
-            colour_map=f"{view.colour_map}_r",
+            colour_map=view.colour_map,
             smooth=view.smooth,
         )
-        self._save_jobs.add(self.runner.submit(SavePictureJob(path, content)))
+
+    def draw(self, job: DrawPictureJob, then: Callable[[dict[str, bytes]], None]) -> None:
+        """Draw a picture outside this thread, then hand its bytes over in this one."""
+        self._draw_jobs[self.runner.submit(job)] = then
+
+    def export(self, request: ExportRequest) -> None:
+        """Export spectra; what has no result yet is analysed."""
+        settings = request.settings
+        parts = parts_of(self.session, request.items, self.cards, settings.network, settings.layer)
+        self.runner.submit(ExportJob(self._client, parts, request, self.cards), Lane.EXPORT)
 
     def another(self, session: Session) -> Workbench:
         """A workbench for another session, with the same inference process."""
@@ -272,6 +294,12 @@ class Workbench(QObject):
         elif number in self._save_jobs:
             self._save_jobs.discard(number)
             self.picture_saved.emit(str(result))
+        elif isinstance(result, ExportSummary):
+            for sentence, path in failures(result):
+                self.session.add_problem(sentence, path)
+            self.exported.emit(result)
+        elif number in self._draw_jobs and isinstance(result, dict):
+            self._draw_jobs.pop(number)(result)
         self._end_analysis(number)
 
     def _finish_opening(self, number: int, result: object) -> None:
@@ -319,3 +347,4 @@ class Workbench(QObject):
         self._open_jobs.pop(number, None)
         self._analyse_jobs.pop(number, None)
         self._save_jobs.discard(number)
+        self._draw_jobs.pop(number, None)

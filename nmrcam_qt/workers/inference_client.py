@@ -67,7 +67,7 @@ def _never() -> bool:
 class InferenceClient:
     """Starts the inference process when it is needed and asks it.
 
-    One request at a time, from one thread; `close` may come from another.
+    Requests are answered one at a time; two threads may ask, and `close` may come from a third.
 
     Parameters
     ----------
@@ -206,6 +206,8 @@ class InferenceClient:
         with self._lock:
             if self._closed:
                 raise JobError("The inference process was closed.")
+            if self._child is not None and self._child.alive:
+                return self._child  # another thread was quicker
             try:
                 self._child = Child(self._command)
             except WireError as error:
@@ -216,8 +218,10 @@ class InferenceClient:
         self, child: Child, frame: Frame, timeout_s: float, cancelled: Callable[[], bool]
     ) -> Frame:
         """Send a request and poll for its answer."""
-        self._count += 1
-        waiting = child.send(Frame({**frame.header, "id": self._count}, frame.arrays))
+        with self._lock:  # an export asks from a thread of its own
+            self._count += 1
+            number = self._count
+        waiting = child.send(Frame({**frame.header, "id": number}, frame.arrays))
         deadline = time.monotonic() + timeout_s
         while True:
             try:
@@ -235,7 +239,7 @@ class InferenceClient:
                 continue
             if isinstance(reply, WireError):
                 raise self._crashed(child, reply)
-            return _checked(reply, self._count)
+            return _checked(reply, number)
 
     def _crashed(self, child: Child, reason: WireError) -> JobError:
         self._drop("it crashed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from nmrcam_qt.core.cards import Card
@@ -66,7 +66,7 @@ class SavePictureJob:
     def run(self, context: JobContext) -> Path:
         """Start the drawing process, let it draw, end it; returns the path."""
         context.step(0, 1, "drawing")
-        request = self._request()
+        request = content_request(self._path, self._content)
         try:
             child = Child(python_module("nmrcam_qt.core.writers.server"), greets=True)
         except WireError as error:
@@ -77,25 +77,6 @@ class SavePictureJob:
             child.close(grace_s=0.0)
         context.step(1, 1)
         return self._path
-
-    def _request(self) -> PictureRequest:
-        suffix = self._path.suffix.lower().lstrip(".")
-        if suffix not in FORMATS:
-            raise JobError(f"{self._path.name}: pictures are saved as {', '.join(FORMATS)}.")
-        content = self._content
-        spectrum = content.packed.unpack()
-        if content.card is None or content.prediction is None:
-            return _plain_request(self._path, spectrum, suffix)
-        page = PageOptions(
-            format=suffix,
-            opacity=content.opacity,
-            threshold=content.threshold,
-            smooth=content.smooth,
-        )
-        made = picture_request(
-            self._path, spectrum, content.card, content.prediction, content.explanation, page
-        )
-        return replace(made, colormap=content.colour_map)
 
     def _draw(self, child: Child, request: PictureRequest, context: JobContext) -> None:
         waiting = child.send(picture_frame(request))
@@ -117,6 +98,34 @@ class SavePictureJob:
             raise JobError(f"{self._path.name}: the drawing process failed ({reply}).{said}")
         if reply.header.get("ok") is not True:
             raise JobError(str(reply.header.get("error", f"{self._path.name}: not drawn.")))
+
+
+def content_request(path: Path, content: PictureContent) -> PictureRequest:
+    """The picture of what the window shows; the format is the suffix of `path`.
+
+    Raises
+    ------
+    JobError
+        If there is no such format.
+    NmrCamError
+        If the spectrum cannot be had.
+    """
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix not in FORMATS:
+        raise JobError(f"{path.name}: pictures are saved as {', '.join(FORMATS)}.")
+    spectrum = content.packed.unpack()
+    if content.card is None or content.prediction is None:
+        return _plain_request(path, spectrum, suffix)
+    page = PageOptions(
+        format=suffix,
+        opacity=content.opacity,
+        threshold=content.threshold,
+        smooth=content.smooth,
+        colormap=content.colour_map,
+    )
+    return picture_request(
+        path, spectrum, content.card, content.prediction, content.explanation, page
+    )
 
 
 def _plain_request(path: Path, spectrum: Spectrum, suffix: str) -> PictureRequest:

@@ -41,15 +41,28 @@
     return cell;
   }
 
+  function notesCell(row) {
+    const cell = element("td", "", row.error ? "notes bad" : "notes");
+    const text = element("div", row.notes);
+    cell.append(text);
+    if (row.notes.length > 180) {
+      const button = element("button", "all");
+      button.type = "button";
+      button.addEventListener("click", () => {
+        button.textContent = text.classList.toggle("open") ? "less" : "all";
+      });
+      cell.append(button);
+    }
+    return cell;
+  }
+
   function cellOf(row, column) {
     if (column.key === "picture") return pictureCell(row);
+    if (column.key === "notes") return notesCell(row);
     if (column.number) return element("td", row.scoreText, "number");
     const cell = element("td", row[column.key]);
     if (column.key === "name") cell.append(element("span", row.path, "path"));
     if (column.key === "said" && row.present) cell.className = "yes";
-    if (column.key === "notes") {
-      cell.className = row.error ? "notes bad" : "notes";
-    }
     return cell;
   }
 

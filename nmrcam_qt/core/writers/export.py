@@ -63,6 +63,20 @@ class ExportSummary:
         """Those with an error."""
         return tuple(item for item in self.items if item.error)
 
+    @property
+    def sentence(self) -> str:
+        """What was done, in one line."""
+        spectra = "1 spectrum" if len(self.items) == 1 else f"{len(self.items)} spectra"
+        parts = [spectra, f"{self.written} pictures written"]
+        for number, text in (
+            (self.kept, "from an earlier export kept"),
+            (self.skipped, "left out because a file was in the way"),
+            (len(self.failed), "failed"),
+        ):
+            if number:
+                parts.append(f"{number} {text}")
+        return ", ".join(parts)
+
 
 @dataclass(slots=True)
 class _Open:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nmrcam_qt.ui.commands.analysis import AnalysisCommands
 from nmrcam_qt.ui.commands.edit import EditCommands
+from nmrcam_qt.ui.commands.export import ExportCommands
 from nmrcam_qt.ui.commands.files import FileCommands
 from nmrcam_qt.ui.commands.help import HelpCommands
 from nmrcam_qt.ui.commands.panes import PaneCommands
@@ -23,6 +24,7 @@ class Commands(
     AnalysisCommands,
     ViewCommands,
     PaneCommands,
+    ExportCommands,
     HelpCommands,
 ):
     """Connects the actions of a window.
@@ -42,6 +44,7 @@ class Commands(
             **self.analysis_slots(),
             **self.view_slots(),
             **self.pane_slots(),
+            **self.export_slots(),
             **self.help_slots(),
         }
         for name, slot in slots.items():
@@ -57,3 +60,4 @@ class Commands(
         self.update_analysis_actions()
         self.update_view_actions()
         self.update_pane_actions()
+        self.update_export_actions()
