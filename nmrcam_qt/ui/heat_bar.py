@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QWidget
 
 from nmrcam_qt.ui.heat import Colours
 from nmrcam_qt.ui.theme import colours
@@ -16,6 +16,8 @@ from nmrcam_qt.ui.theme import colours
 BAR_WIDTH, TICK, GAP = 12.0, 4.0, 3.0
 LABEL = "heat (logit)"
 POINT_SIZE = 8.5
+UNLIMITED = 16_777_215.0
+"""Qt's own limit of a widget, pixels."""
 
 
 class HeatBar(pg.GraphicsWidget):  # type: ignore[misc]
@@ -32,7 +34,8 @@ class HeatBar(pg.GraphicsWidget):  # type: ignore[misc]
         metrics = QFontMetricsF(self._font)
         width = BAR_WIDTH + TICK + 2 * GAP + metrics.horizontalAdvance("0.0000") + metrics.height()
         self._roomy = math.ceil(width)
-        self._compact = False
+        self._compact, self._width = False, self._roomy
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.set_compact(False)
 
     def set_compact(self, compact: bool) -> None:
@@ -74,8 +77,9 @@ class HeatBar(pg.GraphicsWidget):  # type: ignore[misc]
         self.update()
 
     def sizeHint(self, which: Qt.SizeHint, constraint: QSizeF | None = None) -> QSizeF:
-        """As narrow as its labels."""
-        return QSizeF(self._width, 60.0)
+        """As narrow as its labels, as high as the plot."""
+        heights = {Qt.SizeHint.MinimumSize: 30.0, Qt.SizeHint.PreferredSize: 60.0}
+        return QSizeF(self._width, heights.get(which, UNLIMITED))
 
     def paint(
         self,

@@ -11,7 +11,8 @@ from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.ui.heat import image_rect, ink_colours, signed_ink_colours
 from nmrcam_qt.ui.theme import colours
 
-PEAK_SIZE = 9
+PEAK_SIZE, SMALL_PEAK_SIZE = 9, 6
+"""Pixels: alone, and as one of several panes."""
 PEAK_FILL = 90
 """Opacity of the inside of a peak, 0..255: paper, so that close peaks stay apart."""
 
@@ -35,7 +36,12 @@ class InkLayer:
             item.setZValue(z)
             plot.addItem(item, ignoreBounds=True)
         self._packed: PackedSpectrum | None = None
-        self._signed = False
+        self._signed = self._compact = False
+
+    def set_compact(self, compact: bool) -> None:
+        """Smaller peaks for one of several panes."""
+        self._compact = compact
+        self.peak_item.setSize(SMALL_PEAK_SIZE if compact else PEAK_SIZE)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -82,7 +88,7 @@ class InkLayer:
         self.peak_item.setData(
             x=peaks.h_ppm,
             y=peaks.c_ppm,
-            size=PEAK_SIZE,
+            size=SMALL_PEAK_SIZE if self._compact else PEAK_SIZE,
             symbol="o",
             brush=pg.mkBrush(fill),
             pen=[pens[int(negative)] for negative in peaks.intensity < 0],

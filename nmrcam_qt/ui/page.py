@@ -161,9 +161,9 @@ class Page(QObject):
         self.session.set_view(layout="single")
 
     @Slot(object)
-    def _on_analyse_asked(self, pane: Shown) -> None:
-        if pane.plan is not None:
-            self.workbench.analyse_plans((pane.plan,))
+    def _on_analyse_asked(self, panes: tuple[Shown, ...]) -> None:
+        plans = {pane.plan.key: pane.plan for pane in panes if pane.plan is not None}
+        self.workbench.analyse_plans(plans.values())
 
     def focus_list(self) -> None:
         """Letters are shortcuts, unless the user goes to the search box."""

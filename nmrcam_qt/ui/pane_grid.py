@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card
@@ -24,6 +32,7 @@ from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.zoom_history import Window, ZoomHistory
 
 GAP = 2
+PRESS_ANALYSE = ": press Analyse (A)"
 
 
 class PaneGrid(QWidget):
@@ -36,7 +45,7 @@ class PaneGrid(QWidget):
     single_asked = Signal(object)
     """`Shown` of the pane that the user wants alone"""
     analyse_asked = Signal(object)
-    """`Shown` of a pane whose map is to be made"""
+    """tuple of `Shown` whose maps are to be made"""
     options_changed = Signal()
     history_changed = Signal()
 
@@ -68,6 +77,11 @@ class PaneGrid(QWidget):
         row = QHBoxLayout(self._strip)
         row.setContentsMargins(12, 5, 12, 5)
         row.addWidget(self.heading, 1)
+        self.analyse_all = QPushButton("Analyse all panes")
+        self.analyse_all.setToolTip("Make the maps of all panes that have none")
+        self.analyse_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.analyse_all.clicked.connect(self._on_analyse_all)
+        row.addWidget(self.analyse_all)
         self._strip.hide()
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -75,6 +89,7 @@ class PaneGrid(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(self._strip)
         layout.addLayout(self._grid, 1)
 
@@ -131,17 +146,24 @@ class PaneGrid(QWidget):
         self._show_spectra()
         self._keep_or_reset_zoom(before)
         scales = scales_of(self._panes, self._layout_name, self._options.common_scale)
+        # Beside each other plots keep one size: room for a message in all panes or in none.
+        room = not several or any(_speaks(pane) for pane in self._panes)
         for index, (pane, view, scale) in enumerate(
             zip(self._panes, self.views, scales, strict=True)
         ):
             view.apply_settings(settings)
             view.set_frame(several, index == active)
+            view.strip.keep_room(room)
             heading = pane_heading(pane, self._layout_name) if several else heading_of(pane)
             view.heading.setText(heading)
-            view.strip.analyse.setVisible(several and pane.analysable)
+            offered = several and pane.analysable
+            view.strip.analyse.setVisible(offered)
             message = self._unreadable.get(index, pane.message)
+            if offered:  # the key would analyse the active pane, the button this one
+                message = message.replace(PRESS_ANALYSE, "")
             view.show_map(pane.explanation, message, scale, _class_colour(pane))
         self._strip.setVisible(several)
+        self.analyse_all.setVisible(sum(pane.analysable for pane in self._panes) > 1)
         self.heading.setText(common_heading(self._panes, self._layout_name))
         self._place()
 
@@ -311,7 +333,11 @@ class PaneGrid(QWidget):
     def _on_analyse(self) -> None:
         index = self._sender_index(self.sender())
         if index is not None:
-            self.analyse_asked.emit(self._panes[index])
+            self.analyse_asked.emit((self._panes[index],))
+
+    @Slot()
+    def _on_analyse_all(self) -> None:
+        self.analyse_asked.emit(tuple(pane for pane in self._panes if pane.analysable))
 
     # Placing
 
@@ -349,6 +375,11 @@ def _unpacked(packed: PackedSpectrum) -> tuple[Ink, str]:
         f1 = Axis.from_edges("13C", *packed.f1.edges, 1)
         f2 = Axis.from_edges("1H", *packed.f2.edges, 1)
         return (blank, f1, f2), f"The spectrum cannot be shown: {error}"
+
+
+def _speaks(pane: Shown) -> bool:
+    """Whether there will be a message."""
+    return bool(pane.message) or (pane.explanation is not None and pane.explanation.empty)
 
 
 def _class_colour(pane: Shown) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.results import Explanation
@@ -93,6 +93,8 @@ class SpectrumView(QWidget):
         self._layout.addWidget(self.strip)
         self._layout.addWidget(self.plot, 1)
         self._connect()
+        # Panes share the room evenly, whatever stands in their headings.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.dress()
         self.show_spectrum(None)
 
@@ -215,11 +217,20 @@ class SpectrumView(QWidget):
             self._layout.setContentsMargins(edge, edge, edge, edge)
             self.strip.set_compact(several)
             self.bar.set_compact(several)
+            self.signals_.set_compact(several)
             left, below = COMPACT if several else ROOMY
             self.plot.plotItem.getAxis("left").setWidth(left)
             self.plot.plotItem.getAxis("bottom").setHeight(below)
         self._frame = (several, active)
         self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        """Panes have the room they get, however many lines their headings need."""
+        return False
+
+    def minimumSizeHint(self) -> QSize:
+        """Still readable as one of several."""
+        return QSize(140, 120)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The frame: the active pane stands out."""
@@ -228,6 +239,9 @@ class SpectrumView(QWidget):
             named = colours()
             painter = QPainter(self)
             painter.fillRect(self.rect(), QColor(named.accent if active else named.paper))
+            if not active:
+                painter.setPen(QColor(named.border))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
             painter.end()
 
     # Zoom

@@ -57,9 +57,7 @@ class Strip(QWidget):
         self.message.setObjectName("viewMessage")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setWordWrap(True)
-        kept = self.message.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)  # the plot must not jump with every message
-        self.message.setSizePolicy(kept)
+        self.keep_room(True)
         self.analyse = QPushButton("Analyse")
         self.analyse.setToolTip("Make the map of this pane")
         self.analyse.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -78,6 +76,13 @@ class Strip(QWidget):
         """A sentence, or nothing."""
         self.message.setText(text)
         self.message.setVisible(bool(text))
+
+    def keep_room(self, keep: bool) -> None:
+        """Whether a message that is not there takes its room: the plot must not jump."""
+        policy = self.message.sizePolicy()
+        if policy.retainSizeWhenHidden() != keep:
+            policy.setRetainSizeWhenHidden(keep)
+            self.message.setSizePolicy(policy)
 
     def set_compact(self, compact: bool) -> None:
         """One of several panes: narrow margins, a tip on the heading."""

@@ -241,6 +241,7 @@ def style_sheet(chosen: Colours | None = None) -> str:
         return ""
     named = chosen if chosen is not None else colours()
     by_name = {f.name: str(getattr(named, f.name)) for f in fields(named)}
+    by_name["icons"] = (resources_dir() / "icons").as_posix()
     return re.sub(r"@(\w+)", lambda m: by_name[m.group(1)], path.read_text(encoding="utf-8"))
 
 
