@@ -7,16 +7,40 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.readers import SUPPORTED_SUFFIXES
 
 OPEN_FILTER = f"Spectra ({' '.join('*' + s for s in SUPPORTED_SUFFIXES)});;All files (*)"
 SAVE_FILTER = "PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 LAST_OPEN, LAST_SAVE = "folders/open", "folders/save"
+_MOST_SHOWN = 120
+
+
+ROWS_MIME = "application/x-nmrcam-rows"
+"""Rows of a sidebar that are dragged; they carry the addresses of their files, too."""
+NO_REMOTE = (
+    "Only files of this computer can be opened: save {name} to a folder first, then drop it here."
+)
 
 
 def dropped_paths(mime: QMimeData) -> list[Path]:
-    """Local files and folders of a drop."""
-    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    """Local files and folders of a drop, each once; none for rows of a sidebar."""
+    if mime.hasFormat(ROWS_MIME):
+        return []
+    names = (url.toLocalFile() for url in mime.urls() if url.isLocalFile())
+    return [Path(name) for name in dict.fromkeys(names) if name]
+
+
+def drop_refusal(mime: QMimeData) -> str:
+    """Why addresses of a drop are not opened, a sentence; empty where nothing is left out."""
+    if mime.hasFormat(ROWS_MIME):
+        return ""
+    remote = [url for url in mime.urls() if not url.isLocalFile()]
+    if not remote:
+        return ""
+    name = one_line(remote[0].toDisplayString())[:_MOST_SHOWN] or "the page"
+    more = f" and {len(remote) - 1} more" if len(remote) > 1 else ""
+    return NO_REMOTE.format(name=name + more)
 
 
 def ask_files(parent: QWidget, settings: QSettings) -> list[Path]:

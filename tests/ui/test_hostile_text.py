@@ -49,7 +49,7 @@ def test_no_label_and_no_tip_draws_html(window, finish):
         assert plain or not Qt.mightBeRichText(label.text()), label.text()
     for widget in window.findChildren(QWidget):
         assert "<img" not in widget.toolTip(), widget
-    for model in (window.problems, window.sidebar.proxy, window.panel.method.model()):
+    for model in (window.problems, window.sidebar.model, window.panel.method.model()):
         for row in range(model.rowCount()):
             assert "<img" not in (model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) or "")
 

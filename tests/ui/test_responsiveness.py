@@ -71,4 +71,4 @@ def test_a_thousand_spectra_stay_usable(window, qtbot, finish):
     each = (time.process_time() - began) / steps
     assert window.session.current.id == 41
     assert each < 0.15, f"{1e3 * each:.0f} ms per spectrum"
-    assert len(window.sidebar.model._thumbnails) < 300
+    assert len(window.sidebar.model.thumbnails) < 300

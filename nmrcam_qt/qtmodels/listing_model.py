@@ -1,0 +1,266 @@
+"""The rows of the sidebar as a Qt item model."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
+from nmrcam_qt.qtmodels.thumbnails import Thumbnails
+from nmrcam_qt.session.items import SessionItem
+from nmrcam_qt.session.listing import Listing
+from nmrcam_qt.session.listing_events import (
+    Header,
+    ListingEvent,
+    RelistDue,
+    RowLooksDifferent,
+    RowsAboutToChange,
+    RowsHaveChanged,
+)
+from nmrcam_qt.session.row_text import experiment_text, summary, tooltip, verdict
+
+Index = QModelIndex | QPersistentModelIndex
+
+RELIST_MS = 150
+"""Results that stream in move rows at most this often."""
+REPAINTS_AT_ONCE = 40
+"""More rows than this change within `RELIST_MS`: all are painted anew once."""
+WARM_MS = 5
+
+
+class Role(enum.IntEnum):
+    """Roles beyond Qt's own."""
+
+    KEY = Qt.ItemDataRole.UserRole + 1
+    ID = Qt.ItemDataRole.UserRole + 2
+    NAME = Qt.ItemDataRole.UserRole + 3
+    EXPERIMENT = Qt.ItemDataRole.UserRole + 4
+    STATE = Qt.ItemDataRole.UserRole + 5
+    SUMMARY = Qt.ItemDataRole.UserRole + 6
+    VERDICT = Qt.ItemDataRole.UserRole + 7
+    PRESENT = Qt.ItemDataRole.UserRole + 8
+
+
+class ListingModel(QAbstractListModel):
+    """One row per row of a `Listing`; holds nothing but a cache of thumbnails.
+
+    Parameters
+    ----------
+    listing : Listing
+        What it shows.
+    parent : QObject, optional
+        Owner.
+    """
+
+    thumbnails_loaded = Signal(object)
+    """Ids of spectra."""
+
+    def __init__(self, listing: Listing, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.listing = listing
+        self.thumbnails = Thumbnails(self)
+        self.thumbnails.loaded.connect(self._on_loaded)
+        self._held = 0
+        self._relist_due = self._all_look_different = False
+        self._repaints_left = REPAINTS_AT_ONCE
+        self._soon, self._later = self._timer(0), self._timer(RELIST_MS)
+        self._soon.timeout.connect(self.relist_now)
+        self._later.timeout.connect(self._on_later)
+        self._warmer = self._timer(WARM_MS)
+        self._warmer.timeout.connect(self._warm)
+        self._warmer.start()
+        unsubscribe = listing.subscribe(self._on_event)
+        self.destroyed.connect(lambda: (unsubscribe(), listing.close()))
+
+    def _timer(self, milliseconds: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        return timer
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Number of rows."""
+        return 0 if parent is not None and parent.isValid() else len(self.listing)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Every row can be selected, renamed and dragged."""
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled
+        return _ROW_FLAGS
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Whatever a role says about a row."""
+        row = index.row()
+        if not 0 <= row < len(self.listing):
+            return None
+        if role == Role.KEY:
+            return self.listing.keys[row]
+        item = self.listing.item(row)
+        if item is None:
+            header = self.listing.header(row)
+            teller = _OF_HEADER.get(role)
+            return None if teller is None or header is None else teller(header)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self.thumbnails.get(item)
+        of_item = _OF_ITEM.get(role)
+        return None if of_item is None else of_item(item)
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Rename a spectrum or a sample; an empty name gives the file's name back."""
+        row = index.row()
+        if role != Qt.ItemDataRole.EditRole or not 0 <= row < len(self.listing):
+            return False
+        session, text = self.listing.session, " ".join(str(value).split())
+        item, header = self.listing.item(row), self.listing.header(row)
+        if item is not None and text != item.name:
+            session.rename(item.id, "" if text == item.packed.name else text)
+        elif header is not None and text and text != header.sample.name:
+            session.rename_sample(header.sample.id, text)
+        else:
+            return False
+        return True
+
+    def index_of(self, key: int) -> QModelIndex:
+        """Index of a key; invalid where it is not listed."""
+        row = self.listing.row(key)
+        return QModelIndex() if row is None else self.index(row)
+
+    # Following the listing
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Move no row meanwhile: the user has one under the hands."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def hold(self) -> None:
+        """Begin to move no row; ended by `release` as often."""
+        self._held += 1
+
+    def release(self) -> None:
+        """End of `hold`."""
+        self._held = max(0, self._held - 1)
+        if not self._held and self._relist_due:
+            self._soon.start()
+
+    @Slot()
+    def relist_now(self) -> None:
+        """Show what is due at once."""
+        if self._held or not self._relist_due:
+            return
+        self._relist_due = False
+        self.listing.relist()
+
+    @Slot()
+    def _on_later(self) -> None:
+        self._repaints_left = REPAINTS_AT_ONCE
+        if self._all_look_different and len(self.listing):
+            self.dataChanged.emit(self.index(0), self.index(len(self.listing) - 1))
+        self._all_look_different = False
+        self.relist_now()
+
+    def _on_event(self, event: ListingEvent) -> None:
+        match event:
+            case RowsAboutToChange(None):
+                self.beginResetModel()
+            case RowsHaveChanged(None):
+                self.endResetModel()
+            case RowsAboutToChange(edit) if edit is not None:
+                begin = self.beginInsertRows if edit.keys else self.beginRemoveRows
+                begin(QModelIndex(), edit.first, edit.last)
+            case RowsHaveChanged(edit) if edit is not None:
+                if edit.keys:
+                    self.endInsertRows()
+                    self._warmer.start()
+                else:
+                    self.endRemoveRows()
+            case RowLooksDifferent(row):
+                self._repaint(row)
+            case RelistDue(soon):
+                self._relist_due = True
+                timer = self._soon if soon else self._later
+                if not timer.isActive():
+                    timer.start()
+            case _:
+                pass
+
+    def _repaint(self, row: int) -> None:
+        if not self._later.isActive():
+            self._later.start()
+        if self._repaints_left:
+            self._repaints_left -= 1
+            index = self.index(row)
+            self.dataChanged.emit(index, index)
+        else:
+            self._all_look_different = True
+
+    @Slot()
+    def _warm(self) -> None:
+        if self.listing.warm():
+            self._warmer.start()
+
+    @Slot(object)
+    def _on_loaded(self, ids: list[int]) -> None:
+        self.thumbnails_loaded.emit(ids)
+
+
+_ROW_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsEditable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemIsDropEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
+
+
+def header_text(header: Header) -> str:
+    """``name (2 spectra)``, or how many of them are listed."""
+    listed, total = header.listed, header.total
+    if listed != total:
+        return f"{header.sample.name} ({listed} of {total})"
+    return f"{header.sample.name} ({total})"
+
+
+def _spoken(header: Header) -> str:
+    state = "collapsed" if header.collapsed else "expanded"
+    return f"Sample {header_text(header)}, {state}"
+
+
+_OF_HEADER: dict[int, Callable[[Header], Any]] = {
+    Qt.ItemDataRole.DisplayRole: header_text,
+    Qt.ItemDataRole.EditRole: lambda header: header.sample.name,
+    Qt.ItemDataRole.ToolTipRole: lambda header: plain_tip(_spoken(header)),
+    Qt.ItemDataRole.AccessibleTextRole: _spoken,
+    Role.NAME: lambda header: header.sample.name,
+}
+
+_OF_ITEM: dict[int, Callable[[SessionItem], Any]] = {
+    Qt.ItemDataRole.DisplayRole: lambda item: item.name,
+    Qt.ItemDataRole.EditRole: lambda item: item.name,
+    Qt.ItemDataRole.ToolTipRole: lambda item: plain_tip(tooltip(item)),
+    Qt.ItemDataRole.AccessibleTextRole: lambda item: f"{item.name}, {summary(item)}",
+    Role.ID: lambda item: item.id,
+    Role.NAME: lambda item: item.name,
+    Role.EXPERIMENT: experiment_text,
+    Role.STATE: lambda item: str(item.state),
+    Role.SUMMARY: summary,
+    Role.VERDICT: verdict,
+    Role.PRESENT: lambda item: item.prediction is not None and bool(item.prediction.present),
+}
