@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -22,6 +22,7 @@ from nmrcam_qt.core.reliability import sentence
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
+from nmrcam_qt.ui.theme import colours, theme
 
 ORIGINAL = "Original"
 NO_SCORES = "No scores yet."
@@ -94,11 +95,13 @@ class ScoreBar(QWidget):
         self._threshold = threshold
         self._score: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(f"threshold {threshold:g}")
+        theme().changed.connect(self.update)
+        self.set_score(None)
 
     def set_score(self, score: float | None) -> None:
         """Show another score, or none."""
         self._score = score
+        self.setToolTip(_bar_tip(score, self._threshold))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -114,8 +117,9 @@ class ScoreBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         track = QRectF(0.5, 2.5, self.width() - 1, self.height() - 5)
-        painter.setPen(QPen(QColor("#d0d5dd")))
-        painter.setBrush(QColor("#f2f4f7"))
+        named = colours()
+        painter.setPen(QPen(QColor(named.border)))
+        painter.setBrush(QColor(named.track))
         painter.drawRoundedRect(track, 2, 2)
         if self._score is not None:
             bar = QRectF(track)
@@ -124,9 +128,17 @@ class ScoreBar(QWidget):
             painter.setBrush(self._colour)
             painter.drawRoundedRect(bar, 2, 2)
         x = track.left() + track.width() * self._threshold
-        painter.setPen(QPen(QColor("#344054"), 1.2))
-        painter.drawLine(int(x), 0, int(x), self.height())
+        painter.setPen(QPen(QColor(named.strong), 1.4))
+        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
         painter.end()
+
+
+def _bar_tip(score: float | None, threshold: float) -> str:
+    """What the bar and its tick mean."""
+    if score is None:
+        return f"The tick is the network's threshold, {threshold:g}."
+    side = "reaches" if score >= threshold else "stays below"
+    return f"{score_text(score)} {side} the network's threshold, {threshold:g} (the tick)."
 
 
 class ClassPanel(QWidget):

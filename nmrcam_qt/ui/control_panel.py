@@ -6,17 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFormLayout,
-    QGroupBox,
-    QHBoxLayout,
-    QLabel,
-    QSlider,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QGroupBox, QLabel, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.methods import METHODS
@@ -27,7 +17,9 @@ from nmrcam_qt.session.plan import partner_of, possible_partners
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, method_reason
 from nmrcam_qt.ui.class_panel import ClassPanel, class_rows, score_note
-from nmrcam_qt.ui.heat import COLOUR_MAPS
+from nmrcam_qt.ui.look_panel import LookPanel, PanePanel, let_shrink, make_form
+from nmrcam_qt.ui.network_summary import NetworkSummary
+from nmrcam_qt.ui.pane_layout import PaneOptions
 from nmrcam_qt.ui.spectrum_panel import SpectrumPanel
 from nmrcam_qt.ui.warning_panel import WarningPanel, warnings_of
 
@@ -61,17 +53,16 @@ class ControlPanel(QWidget):
         self.network, self.partner = QComboBox(), QComboBox()
         self.spectrum = SpectrumPanel()
         self.experiment = self.spectrum.experiment
-        self.method, self.layer, self.colours = QComboBox(), QComboBox(), QComboBox()
-        self.opacity, self.threshold = _slider("opacity"), _slider("threshold")
-        self.opacity_text, self.threshold_text = QLabel(), QLabel()
-        self.smooth = QCheckBox("Smooth between cell centres")
+        self.method, self.layer = QComboBox(), QComboBox()
+        self.summary = NetworkSummary()
+        self.pane_panel, self.look = PanePanel(session), LookPanel(session)
         self.caveat = QLabel()
         self.caveat.setWordWrap(True)
         self.caveat.setObjectName("caveat")
         self.classes = ClassPanel()
         self.warnings = WarningPanel()
         for combo in (self.network, self.partner, self.method, self.layer):
-            _let_shrink(combo)
+            let_shrink(combo)
         self._arrange()
         self._connect()
 
@@ -85,21 +76,17 @@ class ControlPanel(QWidget):
         layout.addWidget(scores)
         layout.addWidget(self.spectrum)
         explanation = QGroupBox("Network and method")
-        form = _form(explanation)
+        form = make_form(explanation)
         form.addRow("Network", self.network)
         self._partner_label = QLabel("Partner")
         form.addRow(self._partner_label, self.partner)
         form.addRow("Method", self.method)
         form.addRow("Layer", self.layer)
         form.addRow(self.caveat)
+        form.addRow(self.summary)
         layout.addWidget(explanation)
-        look = QGroupBox("Map")
-        form = _form(look)
-        form.addRow("Opacity", _beside(self.opacity, self.opacity_text))
-        form.addRow("Threshold", _beside(self.threshold, self.threshold_text))
-        form.addRow("Colours", self.colours)
-        form.addRow(self.smooth)
-        layout.addWidget(look)
+        layout.addWidget(self.pane_panel)
+        layout.addWidget(self.look)
         layout.addStretch(1)
 
     def _connect(self) -> None:
@@ -109,16 +96,22 @@ class ControlPanel(QWidget):
         self.partner.activated.connect(self._on_partner)
         self.method.activated.connect(self._on_method)
         self.layer.activated.connect(self._on_layer)
-        self.colours.activated.connect(self._on_look)
-        self.opacity.valueChanged.connect(self._on_look)
-        self.threshold.valueChanged.connect(self._on_look)
-        self.smooth.toggled.connect(self._on_look)
         self.classes.class_chosen.connect(self._on_class)
 
     # Showing
 
-    def refresh(self, shown: Shown) -> None:
-        """Show the settings and scores that belong to what is shown."""
+    def refresh(self, shown: Shown, options: PaneOptions | None = None, count: int = 1) -> None:
+        """Show the settings and scores that belong to what is shown.
+
+        Parameters
+        ----------
+        shown : Shown
+            The active pane.
+        options : PaneOptions, optional
+            How panes are scaled and arranged.
+        count : int
+            Number of panes.
+        """
         view, self._item = self._session.view, shown.item
         card = shown.plan.card if shown.plan is not None else self._named_card()
         self._fill(self.network, self._network_entries(shown), view.network)
@@ -133,11 +126,17 @@ class ControlPanel(QWidget):
         info = METHODS.get(view.method)
         self.caveat.setText(info.caveat if info is not None else "")
         self.method.setToolTip(f"{info.source}\n{info.cost}" if info is not None else "")
-        self._show_look()
+        self.summary.set_card(card)
+        self.look.refresh()
+        self.show_panes(shown, PaneOptions() if options is None else options, count)
         prediction = shown.analysis.prediction if shown.analysis is not None else None
         note = score_note(card, prediction)
         self.classes.set_rows(class_rows(card, prediction), view.class_id, note)
         self.warnings.set_warnings(warnings_of(shown))
+
+    def show_panes(self, shown: Shown, options: PaneOptions, count: int) -> None:
+        """Layout, scale and arrangement of the panes."""
+        self.pane_panel.refresh(shown, options, count)
 
     def _named_card(self) -> Card | None:
         """The chosen network where nothing can be analysed."""
@@ -175,23 +174,6 @@ class ControlPanel(QWidget):
             model.setData(index, grey, Qt.ItemDataRole.ForegroundRole)
             tip = f"Not available: {reason}" if reason else METHODS[method].caveat
             model.setData(index, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
-
-    def _show_look(self) -> None:
-        view = self._session.view
-        self._fill(
-            self.colours, [(name.capitalize(), name) for name in COLOUR_MAPS], view.colour_map
-        )
-        for slider, text, value in (
-            (self.opacity, self.opacity_text, view.opacity),
-            (self.threshold, self.threshold_text, view.threshold),
-        ):
-            slider.blockSignals(True)
-            slider.setValue(round(100 * value))
-            slider.blockSignals(False)
-            text.setText(f"{value:.0%}")
-        self.smooth.blockSignals(True)
-        self.smooth.setChecked(view.smooth)
-        self.smooth.blockSignals(False)
 
     def _fill(self, combo: QComboBox, entries: list[tuple[str, Any]], chosen: Any) -> None:
         """Entries and choice; filled anew only where the entries changed."""
@@ -231,15 +213,6 @@ class ControlPanel(QWidget):
         self._session.set_view(layer=self.layer.currentData())
         self.recalculation_needed.emit()
 
-    @Slot()
-    def _on_look(self) -> None:
-        self._session.set_view(
-            opacity=self.opacity.value() / 100,
-            threshold=self.threshold.value() / 100,
-            colour_map=self.colours.currentData(),
-            smooth=self.smooth.isChecked(),
-        )
-
     @Slot(object)
     def _on_class(self, class_id: str | None) -> None:
         self._session.set_view(class_id=class_id)
@@ -267,36 +240,3 @@ def _about(card: Card | None) -> str:
             f"{spec.experiment.label}: ¹H {f2[0]:g}–{f2[1]:g} ppm, ¹³C {f1[0]:g}–{f1[1]:g} ppm"
         )
     return "\n".join(lines)
-
-
-def _slider(name: str) -> QSlider:
-    slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setRange(0, 100)
-    slider.setPageStep(10)
-    slider.setAccessibleName(name)
-    return slider
-
-
-def _beside(slider: QSlider, text: QLabel) -> QWidget:
-    """A slider with its value."""
-    box = QWidget()
-    row = QHBoxLayout(box)
-    row.setContentsMargins(0, 0, 0, 0)
-    text.setMinimumWidth(text.fontMetrics().horizontalAdvance("100 %"))
-    text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    row.addWidget(slider)
-    row.addWidget(text)
-    return box
-
-
-def _form(box: QGroupBox) -> QFormLayout:
-    form = QFormLayout(box)
-    form.setContentsMargins(8, 6, 8, 8)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return form
-
-
-def _let_shrink(combo: QComboBox) -> None:
-    """Long titles must not widen the panel."""
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(14)

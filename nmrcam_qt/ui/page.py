@@ -76,6 +76,8 @@ class Page(QObject):
         self.panes.pane_chosen.connect(self._on_pane_chosen)
         self.panes.single_asked.connect(self._on_single_asked)
         self.panes.analyse_asked.connect(self._on_analyse_asked)
+        self.panes.options_changed.connect(self._on_options_changed)
+        self.panel.pane_panel.options_chosen.connect(self._on_options_chosen)
 
     @property
     def view(self) -> SpectrumView:
@@ -140,7 +142,7 @@ class Page(QObject):
         active = active_pane(self.session, panes)
         self.shown = panes[active]
         self.panes.show_panes(panes, active, self.session.view)
-        self.panel.refresh(self.shown)
+        self.panel.refresh(self.shown, self.panes.options, len(panes))
         self.refreshed.emit()
 
     @Slot()
@@ -154,6 +156,14 @@ class Page(QObject):
             self.session.select(pane.item.id)
         view = pane.view
         self.session.set_view(class_id=view.class_id, method=view.method, layer=view.layer)
+
+    @Slot(object)
+    def _on_options_chosen(self, changes: dict[str, object]) -> None:
+        self.panes.set_options(**changes)
+
+    @Slot()
+    def _on_options_changed(self) -> None:
+        self.panel.show_panes(self.shown, self.panes.options, len(self.panes.panes))
 
     @Slot(object)
     def _on_single_asked(self, pane: Shown) -> None:

@@ -17,6 +17,10 @@ AXES_GUESSED = (
     "Axes assumed 10–0 / 0–200 ppm: where the picture shows another window, all ppm and "
     "scores are wrong. Set them under Spectrum."
 )
+STALE = (
+    "These scores and maps were made by another version of the network than the installed one: "
+    "analyse again (A) to renew them."
+)
 AXES_CLAUSES = (BOTH_ASSUMED,)
 """Of the reader, which say less than `AXES_GUESSED`."""
 
@@ -51,7 +55,9 @@ def warnings_of(shown: Shown) -> list[str]:
     provenance = shown.item.packed.provenance
     if shown.analysis is not None:
         # What the score was worth stands beside the scores.
-        said = [w for w in shown.analysis.prediction.warnings if not is_worth(w)]
+        said = [STALE] if _is_stale(shown) else []
+        # What the score was worth stands beside the scores.
+        said += [w for w in shown.analysis.prediction.warnings if not is_worth(w)]
     else:
         said = [shown.refusal] if shown.refusal else _wrong_experiment(shown.item, shown.plan)
         said += provenance.assumed
@@ -59,6 +65,13 @@ def warnings_of(shown: Shown) -> list[str]:
         said = [AXES_GUESSED, *(text for text in said if text.rstrip(".") not in AXES_CLAUSES)]
     sentences = (text[:1].upper() + text[1:].rstrip(".") + "." for text in said)
     return list(dict.fromkeys(sentences))
+
+
+def _is_stale(shown: Shown) -> bool:
+    """Whether the scores were made by other weights than those that are installed now."""
+    made = shown.analysis.prediction.network_sha256 if shown.analysis is not None else ""
+    now = shown.plan.card.sha256 if shown.plan is not None else ""
+    return bool(made and now and made != now)
 
 
 def _wrong_experiment(item: SessionItem, plan: Plan | None) -> list[str]:
