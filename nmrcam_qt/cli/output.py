@@ -48,7 +48,7 @@ def warnings_of(outcome: Outcome) -> list[str]:
     """Sentences about one outcome: of the prediction, then methods that were not available."""
     if outcome.analysis is None:
         return []
-    said = list(outcome.analysis.prediction.warnings)
+    said = list(outcome.analysis.prediction.sentences)
     said += [f"{method} is not available: {why}" for method, why in outcome.analysis.unavailable]
     return said
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,26 +92,18 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
     if outside > 0.01:
         said.append(f"{outside:.0%} of the signal lies outside the network's window.")
     if not (grid > INK_THRESHOLD).any():
-        said.append(_NO_SIGNAL)
+        said.append("No signal lies in the network's window; the scores mean nothing.")
     return tuple(said)
 
 
-_OTHER_EXPERIMENT = re.compile(r"The network was trained on H\w+, this is H\w+\.")
-_NO_SIGNAL = "No signal lies in the network's window; the scores mean nothing."
-
-
-def is_fit(warnings: Sequence[str]) -> bool:
+def is_fit(spectrum: Spectrum, spec: InputSpec, grid: Image) -> bool:
     """Whether a spectrum is one of the kind the network was validated on.
 
     Not so for another experiment or where nothing lies in the network's window: what was
     measured on held-out spectra says nothing about such an answer.
-
-    Parameters
-    ----------
-    warnings : sequence of str
-        Of `coverage_warnings`, `Prepared` or a prediction.
     """
-    return not any(_NO_SIGNAL in text or _OTHER_EXPERIMENT.search(text) for text in warnings)
+    same = spectrum.experiment is None or spectrum.experiment is spec.experiment
+    return same and bool((grid > INK_THRESHOLD).any())
 
 
 def _is_mixture(spectrum: Spectrum) -> bool:
@@ -152,10 +143,13 @@ class Prepared:
         One array per input of the network, in the card's order; read-only.
     warnings : tuple of str
         One sentence each.
+    fits : bool
+        Whether all spectra are of the kind the network was validated on (`is_fit`).
     """
 
     examples: tuple[Image, ...]
     warnings: tuple[str, ...]
+    fits: bool = True
 
 
 def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
@@ -176,7 +170,7 @@ def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
         If number or experiments of the spectra do not fit the network.
     """
     placed = _place(card, spectra)
-    examples, said = [], []
+    examples, said, fits = [], [], True
     for spectrum, spec in zip(placed, card.inputs, strict=True):
         grid = ink_on_grid(spectrum, spec)
         example = feed(grid, spec)
@@ -184,13 +178,14 @@ def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
         examples.append(example)
         prefix = f"{spec.experiment.label}: " if len(card.inputs) > 1 else ""
         said += [prefix + text for text in coverage_warnings(spectrum, spec, grid)]
+        fits = fits and is_fit(spectrum, spec, grid)
     if not card.trained_on_mixtures:
         known = any(map(_is_mixture, spectra))
         said.append(KNOWN_MIXTURE_WARNING if known else MIXTURE_WARNING)
     if card.head == "softmax":
         said.append(CHOICE_WARNING.format(n=len(card.classes)))
     said += card.limits
-    return Prepared(tuple(examples), tuple(dict.fromkeys(said)))
+    return Prepared(tuple(examples), tuple(dict.fromkeys(said)), fits)
 
 
 def _place(card: Card, spectra: Sequence[Spectrum]) -> list[Spectrum]:

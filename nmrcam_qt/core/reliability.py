@@ -46,9 +46,6 @@ class Range:
     n: int
 
 
-_START = "On held-out compounds of its own data"
-
-
 def measure(
     top_scores: Sequence[float], right: Sequence[bool], compounds: Sequence[str]
 ) -> list[dict[str, Any]]:
@@ -109,12 +106,7 @@ def sentence(card: Card, top_score: float) -> str:
             low, high = found.ci
             limits = f"of {found.low:g}–{found.high:g}" if found.low else f"below {found.high:g}"
             return (
-                f"{_START} {found.right:.0%} ({low:.0%}–{high:.0%}) "
+                f"On held-out compounds of its own data {found.right:.0%} ({low:.0%}–{high:.0%}) "
                 f"of the network's answers with a score {limits} were right (n = {found.n})."
             )
     return ""
-
-
-def is_worth(warning: str) -> bool:
-    """Whether a warning is a sentence of `sentence`."""
-    return warning.startswith(_START)

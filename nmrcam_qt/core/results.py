@@ -30,6 +30,10 @@ class Prediction:
         (softmax), every class that passes (sigmoid).
     warnings : tuple of str
         One sentence each: what limits trust in these scores.
+    worth : str
+        What such a top score was worth on held-out compounds, one sentence
+        (`nmrcam_qt.core.reliability`); empty where nobody measured it, or the spectrum is
+        not of the kind that was measured.
     """
 
     network: str
@@ -39,6 +43,7 @@ class Prediction:
     scores: NDArray[np.float64]
     present: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    worth: str = ""
 
     def __post_init__(self) -> None:
         for name in ("logits", "scores"):
@@ -52,6 +57,11 @@ class Prediction:
     def top(self) -> str:
         """Id of the class with the highest score."""
         return self.classes[int(np.argmax(self.logits))]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Warnings and worth, for everything that prints both."""
+        return (*self.warnings, self.worth) if self.worth else self.warnings
 
     def score(self, class_id: str) -> float:
         """Score of one class, 0..1."""

@@ -39,7 +39,7 @@ def analyse_request(
         "methods": list(methods),
         "classes": None if classes is None else list(classes),
         "layer": layer,
-        "prepared": [[len(p.examples), list(p.warnings)] for p in prepared],
+        "prepared": [[len(p.examples), list(p.warnings), p.fits] for p in prepared],
     }
     return Frame(header, tuple(example for p in prepared for example in p.examples))
 
@@ -55,8 +55,10 @@ def read_prepared(frame: Frame) -> list[Prepared]:
     arrays = iter(frame.arrays)
     try:
         made = [
-            Prepared(tuple(next(arrays) for _ in range(int(n))), tuple(str(w) for w in said))
-            for n, said in frame.header["prepared"]
+            Prepared(
+                tuple(next(arrays) for _ in range(int(n))), tuple(str(w) for w in said), bool(fits)
+            )
+            for n, said, fits in frame.header["prepared"]
         ]
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise WireError(f"a broken request ({error})") from None
@@ -98,6 +100,7 @@ def _describe(analysis: Analysis, arrays: list[Array]) -> dict[str, Any]:
             "classes": list(p.classes),
             "present": list(p.present),
             "warnings": list(p.warnings),
+            "worth": p.worth,
         },
         "explanations": [_describe_map(e) for e in analysis.explanations],
         "unavailable": [list(pair) for pair in analysis.unavailable],
@@ -127,6 +130,7 @@ def _analysis(entry: dict[str, Any], arrays: Iterator[Array]) -> Analysis:
         scores=next(arrays),
         present=tuple(said["present"]),
         warnings=tuple(said["warnings"]),
+        worth=str(said["worth"]),
     )
     explanations = tuple(
         Explanation(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
-from nmrcam_qt.core.preprocessing import Prepared, is_fit, prepare_inputs
+from nmrcam_qt.core.preprocessing import Prepared, prepare_inputs
 from nmrcam_qt.core.reliability import sentence
 from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
@@ -141,7 +141,6 @@ def _prediction(
     logits: NDArray[np.float64],
     scores: NDArray[np.float64],
 ) -> Prediction:
-    worth = sentence(network.card, float(scores.max())) if is_fit(item.warnings) else ""
     return Prediction(
         network=network.card.id,
         network_sha256=network.sha256,
@@ -149,5 +148,6 @@ def _prediction(
         logits=logits,
         scores=scores,
         present=present(network.card, scores),
-        warnings=(*item.warnings, *([worth] if worth else [])),
+        warnings=item.warnings,
+        worth=sentence(network.card, float(scores.max())) if item.fits else "",
     )

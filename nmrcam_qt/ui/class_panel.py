@@ -17,8 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.preprocessing import is_fit
-from nmrcam_qt.core.reliability import sentence
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
@@ -74,10 +72,8 @@ def score_note(card: Card | None, prediction: Prediction | None = None) -> str:
     """What the scores mean and what they do not; after an analysis what they were worth."""
     if card is None:
         return ""
-    measured = prediction is not None and is_fit(prediction.warnings)
-    worth = sentence(card, float(prediction.scores.max())) if prediction and measured else ""
-    if worth:
-        return f"Shares of 1, no probability. {worth}"
+    if prediction is not None and prediction.worth:
+        return f"Shares of 1, no probability. {prediction.worth}"
     if card.head == "softmax":
         return (
             f"Shares of 1 among these {len(card.classes)} classes, without “none”; "

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.readers.options import BOTH_ASSUMED
-from nmrcam_qt.core.reliability import is_worth
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.session.shown import Shown
@@ -56,8 +55,7 @@ def warnings_of(shown: Shown) -> list[str]:
     if shown.analysis is not None:
         # What the score was worth stands beside the scores.
         said = [STALE] if _is_stale(shown) else []
-        # What the score was worth stands beside the scores.
-        said += [w for w in shown.analysis.prediction.warnings if not is_worth(w)]
+        said += shown.analysis.prediction.warnings
     else:
         said = [shown.refusal] if shown.refusal else _wrong_experiment(shown.item, shown.plan)
         said += provenance.assumed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,15 +114,17 @@ def test_rubbish_never_raises_anything_else(rubbish, keep):
 def test_requests_and_replies_travel():
     prepared = [
         Prepared((np.ones((2, 3, 1), np.float32), np.zeros((2, 3, 1), np.float32)), ("a", "b")),
-        Prepared((np.full((2, 3, 1), 0.5, np.float32),) * 2, ()),
+        Prepared((np.full((2, 3, 1), 0.5, np.float32),) * 2, (), fits=False),
     ]
     request = through(analyse_request("net", prepared, ["cam"], None, "conv4"))
     again = read_prepared(request)
-    assert [p.warnings for p in again] == [("a", "b"), ()]
+    assert [(p.warnings, p.fits) for p in again] == [(("a", "b"), True), ((), False)]
     np.testing.assert_array_equal(again[1].examples[1], prepared[1].examples[1])
     assert (request.header["layer"], request.header["classes"]) == ("conv4", None)
     given_ = make_analysis([make_map(), make_map("steroid")], unavailable=[("cam", "no head")])
+    given_ = replace(given_, prediction=replace(given_.prediction, worth="Much."))
     (back,) = read_analyses(through(analyses_reply([given_])))
+    assert back.prediction.sentences == ("Made up.", "Much.")
     assert back.prediction.scores.tolist() == given_.prediction.scores.tolist()
     assert back.unavailable == (("cam", "no head"),)
     for before, after in zip(given_.explanations, back.explanations, strict=True):

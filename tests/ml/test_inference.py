@@ -13,7 +13,7 @@ from explain_toys import kuhn, network, spec
 from nmrcam_qt.core.cards import CARD_NAME
 from nmrcam_qt.core.errors import MethodError, NetworkError
 from nmrcam_qt.core.preprocessing import MIXTURE_WARNING, Prepared, prepare_inputs
-from nmrcam_qt.core.reliability import KEY, is_worth
+from nmrcam_qt.core.reliability import KEY
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.inference import analyse, analyse_prepared, present
 from nmrcam_qt.ml.network import Network
@@ -87,7 +87,8 @@ def test_the_worth_of_a_score_is_said_only_of_spectra_that_fit():
 
     def said(points, experiment):
         (made,) = analyse(net, [(list_spectrum(points, experiment),)])
-        return any(map(is_worth, made.prediction.warnings))
+        assert made.prediction.worth not in made.prediction.warnings
+        return "80%" in made.prediction.worth
 
     assert said(PEAKS[0], Experiment.HSQC)
     assert not said(PEAKS[0], Experiment.HMBC)

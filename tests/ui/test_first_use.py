@@ -10,14 +10,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from window_builders import make_card, packed, picture, write_picture
 
-from nmrcam_qt.core.reliability import KEY, is_worth, measure, sentence
-from nmrcam_qt.core.results import Prediction
+from nmrcam_qt.core.reliability import KEY, measure, sentence
+from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.writers.request import score_text
-from nmrcam_qt.session.items import ItemState
+from nmrcam_qt.session.items import ItemState, SessionItem
 from nmrcam_qt.session.packing import pack
+from nmrcam_qt.session.records import SpectrumRecord
+from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.class_panel import score_note
-from nmrcam_qt.ui.warning_panel import AXES_GUESSED
+from nmrcam_qt.ui.warning_panel import AXES_GUESSED, warnings_of
 
 
 def answer(window, f2, f1):
@@ -243,11 +245,11 @@ def test_what_a_score_was_worth_stands_beside_it_and_only_there():
     rows = measure([0.5, 0.95], [True, False], ["a", "b"])
     card = replace(make_card(), metrics={KEY: rows})
     prediction = Prediction(
-        card.id, "0" * 64, card.class_ids, np.zeros(3), np.array([0.95, 0.05, 0]), (), ()
+        card.id, "0" * 64, card.class_ids, np.zeros(3), np.array([0.95, 0.05, 0]), (), ("Few.",)
     )
+    assert score_note(card, prediction) == score_note(card) == score_note(make_card())
+    prediction = replace(prediction, worth=sentence(card, 0.95))
     note = score_note(card, prediction)
     assert "0% (0%–0%)" in note and "no probability" in note
-    assert score_note(card) == score_note(make_card())
-    other = replace(prediction, warnings=("The network was trained on HMBC, this is HSQC.",))
-    assert score_note(card, other) == score_note(card)
-    assert is_worth(sentence(card, 0.95)) and not is_worth("The network was not trained.")
+    shown = Shown(SessionItem(SpectrumRecord(1, 1, packed())), analysis=Analysis(prediction))
+    assert warnings_of(shown) == ["Few."]
