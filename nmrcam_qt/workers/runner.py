@@ -20,7 +20,7 @@ PROGRESS_INTERVAL_S = 0.05
 SHUTDOWN_MS = 5_000
 DELIVERY_INTERVAL_MS = 50
 """The window's thread looks at what jobs say at most this often."""
-DELIVERY_BUDGET_S = 0.008
+DELIVERY_BUDGET_S = 0.015
 """And each time for about this long, so that a thousand results never hold up a repaint."""
 
 _abandoned: list[QThread] = []

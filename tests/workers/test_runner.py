@@ -8,8 +8,15 @@ import time
 import pytest
 
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
+from nmrcam_qt.core.job_log import JobState
 from nmrcam_qt.workers.jobs import FunctionJob
-from nmrcam_qt.workers.runner import JobRunner, Lane
+from nmrcam_qt.workers.mailbox import MAX_PARTS
+from nmrcam_qt.workers.runner import (
+    DELIVERY_BUDGET_S,
+    DELIVERY_INTERVAL_MS,
+    JobRunner,
+    Lane,
+)
 
 
 @pytest.fixture
@@ -147,3 +154,128 @@ def test_shutdown_while_jobs_run_and_wait(qapp, no_leaks):
 
 def test_shutdown_without_jobs(qapp, no_leaks):
     assert JobRunner().shutdown()
+
+
+def test_many_parts_reach_the_window_in_slices(runner, qtbot, monkeypatch):
+    """The window's thread has the time between; the job waits; the end comes last."""
+    slices, lengths, got = [], [], []
+    deliver = JobRunner._deliver
+
+    def timed():
+        began = time.perf_counter()
+        deliver(runner)
+        slices.append(time.perf_counter() - began)
+
+    runner._timer.timeout.disconnect()
+    runner._timer.timeout.connect(timed)
+
+    def take(number, part):
+        lengths.append(len(runner._mailbox))
+        deadline = time.perf_counter() + 0.001
+        while time.perf_counter() < deadline:
+            pass
+        got.append(part)
+
+    runner.part.connect(take)
+    runner.succeeded.connect(lambda n, result: got.append("end"))
+
+    def work(context):
+        for i in range(400):
+            context.part(i)
+
+    began = time.monotonic()
+    runner.submit(FunctionJob("a", work))
+    wait(qtbot, runner)
+    took = time.monotonic() - began
+    assert got == [*range(400), "end"]
+    assert max(lengths) <= MAX_PARTS + 2
+    busy = sorted(slices)[len(slices) // 2]
+    assert busy < 3 * DELIVERY_BUDGET_S, "half of the slices are short, whatever else runs here"
+    assert len(slices) <= took / (DELIVERY_INTERVAL_MS / 1e3) + 5
+
+
+def test_a_job_that_waits_for_the_window_can_be_cancelled(qapp):
+    runner = JobRunner()
+    sent = []
+
+    def work(context):
+        for i in range(10 * MAX_PARTS):
+            context.part(i)
+            sent.append(i)
+
+    number = runner.submit(FunctionJob("a", work))
+    deadline = time.monotonic() + 10
+    while len(sent) < MAX_PARTS and time.monotonic() < deadline:
+        time.sleep(0.01)
+    said, got = [], []
+    runner.cancelled.connect(said.append)
+    runner.part.connect(lambda n, part: got.append(part))
+    assert runner.shutdown(), "the thread ended although nobody read what it said"
+    assert said == [number]
+    assert got == list(range(len(sent))), "results that are there are not thrown away"
+
+
+class Repeats:
+    """Fails until it may succeed."""
+
+    title, unit = "Repeats", "files"
+
+    def __init__(self, may):
+        self.may = may
+
+    def run(self, context):
+        if not self.may:
+            raise NmrCamError("not yet")
+
+    def remaining(self):
+        return None if self.may else self
+
+
+def test_what_failed_can_be_done_again_once(runner, qtbot):
+    may = []
+    number = runner.submit(Repeats(may), Lane.SOURCES)
+    wait(qtbot, runner)
+    assert runner.log.find(number).can_retry
+    job, lane = runner.take_remaining(number)
+    assert lane is Lane.SOURCES
+    assert runner.take_remaining(number) is None
+    may.append(1)
+    again = runner.submit(job, lane)
+    wait(qtbot, runner)
+    assert runner.said[-1] == ("succeeded", again, None)
+    assert not runner.log.find(again).can_retry
+    assert runner.take_remaining(again) is None
+
+
+def test_the_log_follows(runner, qtbot):
+    gate = threading.Event()
+
+    def work(context):
+        context.step(1, 4, "one")
+        context.part(Piece())
+        gate.wait(10)
+        raise NmrCamError("broken")
+
+    class Piece:
+        piece, reason = "x.png", "no ink"
+
+    first = runner.submit(FunctionJob("first", work))
+    second = runner.submit(FunctionJob("second", lambda context: 1))
+    qtbot.waitUntil(lambda: runner.log.find(first).n_failures == 1)
+    qtbot.waitUntil(lambda: runner.log.find(first).done == 1)
+    assert runner.log.find(first).state is JobState.RUNNING
+    assert runner.log.waits_for(second).number == first
+    gate.set()
+    wait(qtbot, runner)
+    ends = [(e.state, e.reason) for e in runner.log.entries]
+    assert ends == [(JobState.FAILED, "broken"), (JobState.SUCCEEDED, "")]
+    assert [f.name for f in runner.log.failures(first)] == ["x.png"]
+
+
+def test_jobs_that_are_forgotten_are_let_go(runner, qtbot):
+    number = runner.submit(Repeats([]))
+    wait(qtbot, runner)
+    assert number in runner._jobs
+    runner.log.clear_ended()
+    assert not runner._jobs
+    assert runner.take_remaining(number) is None
