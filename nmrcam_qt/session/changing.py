@@ -117,11 +117,11 @@ def tagged(
     return _each(contents, ids, "Tag", tag)
 
 
-def noted(contents: Contents, record_id: int, text: str) -> Change | None:
+def noted(contents: Contents, ids: Iterable[int], text: str) -> Change | None:
     """Another note; lines stay lines."""
     lines = text.replace("\t", " ").splitlines()
     note = "\n".join(one_line(line).rstrip() for line in lines).strip()[:MAX_NOTE]
-    return _each(contents, (record_id,), "Edit note of", lambda r: replace(r, note=note))
+    return _each(contents, ids, "Edit note of", lambda r: replace(r, note=note))
 
 
 def flagged(contents: Contents, ids: Iterable[int], flag: Flag) -> Change | None:

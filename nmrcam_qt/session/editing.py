@@ -72,7 +72,11 @@ class Editing(ABC):
 
     def set_note(self, item_id: int, text: str) -> None:
         """Replace the note of a spectrum."""
-        self._make(changing.noted(self._contents, item_id, text))
+        self.set_notes((item_id,), text)
+
+    def set_notes(self, item_ids: Iterable[int], text: str) -> None:
+        """Replace the notes of spectra by one text."""
+        self._make(changing.noted(self._contents, item_ids, text))
 
     def set_flag(self, item_ids: Iterable[int], flag: Flag) -> None:
         """Mark spectra."""

@@ -293,6 +293,10 @@ class Session(Editing):
         """The valid result of a key, its maps perhaps still in the file."""
         return self._present.shelf.result(key)
 
+    def results_of(self, item_id: int) -> tuple[ResultRecord, ...]:
+        """The valid results that a spectrum took part in, oldest first."""
+        return self._present.shelf.all_of(item_id)
+
     def analysis(self, key: AnalysisKey) -> Analysis | None:
         """The valid result of a key with its maps.
 

@@ -88,6 +88,12 @@ class Shelf:
         kept = max((k for k in found if k is not None), key=lambda k: k.number, default=None)
         return None if kept is None else kept.record
 
+    def all_of(self, item_id: int) -> tuple[ResultRecord, ...]:
+        """The valid results that an item took part in, oldest first."""
+        found = (self._valid(key) for key in self._keys_of.get(item_id, ()))
+        kept = sorted((k for k in found if k is not None), key=lambda k: k.number)
+        return tuple(k.record for k in kept)
+
     def partners(self, item_ids: Iterable[int]) -> set[int]:
         """All items that share a result with one of these, and these."""
         ids = set(item_ids)

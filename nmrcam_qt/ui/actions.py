@@ -68,10 +68,16 @@ SPECS = (
     ActionSpec(
         "ungroup", "Ungroup", "Take the selected spectra out of their samples", ("Ctrl+Shift+G",)
     ),
-    ActionSpec("flag_check", "Flag: to check", "Flag the selected spectra: to check", ("T",)),
+    ActionSpec("flag_check", "Flag: to check", "Flag the selected spectra: to check", ("K",)),
     ActionSpec("flag_confirmed", "Flag: confirmed", "Flag the selected spectra: confirmed", ("C",)),
     ActionSpec("flag_rejected", "Flag: rejected", "Flag the selected spectra: rejected", ("R",)),
     ActionSpec("flag_none", "No flag", "Remove the flag of the selected spectra", ("U",)),
+    ActionSpec("rename", "Rename", "Edit the name of the present row", ("F2",)),
+    ActionSpec("tags", "Tags …", "Edit the tags of the selected spectra", ("T",)),
+    ActionSpec("note", "Note …", "Write a note on the selected spectra", ("Ctrl+Shift+N",)),
+    ActionSpec("collapse_all", "Close all samples", "Hide the spectra of all samples"),
+    ActionSpec("expand_all", "Open all samples", "Show the spectra of all samples"),
+    ActionSpec("show_folder", "Show in folder", "Open the folder of the file that is shown"),
     ActionSpec("relink", "Relink …", "Say where the file of this spectrum lies now"),
     ActionSpec(
         "axes", "Axes of pictures …", "Say which ppm lie at the edges of the selected pictures"
@@ -103,7 +109,7 @@ SPECS = (
     ActionSpec("layout_sample", "HSQC and HMBC", "All spectra of the sample", ("Ctrl+5",)),
     ActionSpec("one_strip", "One row or column", "Panes in one row or column, not in a grid"),
     ActionSpec("common_scale", "Common scale", "One colour scale for panes of one method"),
-    ActionSpec("find", "Search spectra", "Go to the search box", ("Ctrl+F",)),
+    ActionSpec("find", "Search spectra", "Go to the search box", ("Ctrl+F", "Ctrl+K")),
     ActionSpec("import_network", "Import network …", "How to import a .keras or .h5 file"),
     ActionSpec("shortcuts", "Keyboard shortcuts", "All keys", ("F1",)),
     ActionSpec("about", "About nmrcam", "Versions and sources"),

@@ -50,6 +50,10 @@ class Docks:
         self.jobs.hide()
         self.history_view = QUndoView()
         self.history_view.setEmptyLabel("As opened")
+        self.details = self._dock("Details", "details", _RIGHT)
+        self.details_scroll = _scroll()
+        self.details.setWidget(self.details_scroll)
+        self.details.hide()
         self.history = self._dock("History", "history", _RIGHT)
         self.history.setWidget(self.history_view)
         self.history.hide()
@@ -60,7 +64,7 @@ class Docks:
     @property
     def all(self) -> tuple[QDockWidget, ...]:
         """In the order of the menu."""
-        return (self.side, self.panel, self.problem, self.jobs, self.history)
+        return (self.side, self.panel, self.details, self.problem, self.jobs, self.history)
 
     def fill(self, page: Page) -> None:
         """Show what belongs to a project; what was shown before is let go, not deleted."""
@@ -68,6 +72,8 @@ class Docks:
         self.panel_scroll.takeWidget()
         self.panel_scroll.setWidget(page.panel)
         self.panel_scroll.setMinimumWidth(page.panel.minimumSizeHint().width() + 18)
+        self.details_scroll.takeWidget()
+        self.details_scroll.setWidget(page.details)
         self.problem_list.setModel(page.problems)
         self.jobs.setWidget(page.jobs)
         page.job_bar.asked.connect(self._show_jobs)

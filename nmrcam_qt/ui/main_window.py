@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         page.panes.read_out_changed.connect(self.read_out.setText)
         page.panes.samples_asked.connect(self.commands.open_samples)
         self.commands.follow_panes(page)
+        self.commands.follow_rows(page)
         page.panel.spectrum.axes_asked.connect(self.commands.ask_axes)
         page.sidebar.selection_changed.connect(self.commands.update_actions)
         page.workbench.server_changed.connect(
@@ -260,12 +261,17 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
-        if file_dialogs.dropped_paths(event.mimeData()):
+        mime = event.mimeData()
+        if file_dialogs.dropped_paths(mime) or file_dialogs.drop_refusal(mime):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
+        """Open what was dropped; say what cannot be."""
         paths = file_dialogs.dropped_paths(event.mimeData())
+        refusal = file_dialogs.drop_refusal(event.mimeData())
+        if refusal:
+            self.session.add_problem(refusal)
+            self.statusBar().showMessage(refusal, 8000)
         if paths:
             event.acceptProposedAction()
             self.open(paths)

@@ -16,11 +16,12 @@ MENUS = {
     "&File": f"new open_project {RECENT} save_as save_copy close_project - "
     "open folder samples - save export print - quit",
     "&Edit": "undo redo - copy_picture copy_table - remove group ungroup - "
-    "flag_check flag_confirmed flag_rejected flag_none - axes relink",
+    "flag_check flag_confirmed flag_rejected flag_none - rename tags note - "
+    "axes relink show_folder",
     "&Analysis": "analyse analyse_all - import_network",
     "&View": f"reset zoom_back zoom_forward box_zoom crosshair hide_map - {PANES} {THEME} - "
     "find next previous - next_class previous_class next_method previous_method "
-    f"original - {CLASSES} - {DOCKS}",
+    f"original - {CLASSES} - collapse_all expand_all - {DOCKS}",
     "&Help": "shortcuts about",
 }
 TOOLS = "open folder remove analyse save reset"

@@ -20,6 +20,7 @@ from nmrcam_qt.session.events import (
 from nmrcam_qt.session.panes import active_pane, resolve_panes
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.control_panel import ControlPanel
+from nmrcam_qt.ui.details_panel import DetailsPanel
 from nmrcam_qt.ui.job_bar import JobBar
 from nmrcam_qt.ui.job_dock import JobPanel
 from nmrcam_qt.ui.pane_grid import PaneGrid
@@ -53,6 +54,7 @@ class Page(QObject):
         self.shown = Shown()
         self.panes = PaneGrid()
         self.sidebar = Sidebar(self.session)
+        self.details = DetailsPanel(self.session, self.sidebar.selected_ids)
         self.panel = ControlPanel(self.session, workbench.cards)
         self.job_bar = JobBar(workbench.runner)
         self.jobs = JobPanel(workbench.runner)
@@ -67,6 +69,7 @@ class Page(QObject):
         self._unsubscribe = self.session.subscribe(self._on_event)
 
     def _connect(self) -> None:
+        self.sidebar.selection_changed.connect(self.details.refresh_soon)
         self.panel.recalculation_needed.connect(self._on_recalculation)
         self.job_bar.asked.connect(self.jobs.select)
         self.jobs.retry_asked.connect(self.workbench.retry)
@@ -96,11 +99,14 @@ class Page(QObject):
 
     def dispose(self) -> None:
         """Delete the widgets; after `end_following`, and after another page took their place."""
-        for widget in (self.panes, self.sidebar, self.panel, self.job_bar, self.jobs):
+        for widget in self._widgets():
             widget.setParent(None)
             widget.deleteLater()
         self.asker.deleteLater()
         self.deleteLater()
+
+    def _widgets(self) -> tuple[QWidget, ...]:
+        return self.panes, self.sidebar, self.details, self.panel, self.job_bar, self.jobs
 
     # Following the session
 

@@ -11,6 +11,7 @@ from nmrcam_qt.ui.commands.files import FileCommands
 from nmrcam_qt.ui.commands.help import HelpCommands
 from nmrcam_qt.ui.commands.panes import PaneCommands
 from nmrcam_qt.ui.commands.project import ProjectCommands
+from nmrcam_qt.ui.commands.rows import RowCommands
 from nmrcam_qt.ui.commands.viewing import ViewCommands
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Commands(
     ProjectCommands,
     FileCommands,
     EditCommands,
+    RowCommands,
     AnalysisCommands,
     ViewCommands,
     PaneCommands,
@@ -41,6 +43,7 @@ class Commands(
             **self.project_slots(),
             **self.file_slots(),
             **self.edit_slots(),
+            **self.row_slots(),
             **self.analysis_slots(),
             **self.view_slots(),
             **self.pane_slots(),
@@ -57,6 +60,7 @@ class Commands(
         self.update_project_actions()
         self.update_file_actions()
         self.update_edit_actions()
+        self.update_row_actions()
         self.update_analysis_actions()
         self.update_view_actions()
         self.update_pane_actions()
