@@ -5,20 +5,20 @@ from __future__ import annotations
 import contextlib
 import gc
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.session.handle import Handle
-from nmrcam_qt.session.items import HEAT_STYLES, LAYOUTS, ViewSettings
+from nmrcam_qt.session.items import HEAT_STYLES, LAYOUTS, AnalysisKey, ViewSettings
 from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
 from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, PredictionReader, result_id
 from nmrcam_qt.session.project.light import SPECTRUM_COLUMNS, sample_record, spectrum_record
 from nmrcam_qt.session.project.values import MAX_ID, id_out, plain_out, text_out
 from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord, SpectrumRecord
-from nmrcam_qt.session.results import ResultRecord
+from nmrcam_qt.session.results import ResultRecord, basis_of
 from nmrcam_qt.session.store import ProjectContent
 
 MAX_ROWS = 2_000_000
@@ -39,6 +39,8 @@ class ContentReader:
     def __init__(self, connection: sqlite3.Connection, blobs: Blobs) -> None:
         self._connection = connection
         self._blobs = blobs
+        self.superseded: list[int] = []
+        """Ids of results that are left out because there is a newer one in their place."""
         self._left_out: dict[str, list[str]] = {}
         self._repaired: list[str] = []
         self._largest = 0
@@ -64,7 +66,9 @@ class ContentReader:
     def _read(self) -> ProjectContent:
         samples = self._samples()
         spectra = self._spectra({sample.id for sample in samples})
-        results = self._results({spectrum.id for spectrum in spectra})
+        results = self._without_superseded(
+            spectra, self._results({spectrum.id for spectrum in spectra})
+        )
         options, state, next_id = self._project({spectrum.id for spectrum in spectra})
         return ProjectContent(spectra, samples, results, options, state, next_id)
 
@@ -133,6 +137,27 @@ class ContentReader:
             except ValueError as error:
                 self._lost("results", error)
         return tuple(found[row_id] for row_id in sorted(found))
+
+    def _without_superseded(
+        self, spectra: Sequence[SpectrumRecord], results: Sequence[ResultRecord]
+    ) -> tuple[ResultRecord, ...]:
+        """Of results of the same spectra and network the newest that fits their axes.
+
+        Where none fits, all are kept: the user may set the axes back.
+        """
+        if len({result.id.key for result in results}) == len(results):
+            return tuple(results)
+        packed = {spectrum.id: spectrum.packed for spectrum in spectra}
+        latest: dict[AnalysisKey, ResultRecord] = {}
+        for result in results:
+            key = result.id.key
+            if result.id.basis == tuple(basis_of(packed[item]) for item in key.items):
+                latest[key] = result
+        kept = tuple(r for r in results if latest.get(r.id.key, r) is r)
+        old = {id(r) for r in results} - {id(r) for r in kept}
+        sources = (r.handle.source for r in results if id(r) in old)
+        self.superseded = [s.result for s in sources if isinstance(s, StoredMaps)]
+        return kept
 
     def _project(self, spectra: set[int]) -> tuple[ProjectOptions, ProjectState, int]:
         row = self._connection.execute(

@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nmrcam_qt.core.errors import NmrCamError, ProjectError
@@ -18,11 +18,11 @@ from nmrcam_qt.session.project.blobs import Blobs
 from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, connect, reason_of
 from nmrcam_qt.session.project.copying import copy_project, locked_target
 from nmrcam_qt.session.project.lock import FileLock
-from nmrcam_qt.session.project.tidy import delete_superseded, finish, tidy
+from nmrcam_qt.session.project.tidy import delete_results, finish, tidy
 from nmrcam_qt.session.project.writing import Task, Writing
 from nmrcam_qt.session.records import ProjectState
 from nmrcam_qt.session.results import ResultRecord
-from nmrcam_qt.session.store import ProjectContent, SaveState, SaveStatus
+from nmrcam_qt.session.store import SaveState, SaveStatus
 
 _FAILURES = (sqlite3.Error, OSError, NmrCamError, ValueError, TypeError, OverflowError, MemoryError)
 """Whatever a record holds, the thread lives on and says that it is not saved."""
@@ -45,8 +45,9 @@ class ProjectFile:
         Held by us; None for a project that is only read.
     why_not : str
         For a project that is only read: one sentence why.
-    tidy_for : ProjectContent, optional
-        What the file held when it was opened: the rest is deleted in the background.
+    superseded : sequence of int, optional
+        Results that nobody was given; they are deleted in the background, and so is what
+        was removed the last time. None for a file that need not be tidied.
     folder : TemporaryDirectory, optional
         Where a copy lies that is read instead; deleted with `close`.
     """
@@ -59,7 +60,7 @@ class ProjectFile:
         lock: FileLock | None,
         *,
         why_not: str = "",
-        tidy_for: ProjectContent | None = None,
+        superseded: Sequence[int] | None = None,
         folder: tempfile.TemporaryDirectory[str] | None = None,
     ) -> None:
         self.on_status: Callable[[SaveStatus], None] = _nobody
@@ -69,7 +70,7 @@ class ProjectFile:
         self._lock = lock
         self._why_not = why_not
         self._place = _place(path)
-        self._tidy_for = tidy_for
+        self._superseded = superseded
         self._folder = folder
         self._io = threading.Lock()
         """Held while the file is written or copied."""
@@ -269,11 +270,10 @@ class ProjectFile:
 
     def _tidy_up(self) -> None:
         """After opening: the undo stack of the last time is gone."""
-        content, self._tidy_for = self._tidy_for, None
-        if content is not None:
+        if self._superseded is not None:
             with self._io, contextlib.suppress(*DATABASE_ERRORS):
                 tidy(self._connection)
-                delete_superseded(self._connection, content)
+                delete_results(self._connection, self._superseded)
 
     def _write_all(self) -> None:
         """Until nothing waits or something fails."""

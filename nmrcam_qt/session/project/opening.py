@@ -177,7 +177,8 @@ def _open_writable(path: Path, lock: FileLock, migrations: Sequence[Migration]) 
         connection = connect(path, mode="rw")
         notices = _brought_up(connection, path, migrations)
         blobs = Blobs(path)
-        content, said = ContentReader(connection, blobs).read()
+        reader = ContentReader(connection, blobs)
+        content, said = reader.read()
         make_writable(connection)
     except BaseException as error:
         if connection is not None:
@@ -187,7 +188,7 @@ def _open_writable(path: Path, lock: FileLock, migrations: Sequence[Migration]) 
                 raise _WriteProtected(reason_of(error)) from None
             raise ProjectError(f"{path.name}: {reason_of(error)}") from None
         raise
-    store = ProjectFile(path, connection, blobs, lock, tidy_for=content)
+    store = ProjectFile(path, connection, blobs, lock, superseded=reader.superseded)
     return Opened(store, content, (*notices, *said))
 
 

@@ -7,11 +7,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from nmrcam_qt.session.project.blobs import StoredMaps
 from nmrcam_qt.session.project.connecting import DATABASE_ERRORS
 from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, result_id
-from nmrcam_qt.session.results import ResultRecord, basis_of
-from nmrcam_qt.session.store import ProjectContent
 
 SECONDS = 1.0
 """The window waits for this when it closes; the rest is done at another time."""
@@ -60,25 +57,16 @@ def tidy(connection: sqlite3.Connection, seconds: float = SECONDS) -> None:
                 return
 
 
-def delete_superseded(connection: sqlite3.Connection, content: ProjectContent) -> None:
-    """Delete results in whose place there is a newer one that fits the spectra.
+def delete_results(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Delete results by the id of their row.
 
     Raises
     ------
     sqlite3.Error
         If the file cannot be written.
     """
-    if len({result.id.key for result in content.results}) == len(content.results):
-        return
-    basis = {spectrum.id: basis_of(spectrum.packed) for spectrum in content.spectra}
-    latest: dict[object, ResultRecord] = {}
-    for result in content.results:
-        if result.id.basis == tuple(basis[item] for item in result.id.key.items):
-            latest[result.id.key] = result
-    old = [r.handle.source for r in content.results if latest.get(r.id.key, r) is not r]
-    gone = [source.result for source in old if isinstance(source, StoredMaps)]
     with _deadline(connection, SECONDS) as over:
-        _delete(connection, ("maps", "results"), gone, over)
+        _delete(connection, ("maps", "results"), ids, over)
 
 
 def finish(connection: sqlite3.Connection) -> None:

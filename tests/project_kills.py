@@ -1,0 +1,122 @@
+"""Kills sessions at random moments and looks at what they left."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from project_builders import facts
+from project_script import COPY, MAX_STEPS, PROJECT, expected
+
+from nmrcam_qt.session.project import open_project
+
+SCRIPT = Path(__file__).with_name("project_script.py")
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What one kill left.
+
+    Parameters
+    ----------
+    seed : int
+        Of the session.
+    confirmed : int
+        Steps that the store had called saved.
+    found : int
+        Steps that were in the file: as many or more.
+    log_bytes : int
+        Of the write-ahead log that was left.
+    copying : bool
+        Whether it hit the making of a copy.
+    """
+
+    seed: int
+    confirmed: int
+    found: int
+    log_bytes: int
+    copying: bool
+
+
+class Killer:
+    """Starts sessions and kills them; a context manager."""
+
+    def __enter__(self):
+        self.nursery = subprocess.Popen(
+            [sys.executable, str(SCRIPT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        return self
+
+    def __exit__(self, *_):
+        self.nursery.stdin.close()
+        self.nursery.wait(30)
+        self.nursery.stdout.close()
+
+    def kill(self, folder: Path, seed: int) -> int:
+        """Kill a session at a random moment; how many of its steps were confirmed."""
+        rng = random.Random(seed + 2)  # noqa: S311
+        self.nursery.stdin.write(f"{folder}\t{seed}\n")
+        word, child = self.nursery.stdout.readline().split()
+        assert word == "process", word
+        # Any moment: during the making of the file, or a while after some confirmed step.
+        wanted, wait = (
+            rng.choice([-1, rng.randrange(60)]) if rng.random() < 0.2 else (rng.randrange(60)),
+            rng.uniform(0, 0.02),
+        )
+        confirmed = -1
+        while confirmed < wanted:
+            line = self.nursery.stdout.readline().split()
+            assert line[0] == "confirmed", line
+            confirmed = int(line[1])
+        time.sleep(wait)
+        os.kill(int(child), signal.SIGKILL)
+        for line in iter(self.nursery.stdout.readline, "ended\n"):
+            if line.startswith("confirmed"):
+                confirmed = int(line.split()[1])
+        return confirmed
+
+
+def check(folder: Path, seed: int, confirmed: int) -> Kill:
+    """Everything confirmed must be there, whole steps only, in order."""
+    path = folder / PROJECT
+    copying = any(folder.glob(".nmrcam-*.part"))
+    if not path.exists():
+        assert confirmed < 0, "a confirmed project is gone"
+        return Kill(seed, confirmed, -1, 0, False)
+    log = path.with_name(path.name + "-wal")
+    log_bytes = log.stat().st_size if log.exists() else 0
+    opened = open_project(path)
+    assert opened.notices == (), opened.notices
+    held = facts(opened.content)
+    assert opened.store.close()
+    sound(path)
+    possible = expected(seed, max(confirmed, 0), min(confirmed + 12, MAX_STEPS))
+    found = [n for n, content in enumerate(possible) if content == held]
+    assert found, f"seed {seed}: what is in the file is no state after step {confirmed}"
+    if (folder / COPY).exists():
+        sound(folder / COPY)
+        copy = open_project(folder / COPY)
+        facts(copy.content)
+        assert copy.notices == ()
+        assert copy.store.close()
+    return Kill(seed, confirmed, max(confirmed, 0) + found[0], log_bytes, copying)
+
+
+def sound(path: Path) -> None:
+    """SQLite's own check."""
+    connection = sqlite3.connect(path)
+    try:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    finally:
+        connection.close()
