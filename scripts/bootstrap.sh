@@ -5,6 +5,7 @@
 #   bootstrap [EXTRA]   make or refresh $root/.venv and install the package into it
 #   has_display         whether there is a screen to open a window on
 #   qt_ready            make sure that Qt can be loaded; otherwise say what is missing
+#   chromium_ready      make sure that there is a Chromium, for the tests only
 #
 # $python is the environment's interpreter afterwards.
 
@@ -160,5 +161,22 @@ qt_ready() {
     qt_loads "${1:-}" && return 0
     say "libraries that Qt needs are missing and cannot be installed from here;" \
         "on Debian ask an administrator for: apt-get install $packages"
+    return 1
+}
+
+has_chromium() {
+    for name in chromium-headless-shell chromium chromium-browser google-chrome chrome; do
+        command -v "$name" >/dev/null 2>&1 && return 0
+    done
+    return 1
+}
+
+# A browser without a window, for the test of the exported report.
+chromium_ready() {
+    has_chromium && return 0
+    apt_install chromium-headless-shell || apt_install chromium || true
+    has_chromium && return 0
+    say "the exported report is not tested: there is no Chromium and it cannot be installed" \
+        "from here; on Debian ask an administrator for: apt-get install chromium-headless-shell"
     return 1
 }

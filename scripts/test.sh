@@ -7,6 +7,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 bootstrap test
 qt_ready || exit 1
+chromium_ready || [ -z "${NMRCAM_CI:-}" ] || exit 1
 cd "$root" || exit 1
 
 status=0
