@@ -274,7 +274,7 @@ class Session(Editing):
         """Keep an analysis; nothing happens where one of its items is gone."""
         basis = [self._present.basis(item_id) for item_id in key.items]
         known = tuple(b for b in basis if b is not None)
-        if len(known) < len(basis):
+        if not known or len(known) < len(basis):
             return
         prediction = analysis.prediction
         record = ResultRecord(

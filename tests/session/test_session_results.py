@@ -88,6 +88,8 @@ def test_the_newest_result_is_shown(session):
     session.store(key(1), make_analysis((), (0.1, 0.8, 0.1)))
     assert session.at(0).prediction.top == "indole"
     assert len(session.content().results) == 2, "the same was made again"
+    assert [r.id.key.layer for r in session.results_of(1)] == ["conv1", None], "oldest first"
+    assert session.results_of(2) == ()
     newer, older = session.content().results[::-1]
     newer, older = replace(newer, made="2026-02-01"), replace(older, made="2026-01-31")
     for results in [(newer, older), (older, newer)]:
@@ -180,5 +182,6 @@ def test_a_moved_file_keeps_its_results_and_another_one_does_not(session):
 def test_results_for_what_is_gone_are_not_kept(session):
     session.remove((3,))
     session.store(key(1, 3), make_analysis())
+    session.store(key(), make_analysis())
     assert not session.project.results
     assert states(session) == ["NEW", "NEW"]

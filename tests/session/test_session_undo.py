@@ -12,12 +12,21 @@ from window_builders import make_analysis, make_map
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.changes import merged
 from nmrcam_qt.session.events import ChangeMade
+from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import AnalysisKey, ItemState, SourceState
 from nmrcam_qt.session.records import Flag, ProjectOptions
 from nmrcam_qt.session.session import Session
 
 STEPS = 50
-SPECTRA = some_spectra()
+_SPECTRA = some_spectra()
+
+
+def spectra():
+    """The same spectra each time, in memory: a project file lets go of what it was given."""
+    return [
+        replace(p, payload=Handle(p.payload.get()), picture=Handle(p.picture.get()))
+        for p in _SPECTRA
+    ]
 
 
 def some(session, rng):
@@ -39,13 +48,13 @@ def group(session, rng):
 
 
 def relink(session, rng):
-    moved = rng.choice(SPECTRA)
+    moved = rng.choice(spectra())
     there = replace(moved.provenance, path=f"/moved/{rng.randint(0, 3)}/{moved.name}.csv")
     session.relink(one(session, rng), replace(moved, provenance=there))
 
 
 UNDOABLE = {
-    "add": lambda s, r: s.add(r.sample(SPECTRA, r.randint(1, 3))),
+    "add": lambda s, r: s.add(r.sample(spectra(), r.randint(1, 3))),
     "remove": lambda s, r: s.remove(some(s, r)),
     "rename": lambda s, r: s.rename(one(s, r), r.choice(["", "α", "x_HSQC", "A title"])),
     "tag": lambda s, r: s.set_tags(some(s, r), r.sample("abc", 2), r.sample("abc", 1)),
@@ -78,7 +87,7 @@ def key(session, rng):
 
 def started(store=None):
     session = Session(store=store)
-    ids = session.add(SPECTRA)
+    ids = session.add(spectra())
     for item_id in ids:
         session.store(AnalysisKey("net", (item_id,), None), make_analysis())
     session.store(AnalysisKey("pair", ids[:2], None), make_analysis([make_map()]))
@@ -192,6 +201,6 @@ def test_ids_are_never_used_again_even_of_what_was_undone(rng):
     for change in reversed(made):
         session.apply(change.inverse())
     assert session.content().next_id > max(used)
-    assert min(session.add(SPECTRA[:1])) > max(used)
+    assert min(session.add(spectra()[:1])) > max(used)
     again = Session(session.content())
-    assert min(again.add(SPECTRA[:1])) == session.content().next_id
+    assert min(again.add(spectra()[:1])) == session.content().next_id
