@@ -13,7 +13,8 @@ from nmrcam_qt.ui.theme import colours
 
 PEAK_SIZE, SMALL_PEAK_SIZE = 9, 6
 """Pixels: alone, and as one of several panes."""
-PEAK_FILL = 90
+HALO_WIDTH = 5
+PEAK_FILL = 150
 """Opacity of the inside of a peak, 0..255: paper, so that close peaks stay apart."""
 
 Ink = tuple[Image, Axis, Axis]
@@ -32,7 +33,8 @@ class InkLayer:
     def __init__(self, plot: pg.PlotWidget) -> None:
         self.ink_item = pg.ImageItem(axisOrder="row-major")
         self.peak_item = pg.ScatterPlotItem(pxMode=True, antialias=True)
-        for z, item in ((2, self.ink_item), (4, self.peak_item)):
+        self.halo_item = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        for z, item in ((2, self.ink_item), (4, self.halo_item), (5, self.peak_item)):
             item.setZValue(z)
             plot.addItem(item, ignoreBounds=True)
         self._packed: PackedSpectrum | None = None
@@ -41,13 +43,18 @@ class InkLayer:
     def set_compact(self, compact: bool) -> None:
         """Smaller peaks for one of several panes."""
         self._compact = compact
-        self.peak_item.setSize(SMALL_PEAK_SIZE if compact else PEAK_SIZE)
+        for item in (self.halo_item, self.peak_item):
+            item.setSize(self._size)
+
+    @property
+    def _size(self) -> int:
+        return SMALL_PEAK_SIZE if self._compact else PEAK_SIZE
 
     def clear(self) -> None:
         """Show nothing."""
         self._packed = None
-        self.ink_item.clear()
-        self.peak_item.clear()
+        for item in (self.ink_item, self.halo_item, self.peak_item):
+            item.clear()
 
     def show(self, packed: PackedSpectrum, ink: Ink) -> None:
         """Peaks of a list as points at their shifts, everything else as ink."""
@@ -57,6 +64,7 @@ class InkLayer:
             self._show_peaks()
             return
         image, f1, f2 = ink
+        self.halo_item.clear()
         self.peak_item.clear()
         top = float(np.abs(image).max(initial=0)) or 1.0
         if packed.provenance.kind is not SourceKind.INSTRUMENT:
@@ -85,11 +93,11 @@ class InkLayer:
         fill = pg.mkColor(named.paper)
         fill.setAlpha(PEAK_FILL)
         pens = [pg.mkPen(name, width=1.6) for name in (named.ink, named.negative)]
+        places = {"x": peaks.h_ppm, "y": peaks.c_ppm, "size": self._size, "symbol": "o"}
+        # A ring of paper around the peak, or its colour would drown in strong heat.
+        self.halo_item.setData(**places, brush=None, pen=pg.mkPen(fill, width=HALO_WIDTH))
         self.peak_item.setData(
-            x=peaks.h_ppm,
-            y=peaks.c_ppm,
-            size=SMALL_PEAK_SIZE if self._compact else PEAK_SIZE,
-            symbol="o",
+            **places,
             brush=pg.mkBrush(fill),
             pen=[pens[int(negative)] for negative in peaks.intensity < 0],
         )

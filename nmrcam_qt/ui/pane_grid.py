@@ -164,8 +164,12 @@ class PaneGrid(QWidget):
             view.show_map(pane.explanation, message, scale, _class_colour(pane))
         self._strip.setVisible(several)
         self.analyse_all.setVisible(sum(pane.analysable for pane in self._panes) > 1)
-        self.heading.setText(common_heading(self._panes, self._layout_name))
+        self._show_heading(any(scale.top is not None for scale in scales))
         self._place()
+
+    def _show_heading(self, scaled: bool) -> None:
+        heading = common_heading(self._panes, self._layout_name)
+        self.heading.setText(f"{heading}  ·  common scale" if scaled else heading)
 
     def _view_at(self, index: int) -> SpectrumView:
         """The view of a pane; made where there is none yet."""
@@ -297,6 +301,7 @@ class PaneGrid(QWidget):
         scales = scales_of(self._panes, self._layout_name, self._options.common_scale)
         for pane, view, scale in zip(self._panes, self.views, scales, strict=True):
             view.maps.show(pane.explanation, view.axes, scale, _class_colour(pane))
+        self._show_heading(any(scale.top is not None for scale in scales))
 
     # Events
 
