@@ -81,9 +81,11 @@ def merged(first: Change, second: Change) -> Change:
     """
     if not first.merge_key or first.merge_key != second.merge_key:
         raise ValueError(f"{first.text!r} and {second.text!r} are two steps")
+    spectra = _joined(first.spectra, second.spectra)
+    added = sum(r.before is None for r in spectra)
     return Change(
-        text=second.text,
-        spectra=_joined(first.spectra, second.spectra),
+        text=f"Add {added} spectra" if added > 1 else second.text,
+        spectra=spectra,
         samples=_joined(first.samples, second.samples),
         view=_followed(first.view, second.view),
         options=_followed(first.options, second.options),

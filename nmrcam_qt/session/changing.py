@@ -38,7 +38,10 @@ _VIEW_WORDS = {
 
 
 def added(
-    contents: Contents, spectra: Sequence[PackedSpectrum], options: Sequence[ReadOptions] = ()
+    contents: Contents,
+    spectra: Sequence[PackedSpectrum],
+    options: Sequence[ReadOptions] = (),
+    merge_key: str = "",
 ) -> tuple[Change | None, tuple[int, ...]]:
     """Append spectra; those of one folder and name but for the experiment make a sample.
 
@@ -50,6 +53,8 @@ def added(
         In their order.
     options : sequence of ReadOptions
         How each was read; may be shorter.
+    merge_key : str
+        Of the change.
 
     Returns
     -------
@@ -73,7 +78,8 @@ def added(
         )
     ids = tuple(range(first, first + len(spectra)))
     draft.pair(ids)
-    return draft.change(_said("Add", [packed.name for packed in spectra])), ids
+    change = draft.change(_said("Add", [packed.name for packed in spectra]))
+    return None if change is None else replace(change, merge_key=merge_key), ids
 
 
 def removed(contents: Contents, ids: Iterable[int]) -> Change | None:

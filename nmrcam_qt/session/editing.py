@@ -32,7 +32,10 @@ class Editing(ABC):
         """Apply a change, keep and publish it; None changes nothing."""
 
     def add(
-        self, spectra: Sequence[PackedSpectrum], options: Sequence[ReadOptions] = ()
+        self,
+        spectra: Sequence[PackedSpectrum],
+        options: Sequence[ReadOptions] = (),
+        merge_key: str = "",
     ) -> tuple[int, ...]:
         """Append spectra; returns their ids.
 
@@ -45,8 +48,10 @@ class Editing(ABC):
             In their order.
         options : sequence of ReadOptions, optional
             How each was read; may be shorter.
+        merge_key : str
+            The same for all parts of a folder that is read: they are one step of undo.
         """
-        change, ids = changing.added(self._contents, spectra, options)
+        change, ids = changing.added(self._contents, spectra, options, merge_key)
         self._make(change)
         return ids
 

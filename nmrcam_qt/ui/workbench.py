@@ -259,8 +259,8 @@ class Workbench(QObject):
     @Slot(int, object)
     def _on_part(self, number: int, part: object) -> None:
         match part:
-            case Opened(spectra):
-                ids = self.session.add(spectra)
+            case Opened(spectra, options):
+                ids = self.session.add(spectra, options, merge_key=f"open {number}")
                 known = self._open_jobs.get(number)
                 if known is not None:
                     if not known:

@@ -11,6 +11,7 @@ from window_builders import make_analysis, make_map, packed, picture
 
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.session.changes import merged
 from nmrcam_qt.session.events import (
     ChangeMade,
     CurrentChanged,
@@ -243,6 +244,19 @@ def test_undoing_the_removal_of_everything_shows_something(session):
     assert session.current is None
     session.apply(made[0].inverse())
     assert session.current.id == 1
+
+
+def test_parts_of_a_folder_are_one_step(session):
+    made = changes_of(session)
+    session.add([packed("f_HSQC")], merge_key="open 1")
+    session.add([packed("f_HMBC", Experiment.HMBC), packed("g")], merge_key="open 1")
+    whole = merged(*made)
+    assert whole.text == "Add 3 spectra"
+    session.apply(whole.inverse())
+    assert [item.name for item in session.items] == list("abcde")
+    assert not session.samples
+    session.apply(whole)
+    assert session.members(session.at(5).sample) == (6, 7)
 
 
 def test_settings_of_the_view_are_undone_and_navigation_is_not(session):

@@ -271,6 +271,7 @@ def test_questions_are_asked_once_for_all_files(window, finish, qtbot, ambiguous
     window.asker.dialog.reject()
     finish(window)
     assert [item.experiment for item in window.session.items] == [Experiment.HSQC, None]
+    assert {item.record.options.columns for item in window.session.items} == {"ch"}
     assert [problem.text for problem in window.session.problems] == ["c.txt: no spectrum"]
 
 
