@@ -23,8 +23,10 @@ from nmrcam_qt.workers.draw_job import DrawPictureJob
 from nmrcam_qt.workers.export_job import ExportJob, ExportRequest, failures
 from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
+from nmrcam_qt.workers.relink_job import LostSource, NotRelinked, Relinked, RelinkJob
 from nmrcam_qt.workers.runner import JobRunner, Lane
 from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob
+from nmrcam_qt.workers.source_check_job import SourceCheckJob, SourcesChecked, source_to_check
 
 _Sources = tuple[PackedSpectrum | None, ...]
 """Of an analysis: replaced where the user says that a spectrum is something else."""
@@ -225,6 +227,26 @@ class Workbench(QObject):
         parts = parts_of(self.session, request.items, self.cards, settings.network, settings.layer)
         self.runner.submit(ExportJob(self._client, parts, request, self.cards), Lane.EXPORT)
 
+    def check_sources(self, base: Path | None = None) -> None:
+        """Look whether the files of all spectra are still there and what they were.
+
+        Parameters
+        ----------
+        base : Path or None
+            Folder of the project, for relative paths.
+        """
+        found = (source_to_check(item.id, item.packed) for item in self.session.items)
+        sources = [source for source in found if source is not None]
+        if sources:
+            self.runner.submit(SourceCheckJob(sources, base), Lane.SOURCES)
+
+    def relink(self, folder: Path, item_ids: Iterable[int]) -> None:
+        """Look for the files of spectra in a folder and all below it."""
+        items = [item for item in map(self.session.find, item_ids) if item is not None]
+        lost = [LostSource(item.id, item.packed, item.record.options) for item in items]
+        if lost:
+            self.runner.submit(RelinkJob(folder, lost), Lane.SOURCES)
+
     def another(self, session: Session) -> Workbench:
         """A workbench for another session, with the same inference process."""
         return Workbench(session, self._client, self.cards)
@@ -275,6 +297,13 @@ class Workbench(QObject):
                     self._show_first_map(key, analysis)
             case NotAnalysed(key, name, reason):
                 self.session.mark_failed(key.items, reason)
+                self.session.add_problem(f"{name}: {reason}")
+            case SourcesChecked(states):
+                for item_id, state in states:
+                    self.session.set_source_state(item_id, state)
+            case Relinked(item_id, packed):
+                self.session.relink(item_id, packed)
+            case NotRelinked(_, name, reason):
                 self.session.add_problem(f"{name}: {reason}")
             case _:
                 raise TypeError(f"unknown part {part!r}")
