@@ -179,11 +179,13 @@ class Asker(QObject):
 
     def _apply(self, served: Sequence[Pending], choice: str | None) -> None:
         requests: list[OpenRequest] = []
+        items = [pending.subject for pending in served if isinstance(pending.subject, int)]
+        if items and choice is not None:
+            self._session.set_experiment(items, Experiment(choice))
         for pending in served:
             if isinstance(pending.subject, int):
-                if choice is not None:
-                    self._session.set_experiment((pending.subject,), Experiment(choice))
-            elif choice is not None:
+                continue
+            if choice is not None:
                 requests.append(pending.subject.answered(choice))
             else:
                 name = Path(pending.path).name
