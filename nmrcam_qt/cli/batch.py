@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 PROJECT_SUFFIX = ".nmrcam"
 ASK = "ask"
 CLASS_WORDS = ("all", "present", "top")
-QUESTION = """{folder} holds files that are from no export: {names}.
-If a file of this export has the same name: [o]verwrite it, [s]kip it, or [c]ancel? """
+FOUND = "{folder} holds files that are from no export: {names}."
+QUESTION = "If a file of this export has the same name: [o]verwrite it, [s]kip it, or [c]ancel? "
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -172,9 +172,9 @@ def _existing(args: argparse.Namespace, settings: ExportSettings) -> Existing:
         return Existing.ERROR
     names = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
     answers = {"o": Existing.OVERWRITE, "s": Existing.SKIP}
+    print(one_line(FOUND.format(folder=args.out, names=names)), file=sys.stderr)
     while True:
-        print(one_line(QUESTION.format(folder=args.out, names=names)), end="", file=sys.stderr)
-        sys.stderr.flush()
+        print(QUESTION, end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline().strip().lower()[:1]
         if answer in answers:
             return answers[answer]
@@ -211,9 +211,8 @@ def _project_items(
     content: object, settings: ExportSettings, entries: Sequence[NetworkEntry]
 ) -> list[ExportItem]:
     """The spectra of a project, with the results that it holds."""
-    from nmrcam_qt.ml.batch import Job
-    from nmrcam_qt.ml.export import ExportItem, export_key
-    from nmrcam_qt.session.exporting import PackedSource, parts_of
+    from nmrcam_qt.ml.export import item_of
+    from nmrcam_qt.session.exporting import parts_of
     from nmrcam_qt.session.session import Session
     from nmrcam_qt.session.store import ProjectContent
 
@@ -223,21 +222,8 @@ def _project_items(
     cards = [entry.card for entry in entries]
     session.set_networks({card.id: card.sha256 for card in cards})
     ids = [item.id for item in session.items]
-    items = []
-    for part in parts_of(session, ids, cards, settings.network, settings.layer):
-        sources = [(p.provenance.path, b) for p, b in zip(part.packed, part.basis, strict=True)]
-        used = [part.card] if part.card is not None else []
-        items.append(
-            ExportItem(
-                job=Job(tuple(PackedSource(p) for p in part.packed), problem=part.problem),
-                key=export_key(settings, sources, [*part.names, part.sample], used),
-                names=part.names,
-                sample=part.sample,
-                card=part.card,
-                stored=part.stored.get if part.stored is not None else None,
-            )
-        )
-    return items
+    parts = parts_of(session, ids, cards, settings.network, settings.layer)
+    return [item_of(part, settings) for part in parts]
 
 
 def _file_item(job: Job, settings: ExportSettings, entries: Sequence[NetworkEntry]) -> ExportItem:

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Protocol
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.card_store import NetworkEntry
@@ -49,6 +50,57 @@ class ExportItem:
     sample: str = ""
     card: Card | None = None
     stored: Callable[[], Analysis] | None = None
+
+
+class Part(Protocol):
+    """A spectrum or pair of a session (`nmrcam_qt.session.exporting.ExportPart`)."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The spectra, in the order of the network's inputs."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The user's names for them; empty for those of the files."""
+
+    @property
+    def sample(self) -> str:
+        """Of their sample; empty for none."""
+
+    @property
+    def basis(self) -> tuple[str, ...]:
+        """Digest of what the network sees of each."""
+
+    @property
+    def card(self) -> Card | None:
+        """Of the network; None where none fits."""
+
+    @property
+    def load(self) -> Callable[[], Analysis] | None:
+        """Loads a result that is there already."""
+
+    @property
+    def problem(self) -> str:
+        """Why it cannot be exported; empty where it can."""
+
+
+def item_of(part: Part, settings: ExportSettings) -> ExportItem:
+    """A part of a session as an item: one way for the window and the command line."""
+    sources = [(s.path, b) for s, b in zip(part.sources, part.basis, strict=True)]
+    cards = [part.card] if part.card is not None else []
+    network = part.card.id if part.card is not None else settings.network
+    return ExportItem(
+        job=Job(
+            part.sources,
+            problem=part.problem,
+            request=Request(network, settings.methods, layer=settings.layer),
+        ),
+        key=export_key(settings, sources, [*part.names, part.sample], cards),
+        names=part.names,
+        sample=part.sample,
+        card=part.card,
+        stored=part.load,
+    )
 
 
 def export_key(

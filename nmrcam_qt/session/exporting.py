@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nmrcam_qt.core.cards import Card
@@ -46,6 +46,16 @@ class ExportPart:
     card: Card | None = None
     stored: Handle[Analysis] | None = None
     problem: str = ""
+
+    @property
+    def sources(self) -> tuple[PackedSource, ...]:
+        """The spectra for the batch engine, unpacked when their turn comes."""
+        return tuple(PackedSource(packed) for packed in self.packed)
+
+    @property
+    def load(self) -> Callable[[], Analysis] | None:
+        """Loads the stored result."""
+        return self.stored.get if self.stored is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nmrcam_qt.core.card_store import NetworkEntry
 from nmrcam_qt.core.cards import Card
@@ -15,7 +14,7 @@ from nmrcam_qt.core.writers.drawing_pool import DrawingPool
 from nmrcam_qt.core.writers.export import Exporter, ExportSummary
 from nmrcam_qt.core.writers.export_folder import Existing
 from nmrcam_qt.core.writers.export_types import ExportSettings
-from nmrcam_qt.session.exporting import ExportPart, PackedSource
+from nmrcam_qt.session.exporting import ExportPart
 from nmrcam_qt.workers.analyse_job import ClientEngine
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient
@@ -94,7 +93,7 @@ class ExportJob:
     def run(self, context: JobContext) -> ExportSummary:
         """Do it."""
         from nmrcam_qt.ml.batch import BATCH_SIZE, Pace
-        from nmrcam_qt.ml.export import analysed
+        from nmrcam_qt.ml.export import analysed, item_of
 
         request = self._request
         networks = tuple(NetworkEntry(c, Path(c.id), True) for c in self._cards)
@@ -105,7 +104,7 @@ class ExportJob:
                     request.folder, request.settings, pool, request.existing, self._titles()
                 )
                 sources = analysed(
-                    [self._item(part) for part in self._parts],
+                    [item_of(part, request.settings) for part in self._parts],
                     request.settings,
                     ClientEngine(self._client, context),
                     exporter.finished,
@@ -122,28 +121,6 @@ class ExportJob:
 
     def _titles(self) -> Mapping[str, str]:
         return {c.id: c.title for card in self._cards for c in card.classes}
-
-    def _item(self, part: ExportPart) -> Any:
-        """A part as the engine wants it; also what the command line makes of a project."""
-        from nmrcam_qt.ml.batch import Job, Request
-        from nmrcam_qt.ml.export import ExportItem, export_key
-
-        settings = self._request.settings
-        sources = [(p.provenance.path, b) for p, b in zip(part.packed, part.basis, strict=True)]
-        used = [part.card] if part.card is not None else []
-        network = part.card.id if part.card is not None else settings.network
-        return ExportItem(
-            job=Job(
-                tuple(PackedSource(p) for p in part.packed),
-                problem=part.problem,
-                request=Request(network, settings.methods, layer=settings.layer),
-            ),
-            key=export_key(settings, sources, [*part.names, part.sample], used),
-            names=part.names,
-            sample=part.sample,
-            card=part.card,
-            stored=part.stored.get if part.stored is not None else None,
-        )
 
 
 class _CancelOnly:

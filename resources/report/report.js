@@ -60,9 +60,10 @@
     if (column.key === "picture") return pictureCell(row);
     if (column.key === "notes") return notesCell(row);
     if (column.number) return element("td", row.scoreText, "number");
-    const cell = element("td", row[column.key]);
+    const text = row[column.key];
+    const cell = element("td", text, column.key !== "name" && text.length < 24 ? "short" : "");
     if (column.key === "name") cell.append(element("span", row.path, "path"));
-    if (column.key === "said" && row.present) cell.className = "yes";
+    if (column.key === "said" && row.present) cell.classList.add("yes");
     return cell;
   }
 

@@ -256,6 +256,8 @@ class Exporter:
             return
         if self._folder.in_the_way(name):
             self._skipped += 1
+            # Not finished: another run may be told to overwrite.
+            item.record = replace(item.record, key="")
             item.remarks.append(f"{name} was there before and was left as it is")
             return
         drawn = self._pool.submit(request)
