@@ -7,11 +7,11 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from window_builders import packed
+from window_builders import packed, write_picture
 
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.core.job_log import JobState
-from nmrcam_qt.session.items import AnalysisKey, ItemState
+from nmrcam_qt.session.items import AnalysisKey, ItemState, SourceState
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.workers.analyse_job import NotAnalysed
 from nmrcam_qt.workers.runner import Lane
@@ -229,3 +229,28 @@ def test_a_job_that_raises_cancelled_by_itself_is_cancelled(window, run, finish)
     job.gate.set()
     finish(window)
     assert _entry(window, number).state is JobState.CANCELLED
+
+
+def test_moved_files_are_noticed_and_found_again(window, tmp_path, finish):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    paths = [write_picture(old / f"{n}_hsqc.png", (10 + n, 50)) for n in range(3)]
+    window.workbench.open(paths)
+    finish(window)
+    paths[0].rename(new / "another_name.png")
+    write_picture(paths[1], (70, 70))
+    window.workbench.check_sources()
+    finish(window)
+    states = [item.source for item in window.session.items]
+    assert states == [SourceState.MISSING, SourceState.CHANGED, SourceState.PRESENT]
+    ids = [item.id for item in window.session.items][:2]
+    window.workbench.relink(new, ids)
+    finish(window)
+    first, second, _ = window.session.items
+    assert first.source is SourceState.PRESENT and first.path == str(new / "another_name.png")
+    assert first.name == "0_hsqc"
+    assert second.source is SourceState.CHANGED
+    assert [p.text for p in window.session.problems] == [
+        "1_hsqc: no file with the content of 1_hsqc.png was found"
+    ]
