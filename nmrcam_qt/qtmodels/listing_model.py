@@ -156,23 +156,24 @@ class ListingModel(QAbstractListModel):
     def release(self) -> None:
         """End of `hold`."""
         self._held = max(0, self._held - 1)
-        if not self._held and self._relist_due:
+        if not self._held and (self._relist_due or self._all_look_different):
             self._soon.start()
 
     @Slot()
     def relist_now(self) -> None:
         """Show what is due at once."""
-        if self._held or not self._relist_due:
+        if self._held:
             return
-        self._relist_due = False
-        self.listing.relist()
+        if self._all_look_different and len(self.listing):
+            self.dataChanged.emit(self.index(0), self.index(len(self.listing) - 1))
+        self._all_look_different = False
+        if self._relist_due:
+            self._relist_due = False
+            self.listing.relist()
 
     @Slot()
     def _on_later(self) -> None:
         self._repaints_left = REPAINTS_AT_ONCE
-        if self._all_look_different and len(self.listing):
-            self.dataChanged.emit(self.index(0), self.index(len(self.listing) - 1))
-        self._all_look_different = False
         self.relist_now()
 
     def _on_event(self, event: ListingEvent) -> None:
@@ -203,7 +204,8 @@ class ListingModel(QAbstractListModel):
     def _repaint(self, row: int) -> None:
         if not self._later.isActive():
             self._later.start()
-        if self._repaints_left:
+        # A view whose row is being renamed would put the old name back into the editor.
+        if self._repaints_left and not self._held:
             self._repaints_left -= 1
             index = self.index(row)
             self.dataChanged.emit(index, index)

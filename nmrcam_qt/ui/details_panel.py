@@ -34,6 +34,7 @@ from nmrcam_qt.session.events import (
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.session import Session
+from nmrcam_qt.ui.flow_layout import FlowLayout
 from nmrcam_qt.ui.note_edit import NoteEdit
 from nmrcam_qt.ui.row_marks import FLAG_SIGNS
 from nmrcam_qt.ui.tag_editor import TagEditor
@@ -89,9 +90,7 @@ class DetailsPanel(QWidget):
             edit.setMaxLength(200)
             edit.setAccessibleName(name)
         self.flags, self._flag_row = QButtonGroup(self), QWidget()
-        row = QHBoxLayout(self._flag_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(3)
+        row = FlowLayout(self._flag_row, spacing=3)
         self.flags.setExclusive(False)
         for number, flag in enumerate(Flag):
             button = QToolButton()
@@ -100,7 +99,6 @@ class DetailsPanel(QWidget):
             button.setCheckable(True)
             self.flags.addButton(button, number)
             row.addWidget(button)
-        row.addStretch(1)
         self.tags, self.note = TagEditor(self._session), NoteEdit()
         self.source, self.axes, self.results = _text(), _text(), _text()
         self.relink, self.folder = QPushButton("Relink …"), QPushButton("Show in folder")

@@ -53,6 +53,7 @@ class Docks:
         self.details = self._dock("Details", "details", _RIGHT)
         self.details_scroll = _scroll()
         self.details.setWidget(self.details_scroll)
+        window.tabifyDockWidget(self.panel, self.details)
         self.details.hide()
         self.history = self._dock("History", "history", _RIGHT)
         self.history.setWidget(self.history_view)
