@@ -6,6 +6,7 @@
 #   has_display         whether there is a screen to open a window on
 #   qt_ready            make sure that Qt can be loaded; otherwise say what is missing
 #   chromium_ready      make sure that there is a Chromium, for the tests only
+#   screen_ready        make sure that there are a virtual screen and hands for it, likewise
 #
 # $python is the environment's interpreter afterwards.
 
@@ -179,4 +180,18 @@ chromium_ready() {
     say "the exported report is not tested: there is no Chromium and it cannot be installed" \
         "from here; on Debian ask an administrator for: apt-get install chromium-headless-shell"
     return 1
+}
+
+# A virtual screen, and mouse and keys for it, for the test that works with the real window.
+screen_ready() {
+    has_screen && return 0
+    apt_install xvfb xdotool || true
+    has_screen && return 0
+    say "the real window is not tested: Xvfb or xdotool is missing and cannot be installed" \
+        "from here; on Debian ask an administrator for: apt-get install xvfb xdotool"
+    return 1
+}
+
+has_screen() {
+    command -v Xvfb >/dev/null 2>&1 && command -v xdotool >/dev/null 2>&1
 }

@@ -6,8 +6,10 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/scripts/bootstrap.sh"
 
 bootstrap test
-qt_ready || exit 1
-chromium_ready || [ -z "${NMRCAM_CI:-}" ] || exit 1
+qt_ready window || exit 1
+for program in chromium screen; do
+    "${program}_ready" || [ -z "${NMRCAM_CI:-}" ] || exit 1
+done
 cd "$root" || exit 1
 
 status=0

@@ -1,0 +1,253 @@
+"""A session as a chemist works: the real window on a virtual screen, with mouse, keys and files.
+
+A new project, a folder dropped from another program, all of it analysed while zooming,
+filtered to indoles, methods compared side by side, undo, a batch export, a kill, and
+everything is there again. ``NMRCAM_SCREENSHOTS=DIR`` keeps the pictures of the steps.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from robot import Robot, Screen
+
+from nmrcam_qt.core.samples import sample_paths
+
+PICTURES = 300
+CONTENT = (
+    "[[i.id, i.name, str(i.state), str(i.flag), list(i.tags), i.note, i.sample,"
+    " i.prediction.top if i.prediction else '', str(i.source)] for i in window.session.items]"
+)
+SAVED = "str(window.session.project.status.state) == 'saved'"
+IDLE = f"not window.workbench.runner.running and {SAVED}"
+INDOLE = "'indole' in i.prediction.present"
+INDOLES = f"sorted(i.id for i in window.session.items if i.prediction and {INDOLE})"
+LISTED = "sorted(window.sidebar.listing.matching)"
+MENU = "window.sidebar.filters.buttons['classes'].menu()"
+ENTRY = f"[a for a in {MENU}.actions() if a.data() == 'indole'][0]"
+VIEW = "window.view.plot.viewport()"
+ROW = "window.sidebar.list.visualRect(window.sidebar.list.model().index({}, 0))"
+WINDOW = "[list(pair) for pair in window.view.box.viewRange()]"
+
+
+@pytest.fixture
+def screen():
+    screen = Screen()
+    yield screen
+    screen.close()
+
+
+@pytest.fixture
+def user(screen, tmp_path):
+    """Starts windows of one user."""
+    started = []
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def start(*arguments):
+        started.append(Robot(screen, home, *arguments))
+        return started[-1]
+
+    yield start
+    for robot in started:
+        robot.kill()
+
+
+@pytest.fixture
+def steps(tmp_path):
+    """Where the pictures of the steps go; only those of the real data are kept."""
+    return tmp_path / "steps"
+
+
+def real_pictures(data_dir, folder):
+    """All indoles and every so many of the others, as files of the user's own."""
+    with (data_dir / "bmrb2d" / "manifest.csv").open(newline="") as table:
+        rows = [row for row in csv.DictReader(table) if row["cal_conf"] in ("A", "B")]
+    indoles = [r["file"] for r in rows if r["indole"] == "1"][:60]
+    others = [r["file"] for r in rows if r["indole"] != "1"]
+    missing = PICTURES - len(indoles)
+    chosen = indoles + others[:: len(others) // missing][:missing]
+    folder.mkdir()
+    for name in chosen:
+        shutil.copy(data_dir / "bmrb2d" / "images" / name, folder / name)
+    return len(chosen)
+
+
+def copied_samples(folder):
+    """The shipped samples, each in two folders."""
+    for part in ("first", "second"):
+        (folder / part).mkdir(parents=True)
+        for path in sample_paths():
+            shutil.copy(path, folder / part / path.name)
+    return 2 * len(sample_paths())
+
+
+def test_a_session_with_the_samples(user, tmp_path, steps):
+    folder = tmp_path / "spectra"
+    work(user, folder, copied_samples(folder), tmp_path, steps)
+
+
+def test_a_session_with_300_pictures(user, data_dir, tmp_path, steps):
+    folder = tmp_path / "Spektren für März"
+    kept = os.environ.get("NMRCAM_SCREENSHOTS")
+    steps = Path(kept) if kept else steps
+    work(user, folder, real_pictures(data_dir, folder), tmp_path, steps)
+
+
+def work(user, folder, count, tmp_path, steps):
+    """The whole story."""
+    project = tmp_path / "project.nmrcam"
+    robot = user("--new")
+    new_project(robot, project)
+    drop_and_analyse(robot, folder, count, steps)
+    filter_to_indoles(robot, steps)
+    compare_methods(robot, steps)
+    edit_and_undo(robot, count, steps)
+    export(robot, tmp_path / "export", steps)
+    robot.wait(IDLE)
+    before, view = robot.ask(CONTENT), robot.ask("repr(window.session.view)")
+    robot.kill()
+    check_file(project, count)
+    again = user(project)
+    again.wait(f"len(window.session) == {count}")
+    again.wait(IDLE)
+    assert again.ask(CONTENT) == [*before]
+    assert again.ask("repr(window.session.view)") == view
+    # Maps come from the file: nothing is analysed again.
+    again.wait("window.shown.explanation is not None")
+    again.picture(steps / "9-after-the-kill.png")
+    assert again.close() == 0
+    assert [line for line in robot.words + again.words if "Qt" in line or "Trace" in line] == []
+
+
+def new_project(robot, project):
+    """Ctrl+N, then a file for it, typed into the dialog."""
+    robot.wait("window.session.project is not None")
+    robot.key("ctrl+n")
+    robot.wait("len(window.session) == 0 and window.session.project is not None")
+    robot.key("ctrl+shift+s")
+    robot.wait("dialogs()")
+    robot.focus("dialogs()[0]")
+    robot.key("ctrl+a")
+    robot.type(project)
+    robot.key("Return")
+    robot.wait(f"str(window.session.project.path) == {str(project)!r}")
+    robot.focus()
+
+
+def drop_and_analyse(robot, folder, count, steps):
+    """The folder comes from another program; the view is used while all is analysed."""
+    robot.drop_files([folder], "window.centralWidget()", "len(window.session)")
+    robot.wait(f"len(window.session) == {count}")
+    robot.wait(IDLE)
+    robot.click("window.sidebar.list", rect=ROW.format(4))
+    robot.key("f")
+    whole = robot.ask(WINDOW)
+    robot.key("shift+a")
+    robot.wait("any(i.prediction for i in window.session.items)")
+    robot.wheel(robot.ask("strongest(window.view)"), 4)
+    during = robot.ask("sum(1 for i in window.session.items if i.prediction)")
+    zoomed = robot.ask(WINDOW)
+    robot.picture(steps / "1-analysing-while-zooming.png")
+    x, y = robot.middle(VIEW)
+    robot.drag((x, y), (x + 60, y - 40))
+    panned = robot.ask(WINDOW)
+    robot.wait(IDLE, timeout=240)
+    robot.picture(steps / "2-analysed.png")
+    assert during < count or count < 50, "the analysis had ended before the zoom"
+    assert all(abs(z[0] - z[1]) < abs(w[0] - w[1]) for z, w in zip(zoomed, whole, strict=True))
+    assert panned != zoomed
+    assert robot.ask("[p.text for p in window.session.problems]") == []
+    assert robot.ask("sum(str(i.state) == 'analysed' for i in window.session.items)") == count
+    robot.key("f")
+
+
+def filter_to_indoles(robot, steps):
+    """By the menu of classes."""
+    robot.click("window.sidebar.filters.buttons['classes']")
+    robot.wait(f"{MENU}.isVisible()")
+    robot.picture(steps / "3-filter.png")
+    robot.click(MENU, rect=f"{MENU}.actionGeometry({ENTRY})")
+    robot.key("Escape")
+    robot.wait(f"{LISTED} == {INDOLES}")
+    assert robot.ask(f"0 < len({LISTED}) < len(window.session)")
+    robot.click(
+        "window.sidebar.list",
+        rect="window.sidebar.list.visualRect(window.sidebar.list.model().index(1, 0))",
+    )
+    robot.wait(f"window.session.current.id in {INDOLES}")
+    robot.key("2")
+    robot.wait("window.shown.explanation is not None")
+    robot.wait("window.shown.explanation.class_id == 'indole'")
+    robot.picture(steps / "4-indoles.png")
+
+
+def compare_methods(robot, steps):
+    """Side by side, zoomed together."""
+    robot.key("ctrl+3")
+    robot.wait("len(window.page.panes.views) > 1")
+    methods = robot.ask("[p.explanation.method for p in window.page.panes.panes if p.explanation]")
+    assert len(set(methods)) == len(methods) > 1
+    robot.wheel(robot.ask("strongest(window.page.panes.views[0])"), 4)
+    robot.wait("len({str(v.box.viewRange()) for v in window.page.panes.views}) == 1")
+    robot.picture(steps / "5-methods-side-by-side.png")
+    robot.key("ctrl+1")
+    robot.wait("len(window.page.panes.views) == 1")
+
+
+def edit_and_undo(robot, count, steps):
+    """Flag one, remove two, take the removal back; the flag stays."""
+    robot.focus()
+    robot.click(
+        "window.sidebar.list",
+        rect="window.sidebar.list.visualRect(window.sidebar.list.model().index(1, 0))",
+    )
+    robot.key("c")
+    robot.wait("sum(bool(i.flag) for i in window.session.items) == 1")
+    robot.key("shift+Down", "Delete")
+    robot.wait(f"len(window.session) < {count}")
+    robot.picture(steps / "6-removed.png")
+    robot.key("ctrl+z")
+    robot.wait(f"len(window.session) == {count}")
+    robot.picture(steps / "7-undone.png")
+    assert robot.ask("sum(bool(i.flag) for i in window.session.items)") == 1
+
+
+def export(robot, folder, steps):
+    """What the filter leaves, through the dialog."""
+    robot.key("ctrl+e")
+    robot.wait("dialogs()")
+    robot.focus("dialogs()[0]")
+    robot.click("dialogs()[0].scope")
+    robot.key("Home", "Down", "Return")
+    robot.click("dialogs()[0].folder", times=3)
+    robot.type(folder)
+    robot.wait("dialogs()[0].ok.isEnabled()")
+    robot.picture(steps / "8-export.png")
+    scope = robot.ask("dialogs()[0].scope.currentData()")
+    robot.click("dialogs()[0].ok")
+    robot.wait("not dialogs()")
+    robot.wait(IDLE, timeout=240)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    pictures = sorted(folder.rglob("*.png"))
+    assert scope == "filtered"
+    assert len(pictures) == len(robot.ask(LISTED)) > 0
+    assert (folder / "report.html").is_file() and (folder / "scores.xlsx").is_file()
+    assert sum(len(item["pictures"]) for item in manifest["items"]) == len(pictures)
+
+
+def check_file(project, count):
+    """After a kill the file is sound without our help."""
+    connection = sqlite3.connect(project)
+    try:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        kept = connection.execute("SELECT count(*) FROM spectra WHERE removed = 0").fetchone()
+        assert kept == (count,)
+    finally:
+        connection.close()
