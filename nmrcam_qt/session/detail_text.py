@@ -41,7 +41,7 @@ def axes_lines(item: SessionItem) -> list[str]:
 
 def _window(axis: Axis) -> str:
     first, last = axis.edges
-    return f"{first:.6g} to {last:.6g}"
+    return f"{round(first, 4) + 0.0:g} to {round(last, 4) + 0.0:g}"
 
 
 def result_lines(session: Session, item: SessionItem) -> list[str]:
