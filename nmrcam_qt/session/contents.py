@@ -78,6 +78,10 @@ class Contents:
 
     def put_record(self, record: SpectrumRecord) -> None:
         """Add a spectrum, or replace that of the same id."""
+        old = self._records.get(record.id)
+        if old is not None and old.packed is record.packed and old.sample == record.sample:
+            self._records[record.id] = record
+            return
         self.drop_record(record.id)
         self._records[record.id] = record
         if record.sample is not None:

@@ -29,13 +29,18 @@ def sample_key(name: str) -> str:
     return _SEPARATORS.sub(" ", _EXPERIMENT_TOKEN.sub(" ", name)).strip().casefold()
 
 
+@lru_cache(maxsize=16_384)
+def _folder(path: str) -> str:
+    return str(Path(path).parent)
+
+
 def pair_key(packed: PackedSpectrum) -> PairKey:
     """Spectra with the same key are of one sample, until the user says otherwise.
 
     The file's name counts, not the user's title: a partner that is opened later still
     finds the spectrum that was renamed meanwhile.
     """
-    return str(Path(packed.provenance.path).parent), sample_key(packed.name)
+    return _folder(packed.provenance.path), sample_key(packed.name)
 
 
 def sample_name(packed: PackedSpectrum) -> str:
