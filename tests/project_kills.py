@@ -102,15 +102,15 @@ def check(folder: Path, seed: int, confirmed: int) -> Kill:
     assert opened.store.close()
     sound(path)
     possible = expected(seed, max(confirmed, 0), min(confirmed + 12, MAX_STEPS))
-    found = [n for n, content in enumerate(possible) if content == held]
-    assert found, f"seed {seed}: what is in the file is no state after step {confirmed}"
+    found = next((n for n, content in enumerate(possible) if content == held), None)
+    assert found is not None, f"seed {seed}: what is in the file is no state after step {confirmed}"
     if (folder / COPY).exists():
         sound(folder / COPY)
         copy = open_project(folder / COPY)
         facts(copy.content)
         assert copy.notices == ()
         assert copy.store.close()
-    return Kill(seed, confirmed, max(confirmed, 0) + found[0], log_bytes, copying)
+    return Kill(seed, confirmed, max(confirmed, 0) + found, log_bytes, copying)
 
 
 def sound(path: Path) -> None:

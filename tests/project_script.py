@@ -6,13 +6,13 @@ The tests and `benchmarks/kill_session.py` run it against a project file, and a 
 without one to know what must be there.
 """
 
-
 from __future__ import annotations
 
 import os
 import random
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -23,7 +23,7 @@ from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.changes import Change, Replaced
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.packing import with_windows
-from nmrcam_qt.session.project import create_project
+from nmrcam_qt.session.project import create_project, open_project
 from nmrcam_qt.session.records import Flag, ProjectOptions, ProjectState, SampleRecord
 from nmrcam_qt.session.results import ResultRecord, basis_of
 from nmrcam_qt.session.store import ProjectContent
@@ -112,8 +112,8 @@ class Script:
         return self.apply(Change(text, tuple(Replaced(r, replace(r, **fields)) for r in records)))
 
     def add(self):
-        count = self.rng.choice([1, 1, 2, 12])
-        new = [make_record(self.next_id + n, rows=self.rng.choice([41, 300])) for n in range(count)]
+        count = self.rng.choice([1, 1, 2, 8])
+        new = [make_record(self.next_id + n, rows=self.rng.choice([41, 200])) for n in range(count)]
         return self.apply(Change("Add", tuple(Replaced(None, r) for r in new)))
 
     def look(self):
@@ -197,17 +197,41 @@ def put(store, task) -> None:
         store.write_state(task)
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What happens after a step, beside the session's own changes."""
+
+    flush: bool
+    copy: bool
+    reopen: bool
+
+
+def plan(seed: int) -> list[Moment]:
+    """For every step; the same for the same seed."""
+    rng = random.Random(seed + 1)  # noqa: S311
+    return [
+        Moment(rng.random() < 0.6, rng.random() < 0.04, rng.random() < 0.05)
+        for _ in range(MAX_STEPS)
+    ]
+
+
 def run(folder: Path, seed: int) -> None:
     """A session that says on stdout what is saved, until it is killed."""
-    script, rng = Script(seed), random.Random(seed + 1)  # noqa: S311
+    script = Script(seed)
     store = create_project(folder / PROJECT).store
     say("confirmed 0")
-    for number in range(1, MAX_STEPS + 1):
+    for number, moment in enumerate(plan(seed), 1):
         put(store, script.step())
-        if rng.random() < 0.6 and store.flush(60):
+        if moment.flush and store.flush(60):
             say(f"confirmed {number}")
-        if rng.random() < 0.04:
+        if moment.copy:
             store.save_copy(folder / COPY)
+        if moment.reopen:
+            if store.close():
+                say(f"confirmed {number}")
+            opened = open_project(folder / PROJECT)
+            store = opened.store
+            script.reopened(opened.content)
     store.close()
     say("closed")
 
@@ -217,15 +241,16 @@ def say(text: str) -> None:
     os.write(1, (text + "\n").encode())
 
 
-def expected(seed: int, first: int, last: int) -> list[dict]:
-    """What the project may hold after the steps `first` to `last`."""
-    script, found = Script(seed), []
+def expected(seed: int, first: int, last: int) -> Iterator[dict]:
+    """What the project may hold after each of the steps `first` to `last`."""
+    script, moments = Script(seed), plan(seed)
     for number in range(last + 1):
         if number:
             script.step()
         if number >= first:
-            found.append(facts(script.content()))
-    return found
+            yield facts(script.content())
+        if number and moments[number - 1].reopen:
+            script.reopened()
 
 
 def serve() -> None:

@@ -16,7 +16,7 @@ from nmrcam_qt.session.project import create_project, open_project
 KILLS = 20
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), rounds=st.lists(st.integers(1, 12), min_size=1, max_size=4))
 def test_any_sequence_of_changes_is_there_when_it_is_opened_again(tmp_path_factory, seed, rounds):
     path = tmp_path_factory.mktemp("random") / "p.nmrcam"
@@ -35,7 +35,7 @@ def test_any_sequence_of_changes_is_there_when_it_is_opened_again(tmp_path_facto
     opened.store.close()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), steps=st.integers(1, 25), moment=st.integers(0, 24))
 def test_a_copy_is_what_there_was_and_going_on_in_it_too(tmp_path_factory, seed, steps, moment):
     folder = tmp_path_factory.mktemp("random")

@@ -14,8 +14,20 @@ from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import HEAT_STYLES, LAYOUTS, AnalysisKey, ViewSettings
 from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
-from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, PredictionReader, result_id
-from nmrcam_qt.session.project.light import SPECTRUM_COLUMNS, sample_record, spectrum_record
+from nmrcam_qt.session.project.heavy import (
+    RESULT_COLUMNS,
+    Said,
+    prediction_of,
+    result_id,
+    said_of,
+)
+from nmrcam_qt.session.project.light import (
+    SPECTRUM_COLUMNS,
+    Form,
+    form_of,
+    sample_record,
+    spectrum_record,
+)
 from nmrcam_qt.session.project.values import MAX_ID, id_out, plain_out, text_out
 from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord, SpectrumRecord
 from nmrcam_qt.session.results import ResultRecord, basis_of
@@ -41,6 +53,9 @@ class ContentReader:
         self._blobs = blobs
         self.superseded: list[int] = []
         """Ids of results that are left out because there is a newer one in their place."""
+        self._texts: dict[object, object] = {}
+        self._forms: dict[object, Form] = {}
+        self._saids: dict[object, Said] = {}
         self._left_out: dict[str, list[str]] = {}
         self._repaired: list[str] = []
         self._largest = 0
@@ -64,6 +79,8 @@ class ContentReader:
         return content, (*said, *self._repaired)
 
     def _read(self) -> ProjectContent:
+        for row_id, text in self._rows("SELECT id, text FROM texts"):
+            self._texts[row_id] = text
         samples = self._samples()
         spectra = self._spectra({sample.id for sample in samples})
         results = self._without_superseded(
@@ -102,7 +119,7 @@ class ContentReader:
                 self._largest = max(self._largest, id_out(row[0]))
                 if row[14]:
                     continue
-                record = spectrum_record(row, handles)
+                record = spectrum_record(row, self._form(row[13]), handles)
             except ValueError as error:
                 self._lost("spectra", error)
                 continue
@@ -116,19 +133,29 @@ class ContentReader:
             ordered = [replace(record, position=n) for n, record in enumerate(ordered, 1)]
         return tuple(ordered)
 
+    def _form(self, text_id: object) -> Form:
+        if text_id not in self._forms:
+            self._forms[text_id] = form_of(text_out(self._texts.get(text_id)))
+        return self._forms[text_id]
+
+    def _said(self, text_id: object) -> Said:
+        if text_id not in self._saids:
+            self._saids[text_id] = said_of(text_out(self._texts.get(text_id)))
+        return self._saids[text_id]
+
     def _note(self, text: str) -> None:
         if text not in self._repaired:
             self._repaired.append(text)
 
     def _results(self, spectra: set[int]) -> tuple[ResultRecord, ...]:
-        reader, blobs = PredictionReader(), self._blobs
+        blobs = self._blobs
         found: dict[int, ResultRecord] = {}
         for row in self._rows(f"SELECT {RESULT_COLUMNS}, id FROM results"):  # noqa: S608
             try:
                 made_of = result_id(row)
                 if not spectra.issuperset(made_of.key.items):
                     continue
-                prediction = reader.read(row[5], row[6])
+                prediction = prediction_of(self._said(row[5]), row[6])
                 row_id = id_out(row[9])
                 handle = Handle(load=StoredMaps(blobs, row_id, prediction))
                 found[row_id] = ResultRecord(

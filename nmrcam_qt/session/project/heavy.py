@@ -6,7 +6,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -133,28 +133,33 @@ def digest_of(result_id: ResultId) -> str:
     return hashlib.sha256(json_in([*said, list(result_id.basis)]).encode()).hexdigest()
 
 
-def result_values(record: ResultRecord) -> tuple[Any, ...]:
-    """Values of `RESULT_COLUMNS`."""
-    key, said = record.id.key, record.prediction
+def result_values(record: ResultRecord, said: int) -> tuple[Any, ...]:
+    """Values of `RESULT_COLUMNS`; `said` is the id of its `said_text`."""
+    key, prediction = record.id.key, record.prediction
     return (
         text_in(key.network),
         json_in(list(key.items)),
         None if key.layer is None else text_in(key.layer),
         text_in(record.id.network_sha256),
         json_in(list(record.id.basis)),
-        json_in(
-            {
-                "network": said.network,
-                "network_sha256": said.network_sha256,
-                "classes": list(said.classes),
-                "present": list(said.present),
-                "warnings": list(said.warnings),
-                "worth": said.worth,
-            }
-        ),
-        np.concatenate([said.logits, said.scores]).astype("<f8").tobytes(),
+        said,
+        np.concatenate([prediction.logits, prediction.scores]).astype("<f8").tobytes(),
         text_in(record.made),
         text_in(record.version),
+    )
+
+
+def said_text(prediction: Prediction) -> str:
+    """What a prediction shares with many others, as JSON."""
+    return json_in(
+        {
+            "network": prediction.network,
+            "network_sha256": prediction.network_sha256,
+            "classes": list(prediction.classes),
+            "present": list(prediction.present),
+            "warnings": list(prediction.warnings),
+            "worth": prediction.worth,
+        }
     )
 
 
@@ -175,34 +180,26 @@ def result_id(row: Sequence[Any]) -> ResultId:
     return ResultId(key, text_out(row[3]), basis)
 
 
-class PredictionReader:
-    """Scores of rows; the texts, which most rows share, are parsed once."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What many predictions share; parsed once for all of them."""
 
-    def __init__(self) -> None:
-        self._texts: dict[str, tuple[Any, ...]] = {}
-
-    def read(self, said: object, numbers: object) -> Prediction:
-        """The prediction of a row.
-
-        Raises
-        ------
-        ValueError
-            If a value is not what it must be.
-        """
-        text = text_out(said)
-        if text not in self._texts:
-            self._texts[text] = _texts_of(text)
-        network, sha256, classes, present, warnings, worth = self._texts[text]
-        if not isinstance(numbers, bytes) or len(numbers) != 16 * len(classes):
-            raise ValueError("its scores are broken")
-        values = np.frombuffer(numbers, dtype="<f8")
-        if not np.isfinite(values).all():
-            raise ValueError("its scores are no numbers")
-        logits, scores = values[: len(classes)], values[len(classes) :]
-        return Prediction(network, sha256, classes, logits, scores, present, warnings, worth)
+    network: str
+    network_sha256: str
+    classes: tuple[str, ...]
+    present: tuple[str, ...]
+    warnings: tuple[str, ...]
+    worth: str
 
 
-def _texts_of(text: str) -> tuple[Any, ...]:
+def said_of(text: str) -> Said:
+    """Parse and check what many predictions share.
+
+    Raises
+    ------
+    ValueError
+        If it is broken.
+    """
     data = parse_json(text)
     try:
         network, sha256 = data["network"], data["network_sha256"]
@@ -210,11 +207,37 @@ def _texts_of(text: str) -> tuple[Any, ...]:
         warnings, worth = strings(data["warnings"]), data["worth"]
     except (KeyError, TypeError):
         raise ValueError("its scores are broken") from None
-    if not all(isinstance(said, str) for said in (network, sha256, worth)):
+    if not all(isinstance(text, str) for text in (network, sha256, worth)):
         raise ValueError("its network has no name")
     if not 0 < len(classes) <= MAX_CLASSES or not set(present) <= set(classes):
         raise ValueError("its classes are broken")
-    return network, sha256, classes, present, warnings, worth
+    return Said(network, sha256, classes, present, warnings, worth)
+
+
+def prediction_of(said: Said, numbers: object) -> Prediction:
+    """The prediction of a row.
+
+    Raises
+    ------
+    ValueError
+        If its numbers are none.
+    """
+    count = len(said.classes)
+    if not isinstance(numbers, bytes) or len(numbers) != 16 * count:
+        raise ValueError("its scores are broken")
+    values = np.frombuffer(numbers, dtype="<f8")
+    if not np.isfinite(values).all():
+        raise ValueError("its scores are no numbers")
+    return Prediction(
+        said.network,
+        said.network_sha256,
+        said.classes,
+        values[:count],
+        values[count:],
+        said.present,
+        said.warnings,
+        said.worth,
+    )
 
 
 # Maps

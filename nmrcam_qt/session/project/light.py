@@ -76,8 +76,8 @@ def light_of(record: SpectrumRecord, payload: int) -> Light:
     )
 
 
-def spectrum_values(record: SpectrumRecord, payload: int) -> tuple[Any, ...]:
-    """Values of `SPECTRUM_COLUMNS`."""
+def spectrum_values(record: SpectrumRecord, payload: int, form: int) -> tuple[Any, ...]:
+    """Values of `SPECTRUM_COLUMNS`; `form` is the id of its `form_text`."""
     packed = record.packed
     source = packed.provenance
     return (
@@ -94,11 +94,12 @@ def spectrum_values(record: SpectrumRecord, payload: int) -> tuple[Any, ...]:
         text_in(source.path),
         text_in(source.sha256),
         None if packed.n_peaks is None else int(packed.n_peaks),
-        _form_in(record),
+        form,
     )
 
 
-def _form_in(record: SpectrumRecord) -> str:
+def form_text(record: SpectrumRecord) -> str:
+    """What the record shares with many others, as JSON."""
     packed = record.packed
     source = packed.provenance
     display_f1, display_f2 = packed.display_axes
@@ -132,13 +133,15 @@ def _options_in(options: ReadOptions) -> dict[str, Any]:
     }
 
 
-def spectrum_record(row: Sequence[Any], handles: Handles) -> SpectrumRecord:
+def spectrum_record(row: Sequence[Any], form: Form, handles: Handles) -> SpectrumRecord:
     """The record of a row.
 
     Parameters
     ----------
     row : tuple
         Values of `SPECTRUM_COLUMNS`.
+    form : Form
+        Of the text that the row names.
     handles : callable
         Makes the ways to load payload and picture.
 
@@ -147,7 +150,6 @@ def spectrum_record(row: Sequence[Any], handles: Handles) -> SpectrumRecord:
     ValueError
         If a value is not what it must be; a clause says which.
     """
-    form = _form_out(text_out(row[13]))
     light = Light(
         id_out(row[8]),
         text_out(row[9]),
@@ -226,9 +228,14 @@ def _tags(text: str) -> tuple[str, ...]:
     return tuple(sorted(set(strings(parse_json(text)))))
 
 
-@functools.lru_cache(maxsize=256)
-def _form_out(text: str) -> Form:
-    """Parse and check what many rows share."""
+def form_of(text: str) -> Form:
+    """Parse and check what many rows share.
+
+    Raises
+    ------
+    ValueError
+        If it is broken.
+    """
     try:
         data = parse_json(text)
         f1, f2 = _axis_out("13C", data["f1"]), _axis_out("1H", data["f2"])

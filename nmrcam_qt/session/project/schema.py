@@ -48,8 +48,11 @@ MIGRATIONS = (
             )""",
             "CREATE TABLE samples (id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
             "removed INTEGER NOT NULL)",
-            # Light: opening reads these rows and no others. `form` is JSON of what most
-            # spectra of a project share, so that it is parsed once for all of them.
+            # What many rows share (axes, kind of file, classes, warnings) as JSON: the rows that
+            # opening reads are small, and it is parsed once for all of them.
+            "CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+            # Light: opening reads these rows, those of `results`, and no others. `form` and
+            # `results.said` are ids of `texts`.
             """CREATE TABLE spectra (
                 id INTEGER PRIMARY KEY,
                 position INTEGER NOT NULL,
@@ -64,7 +67,7 @@ MIGRATIONS = (
                 path TEXT NOT NULL,
                 sha256 TEXT NOT NULL,
                 peaks INTEGER,
-                form TEXT NOT NULL,
+                form INTEGER NOT NULL,
                 removed INTEGER NOT NULL
             )""",
             # `spectra.payload` is an id of `pictures`, and of `payloads` where embedded.
@@ -90,7 +93,7 @@ MIGRATIONS = (
                 layer TEXT,
                 network_sha256 TEXT NOT NULL,
                 basis TEXT NOT NULL,
-                said TEXT NOT NULL,
+                said INTEGER NOT NULL,
                 numbers BLOB NOT NULL,
                 made TEXT NOT NULL,
                 version TEXT NOT NULL

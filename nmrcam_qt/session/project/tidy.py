@@ -48,6 +48,10 @@ def tidy(connection: sqlite3.Connection, seconds: float = SECONDS) -> None:
         for sql, table in _UNUSED:
             _delete(connection, (table,), [row[0] for row in connection.execute(sql)], over)
         _delete(connection, ("maps", "results"), _without_spectra(connection), over)
+        connection.execute(
+            "DELETE FROM texts WHERE id NOT IN (SELECT form FROM spectra) "
+            "AND id NOT IN (SELECT said FROM results)"
+        )
         free = _free_pages(connection)
         while free and not over():
             # As a script: `execute` stops after the first of its empty rows, which is one page.

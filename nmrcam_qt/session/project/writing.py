@@ -19,8 +19,14 @@ from nmrcam_qt.session.project.heavy import (
     payload_values,
     picture_in,
     result_values,
+    said_text,
 )
-from nmrcam_qt.session.project.light import SPECTRUM_COLUMNS, light_of, spectrum_values
+from nmrcam_qt.session.project.light import (
+    SPECTRUM_COLUMNS,
+    form_text,
+    light_of,
+    spectrum_values,
+)
 from nmrcam_qt.session.project.values import json_in, plain_in, text_in
 from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord, SpectrumRecord
 from nmrcam_qt.session.results import ResultRecord
@@ -112,7 +118,8 @@ class Writing:
             payload = self._payload(record)
             if not self._embedded(record, payload):
                 record = replace(record, embedded=False)
-            self.connection.execute(_SPECTRUM, spectrum_values(record, payload))
+            form = self._text(form_text(record))
+            self.connection.execute(_SPECTRUM, spectrum_values(record, payload, form))
             self._settle_spectrum(record, payload)
         elif replaced.before is not None:
             self.connection.execute(
@@ -164,6 +171,15 @@ class Writing:
         )
         return int(cursor.lastrowid or 0)
 
+    def _text(self, text: str) -> int:
+        """Id of a text that many rows share."""
+        sql = "SELECT id FROM texts WHERE text = ?"
+        found = self.connection.execute(sql, (text,)).fetchone()
+        if found is not None:
+            return int(found[0])
+        cursor = self.connection.execute("INSERT INTO texts (text) VALUES (?)", (text,))
+        return int(cursor.lastrowid or 0)
+
     def _has(self, table: str, row_id: int) -> bool:
         sql = f"SELECT 1 FROM {table} WHERE id = ?"  # noqa: S608 - constants
         return self.connection.execute(sql, (row_id,)).fetchone() is not None
@@ -185,7 +201,8 @@ class Writing:
             self.connection.execute("DELETE FROM results WHERE id = ?", (row_id,))
             self.connection.execute("DELETE FROM maps WHERE id = ?", (row_id,))
         size, frame = maps_in(record.handle.get())
-        cursor = self.connection.execute(_RESULT, (digest, *result_values(record)))
+        said = self._text(said_text(record.prediction))
+        cursor = self.connection.execute(_RESULT, (digest, *result_values(record, said)))
         row_id = int(cursor.lastrowid or 0)
         self.connection.execute(
             "INSERT INTO maps (id, size, frame) VALUES (?, ?, ?)", (row_id, size, frame)

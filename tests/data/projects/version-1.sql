@@ -30,7 +30,7 @@ CREATE TABLE project (
                 current INTEGER,
                 view TEXT NOT NULL
             );
-INSERT INTO "project" VALUES(1,'nmrcam 0.1.0','2026-11-22T13:31:51+00:00',5,'{"embed":true}',3,'{"network":"auto","method":"hirescam","layer":null,"class_id":"indole","opacity":0.8,"threshold":0.1,"colour_map":"plasma","smooth":true,"heat_style":"image","class_colours":false,"layout":"single"}');
+INSERT INTO "project" VALUES(1,'nmrcam 0.1.0','2026-11-22T13:50:38+00:00',5,'{"embed":true}',3,'{"network":"auto","method":"hirescam","layer":null,"class_id":"indole","opacity":0.8,"threshold":0.1,"colour_map":"plasma","smooth":true,"heat_style":"image","class_colours":false,"layout":"single"}');
 CREATE TABLE results (
                 id INTEGER PRIMARY KEY AUTOINCREMENT,
                 digest TEXT NOT NULL UNIQUE,
@@ -39,12 +39,12 @@ CREATE TABLE results (
                 layer TEXT,
                 network_sha256 TEXT NOT NULL,
                 basis TEXT NOT NULL,
-                said TEXT NOT NULL,
+                said INTEGER NOT NULL,
                 numbers BLOB NOT NULL,
                 made TEXT NOT NULL,
                 version TEXT NOT NULL
             );
-INSERT INTO "results" VALUES(1,'1dcffd1448899f3f90ea7839472d97908e13d50f6e3234dae982cab49ce3ffb2','net-hsqc','[2]',NULL,'5555555555555555555555555555555555555555555555555555555555555555','["d5e4e8f17f1db60d17b4a90d97cfac75"]','{"network":"net-hsqc","network_sha256":"5555555555555555555555555555555555555555555555555555555555555555","classes":["fatty_acid","indole","steroid"],"present":["fatty_acid"],"warnings":["few spectra"],"worth":"Right 4 of 5."}',X'A1B3BB280D1ED63F1F680422B24AEA3F0AFCE58CE125D53F7A0B9530E4CDD13F60344C66BCA8DC3F26C01E695F89D13F','2026-11-22T12:00:00+00:00','0.3');
+INSERT INTO "results" VALUES(1,'1dcffd1448899f3f90ea7839472d97908e13d50f6e3234dae982cab49ce3ffb2','net-hsqc','[2]',NULL,'5555555555555555555555555555555555555555555555555555555555555555','["d5e4e8f17f1db60d17b4a90d97cfac75"]',3,X'A1B3BB280D1ED63F1F680422B24AEA3F0AFCE58CE125D53F7A0B9530E4CDD13F60344C66BCA8DC3F26C01E695F89D13F','2026-11-22T12:00:00+00:00','0.3');
 CREATE TABLE samples (id INTEGER PRIMARY KEY, name TEXT NOT NULL, removed INTEGER NOT NULL);
 INSERT INTO "samples" VALUES(1,'sample é',0);
 CREATE TABLE spectra (
@@ -61,12 +61,16 @@ CREATE TABLE spectra (
                 path TEXT NOT NULL,
                 sha256 TEXT NOT NULL,
                 peaks INTEGER,
-                form TEXT NOT NULL,
+                form INTEGER NOT NULL,
                 removed INTEGER NOT NULL
             );
-INSERT INTO "spectra" VALUES(2,2,1,'','["a","b"]','','confirmed',1,1,'made 2','/data/made 2.png','0000000000000000000000000000000000000000000000000000000000000002',NULL,'{"f1":[2.4390243902439024,197.5609756097561,41],"f2":[9.916666666666666,0.08333333333333333,60],"display":[[2.4390243902439024,197.5609756097561,41],[9.916666666666666,0.08333333333333333,60]],"experiment":"hsqc","kind":"picture","format":"PNG picture","assumed":["axes assumed 10\u20130 / 0\u2013200 ppm"],"notes":[],"axes_assumed":true,"options":{"experiment":null,"f2_window":null,"f1_window":null,"columns":null,"part":null}}',0);
+INSERT INTO "spectra" VALUES(2,2,1,'','["a","b"]','','confirmed',1,1,'made 2','/data/made 2.png','0000000000000000000000000000000000000000000000000000000000000002',NULL,1,0);
 INSERT INTO "spectra" VALUES(3,3,1,'my title','[]','two
-lines','',1,2,'made 3','/data/made 3.png','0000000000000000000000000000000000000000000000000000000000000003',5,'{"f1":[2.4390243902439024,197.5609756097561,41],"f2":[9.916666666666666,0.08333333333333333,60],"display":[[2.4390243902439024,197.5609756097561,41],[9.916666666666666,0.08333333333333333,60]],"experiment":"hmbc","kind":"peak list","format":"CSV peak list","assumed":["axes assumed 10\u20130 / 0\u2013200 ppm"],"notes":[],"axes_assumed":false,"options":{"experiment":null,"f2_window":null,"f1_window":null,"columns":null,"part":null}}',0);
+lines','',1,2,'made 3','/data/made 3.png','0000000000000000000000000000000000000000000000000000000000000003',5,2,0);
+CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+INSERT INTO "texts" VALUES(1,'{"f1":[2.4390243902439024,197.5609756097561,41],"f2":[9.916666666666666,0.08333333333333333,60],"display":[[2.4390243902439024,197.5609756097561,41],[9.916666666666666,0.08333333333333333,60]],"experiment":"hsqc","kind":"picture","format":"PNG picture","assumed":["axes assumed 10\u20130 / 0\u2013200 ppm"],"notes":[],"axes_assumed":true,"options":{"experiment":null,"f2_window":null,"f1_window":null,"columns":null,"part":null}}');
+INSERT INTO "texts" VALUES(2,'{"f1":[2.4390243902439024,197.5609756097561,41],"f2":[9.916666666666666,0.08333333333333333,60],"display":[[2.4390243902439024,197.5609756097561,41],[9.916666666666666,0.08333333333333333,60]],"experiment":"hmbc","kind":"peak list","format":"CSV peak list","assumed":["axes assumed 10\u20130 / 0\u2013200 ppm"],"notes":[],"axes_assumed":false,"options":{"experiment":null,"f2_window":null,"f1_window":null,"columns":null,"part":null}}');
+INSERT INTO "texts" VALUES(3,'{"network":"net-hsqc","network_sha256":"5555555555555555555555555555555555555555555555555555555555555555","classes":["fatty_acid","indole","steroid"],"present":["fatty_acid"],"warnings":["few spectra"],"worth":"Right 4 of 5."}');
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('pictures',3);
 INSERT INTO "sqlite_sequence" VALUES('results',1);
