@@ -79,7 +79,19 @@ def map_image(explanation: Explanation, smooth: bool) -> Image:
         steps -= 1
     fine_f1 = Axis.from_edges("13C", *f1.edges, f1.size * steps)
     fine_f2 = Axis.from_edges("1H", *f2.edges, f2.size * steps)
-    return explanation.heat_at(fine_f1.centres[:, np.newaxis], fine_f2.centres[np.newaxis, :])
+    # Bilinear is separable: first down, then across; no look-up for every single point.
+    row, down = _between(f1, fine_f1)
+    column, across = _between(f2, fine_f2)
+    heat = explanation.heat
+    tall = heat[row] + (heat[row + 1] - heat[row]) * down[:, np.newaxis]
+    return tall[:, column] + (tall[:, column + 1] - tall[:, column]) * across
+
+
+def _between(axis: Axis, fine: Axis) -> tuple[NDArray[np.intp], Image]:
+    """For every fine point the cell before it and how far it is towards the next, 0..1."""
+    place = np.clip(axis.index(fine.centres), 0, axis.size - 1)
+    lower = np.minimum(place.astype(np.intp), axis.size - 2)
+    return lower, (place - lower).astype(np.float32)
 
 
 def overlay_colours(

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.results import Explanation
@@ -118,6 +118,8 @@ class SpectrumView(QWidget):
             axis = plot.getAxis(name)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(hideOverlappingLabels=False)
+            # Else every number is laid out anew with every change of the map.
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         for name in ("right", "top"):
             plot.getAxis(name).setStyle(tickLength=0)
             # Here and not below and left: with a grid an axis drops the labels at its ends.

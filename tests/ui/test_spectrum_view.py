@@ -71,7 +71,7 @@ def test_the_smooth_map_has_its_maximum_at_the_cell_centre_and_its_heights(view)
     assert fine_f1.ppm(int(row)) == pytest.approx(MAP_F1.ppm(5), abs=abs(fine_f1.step))
     assert fine_f2.ppm(int(column)) == pytest.approx(MAP_F2.ppm(7), abs=abs(fine_f2.step))
     wanted = shown.heat_at(fine_f1.centres[:, None], fine_f2.centres[None, :])
-    np.testing.assert_array_equal(image, wanted)
+    np.testing.assert_allclose(image, wanted, rtol=1e-6, atol=1e-7)
     assert image.max() <= 2.0
 
 
