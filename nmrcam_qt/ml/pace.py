@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 FIRST_SIZE = 4
+SMALLEST = 2
+"""A spectrum alone costs as much as two (`nmrcam_qt.ml.local_engine`)."""
 TARGET_S = 0.4
 """What a request should take. Whoever cancels waits for the request that is under way before
 the next analysis begins; measured (`benchmarks/batch_size.py`), larger requests of the seed
@@ -41,4 +43,5 @@ class Pace:
         self._each = each if self._each is None else (1 - _WEIGHT) * self._each + _WEIGHT * each
         self._each = min(self._each, 2 * each)
         wanted = min(self._target / self._each, 2 * self._size, self._limit)
-        self._size = 1 << max(0, int(wanted).bit_length() - 1) if wanted >= 1 else 1
+        power = 1 << max(0, int(wanted).bit_length() - 1)
+        self._size = min(self._limit, max(SMALLEST, power))
