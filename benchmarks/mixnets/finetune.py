@@ -61,7 +61,7 @@ class Folds:
         self.simulated, self.unseen = without(everything, names), only(everything, names)
         base = args.runs / f"{args.experiment}-{args.base}"
         network = json.loads((base / "report.json").read_text(encoding="utf-8"))
-        self.network = _network(network["settings"]["network"])
+        self.network = network_settings(network["settings"]["network"])
         self.weights, _, _ = read_state(base / "state.npz")
         self.folder = args.runs / f"{args.experiment}-{args.base}-{args.name}"
         _, self.feed, self.fit = settings_of(args.set)
@@ -116,7 +116,8 @@ class Folds:
         np.savez_compressed(self.folder / f"fold{fold}" / "cases.npz", **arrays)
 
 
-def _network(saved: dict) -> MixnetSettings:
+def network_settings(saved: dict) -> MixnetSettings:
+    """The settings of a network from a report."""
     values = {f.name: saved[f.name] for f in fields(MixnetSettings)}
     return MixnetSettings(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
@@ -173,9 +174,9 @@ def calibration(folds: list[dict[str, Cases]], names: Sequence[str]) -> dict:
 
 
 def report(folds: Folds, minutes: dict[str, float]) -> dict:
-    """All figures over the folds."""
-    numbers = range(folds.args.folds)
-    cases = [read_cases(folds.folder / f"fold{k}" / "cases.npz") for k in numbers]
+    """All figures over the folds that are done."""
+    paths = sorted(folds.folder.glob("fold*/cases.npz"))
+    cases = [read_cases(path) for path in paths]
     names = [f"{s} +{n}" for s in folds.real for n in FOREIGN]
     figures = {n: summary(joined([c[n] for c in cases]), resamples=1000) for n in names}
     for name, found in cases[0].items():
@@ -191,13 +192,16 @@ def report(folds: Folds, minutes: dict[str, float]) -> dict:
             "fit": asdict(folds.fit),
         },
         "folds": folds.args.folds,
+        "folds done": len(paths),
         "seed": folds.args.seed,
         "minutes": minutes,
         "figures": figures,
         "calibration": {
             "pure": calibration(cases, pure),
             "pure and mixed": calibration(cases, mixed),
-        },
+        }
+        if len(paths) > 1
+        else None,
     }
 
 
