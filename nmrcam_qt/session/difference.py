@@ -71,10 +71,12 @@ def _replaced(
 ) -> tuple[Replaced[T], ...]:
     old = {id_of(record): record for record in before}
     new = {id_of(record): record for record in after}
-    gone = [Replaced[T](record, None) for key, record in old.items() if key not in new]
-    other = [
-        Replaced[T](old.get(key), record)
+    replaced: list[Replaced[T]] = [
+        Replaced(record, None) for key, record in old.items() if key not in new
+    ]
+    replaced += [
+        Replaced(old.get(key), record)
         for key, record in new.items()
         if key not in old or said(old[key]) != said(record)
     ]
-    return (*gone, *other)
+    return tuple(replaced)

@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
     def _connect_desk(self) -> None:
         self.recent_menu.chosen.connect(self.commands.open_recent)
         self.desk.changed.connect(self._on_desk)
+        self.save_label.changed.connect(self._show_title)
         self.desk.offers_changed.connect(self._on_offers)
         self.desk.failed.connect(self.commands.tell_project)
         self.desk.saved_as.connect(self._on_saved)
@@ -239,14 +240,15 @@ class MainWindow(QMainWindow):
     def _on_offers(self, offers: tuple[Unnamed, ...]) -> None:
         self.recent_menu.set_unnamed(tuple((offer.path, offer.title) for offer in offers))
 
+    @Slot()
     def _show_title(self) -> None:
         """Spectrum, experiment, project and whether it is saved."""
         item, parts = self.shown.item, []
         if item is not None:
             experiment = item.experiment.label if item.experiment else "experiment ?"
             parts += [item.name, experiment]
-        if self.desk.status is not None:
-            parts.append(f"{self.desk.title} ({self.desk.status.state})")
+        if self.save_label.state is not None:
+            parts.append(f"{self.desk.title} ({self.save_label.state})")
         self.setWindowTitle(" – ".join([*parts, "nmrcam"]))
 
     @Slot(object)

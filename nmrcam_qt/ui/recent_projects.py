@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Signal, Slot
+from PySide6.QtCore import QSettings, QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -113,9 +114,10 @@ class RecentMenu(QMenu):
         self._unnamed: tuple[tuple[Path, str], ...] = ()
         self.pin = QAction("Keep this project on the list", self)
         self.pin.setCheckable(True)
-        self.pin.triggered.connect(self._on_pin)
+        # Through `partial`: PySide 6.11 loses slots of a QMenu once its actions were replaced.
+        self.pin.toggled.connect(partial(self._pin))
         self.clear_list = QAction("Forget all that are not kept", self)
-        self.clear_list.triggered.connect(self._on_clear)
+        self.clear_list.triggered.connect(partial(self._clear_list))
         self.aboutToShow.connect(self.fill)
         self.fill()
 
@@ -130,7 +132,10 @@ class RecentMenu(QMenu):
     @Slot()
     def fill(self) -> None:
         """One entry per project; what is not there is grey and says so."""
-        self.clear()
+        for action in self.actions():  # `clear` would delete those that stay, too
+            self.removeAction(action)
+            if action not in (self.pin, self.clear_list):
+                action.deleteLater()
         entries = self._recent.entries
         for entry in entries:
             self._add(entry.path, f"★ {entry.path.stem}" if entry.pinned else entry.path.stem)
@@ -145,7 +150,9 @@ class RecentMenu(QMenu):
         self.addSeparator()
         there = self._present is not None
         self.pin.setEnabled(there)
-        self.pin.setChecked(self._present is not None and self._recent.is_pinned(self._present))
+        pinned = self._present is not None and self._recent.is_pinned(self._present)
+        with QSignalBlocker(self.pin):
+            self.pin.setChecked(pinned)
         self.pin.setToolTip("" if there else "This session has no name yet: save it first.")
         self.clear_list.setEnabled(any(not entry.pinned for entry in entries))
         self.clear_list.setToolTip("" if self.clear_list.isEnabled() else "There is none.")
@@ -159,20 +166,14 @@ class RecentMenu(QMenu):
             action.setText(f"{action.text()} (not there)")
         gone = "This file is not there any more:\n"
         action.setToolTip(plain_tip(str(path) if there else f"{gone}{path}"))
-        action.setData(str(path))
-        action.triggered.connect(self._on_chosen)
+        action.triggered.connect(partial(self._choose, path))
 
-    @Slot()
-    def _on_chosen(self) -> None:
-        action = self.sender()
-        if isinstance(action, QAction):
-            self.chosen.emit(Path(action.data()))
+    def _choose(self, path: Path, _checked: bool = False) -> None:
+        self.chosen.emit(path)
 
-    @Slot(bool)
-    def _on_pin(self, pinned: bool) -> None:
+    def _pin(self, pinned: bool) -> None:
         if self._present is not None:
             self._recent.pin(self._present, pinned)
 
-    @Slot()
-    def _on_clear(self) -> None:
+    def _clear_list(self, _checked: bool = False) -> None:
         self._recent.clear()

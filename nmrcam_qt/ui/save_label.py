@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QLabel, QWidget
 
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
@@ -16,8 +16,12 @@ TIP = "Every change is saved at once; there is no Save."
 class SaveLabel(QLabel):
     """*Saved*, *Saving …*, *Not saved*, *Read-only*; hidden without a file."""
 
+    changed = Signal()
+    """`state` is another one"""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.state: SaveState | None = None
         self.setObjectName("saveLabel")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._timer = QTimer(self)
@@ -31,9 +35,12 @@ class SaveLabel(QLabel):
         if status is None:
             self._timer.stop()
             self.hide()
+            self._set(None)
             return
         if status.state is SaveState.SAVING:
-            if not self._timer.isActive() and self.text() != _TEXTS[SaveState.SAVING]:
+            if self.state is None:
+                self._say(SaveState.SAVED, "")
+            if not self._timer.isActive() and self.state is not SaveState.SAVING:
                 self._timer.start()
             return
         self._timer.stop()
@@ -52,6 +59,12 @@ class SaveLabel(QLabel):
             self.style().unpolish(self)  # the style sheet asks for the property
             self.style().polish(self)
         self.show()
+        self._set(state)
+
+    def _set(self, state: SaveState | None) -> None:
+        if state is not self.state:
+            self.state = state
+            self.changed.emit()
 
 
 _TEXTS = {

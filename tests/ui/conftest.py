@@ -56,8 +56,8 @@ def finish(qtbot):
     """Wait until no job runs and everything is shown."""
 
     def wait(window, timeout=30_000):
-        runner = window.workbench.runner
-        qtbot.waitUntil(lambda: not runner.running, timeout=timeout)
+        # The runner is another one after another project was opened.
+        qtbot.waitUntil(lambda: not window.workbench.runner.running, timeout=timeout)
         qtbot.waitUntil(lambda: not window.page.refresh_timer.isActive(), timeout=5000)
 
     return wait

@@ -1,0 +1,499 @@
+"""Projects in the window: nothing is lost, whoever holds the file and however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QMessageBox
+from window_builders import packed, write_picture
+
+from nmrcam_qt.core.errors import ProjectError
+from nmrcam_qt.session.items import ItemState
+from nmrcam_qt.session.project import create_project
+from nmrcam_qt.session.records import Flag
+from nmrcam_qt.session.store import SaveState, SaveStatus
+from nmrcam_qt.ui import project_dialogs
+from nmrcam_qt.ui.project_desk import UNNAMED
+from nmrcam_qt.ui.project_dialogs import Leave
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """The user's data folder."""
+    path = tmp_path / "home"
+    monkeypatch.setenv("NMRCAM_HOME", str(path))
+    monkeypatch.setattr("nmrcam_qt.ui.leaving.ask_leave", lambda *a: Leave.LEAVE)
+    return path
+
+
+@pytest.fixture
+def unnamed(home):
+    """Files of sessions without a name."""
+    return lambda: sorted((home / "unsaved").glob("*.nmrcam"))
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    folder = tmp_path / "spectra"
+    folder.mkdir()
+    for name in ("a_HSQC", "a_HMBC", "b_HSQC"):
+        write_picture(folder / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
+def begin(make_window, finish):
+    """A window that has begun, as the application begins it."""
+
+    def make(path=None, offer=True):
+        window = make_window()
+        window.desk.begin(path, offer=offer)
+        finish(window)
+        return window
+
+    return make
+
+
+@pytest.fixture
+def settled(qtbot, finish):
+    """Wait until no job runs and everything is saved."""
+
+    def wait(window):
+        finish(window)
+        window.desk.store.flush(10)
+        qtbot.waitUntil(lambda: window.desk.status.state is not SaveState.SAVING)
+
+    return wait
+
+
+def test_a_whole_life(begin, finish, settled, pictures, tmp_path, unnamed):  # noqa: PLR0915
+    """New, add, analyse, change, undo, redo, save as, close, open: everything there."""
+    window = begin()
+    assert window.windowTitle() == f"{UNNAMED} (saved) – nmrcam"
+    assert len(unnamed()) == 1
+    window.open([pictures])
+    finish(window)
+    window.commands.analyse_all()
+    finish(window)
+    session = window.session
+    assert len(session.samples) == 1
+    session.rename(3, "mother liquor")
+    session.set_tags((1, 3), ("batch 7",))
+    window.commands.undo()
+    assert session.find(1).tags == ()
+    window.commands.redo()
+    session.set_note(3, "look again")
+    session.group((1, 3), name="two of them")
+    session.set_flag((2,), Flag.CONFIRMED)
+    session.remove((2,))
+    assert window.actions_["undo"].text() == "Undo Remove a_HSQC"
+    window.commands.undo()
+    session.select(3)
+    session.set_view(class_id="indole", opacity=0.4)
+    window.desk.save_as(tmp_path / "mine.nmrcam")
+    settled(window)
+    assert window.windowTitle() == "mother liquor – HSQC – mine (saved) – nmrcam"
+    assert window.desk.recent.entries[0].path == tmp_path / "mine.nmrcam"
+    assert unnamed() == []
+    window.commands.undo()  # also after the move to another file
+    window.commands.redo()
+    assert session.find(2).packed.unpack().intensity.max() == 1
+    assert window.close()
+    assert [p.name for p in tmp_path.glob("*.nmrcam*")] == ["mine.nmrcam"]
+
+    window = begin(tmp_path / "mine.nmrcam")
+    session = window.session
+    assert [item.name for item in session.items] == ["a_HMBC", "a_HSQC", "mother liquor"]
+    assert [item.state for item in session.items] == [ItemState.ANALYSED] * 3
+    assert session.find(3).tags == ("batch 7",)
+    assert session.find(3).note == "look again"
+    assert session.find(2).flag is Flag.CONFIRMED
+    assert session.samples[session.find(3).sample].name == "two of them"
+    assert session.current.id == 3
+    assert (session.view.class_id, session.view.opacity) == ("indole", 0.4)
+    assert window.view.explanation.class_id == "indole"
+    assert not window.actions_["undo"].isEnabled()
+    assert "Nothing was changed" in window.actions_["undo"].toolTip()
+
+
+def test_an_empty_unnamed_session_leaves_nothing(begin, unnamed):
+    window = begin()
+    assert window.close()
+    assert unnamed() == []
+
+
+def test_an_unnamed_session_is_offered_and_continued(begin, finish, pictures, unnamed):
+    window = begin()
+    window.open([pictures])
+    finish(window)
+    assert window.close()
+    assert len(unnamed()) == 1
+    window = begin()
+    bar = window.middle.offer_bar
+    assert bar.isVisible()
+    assert bar.text.text().startswith("Your last session has no name yet")
+    assert [b.text() for b in bar.buttons] == ["Continue last session", "Discard …", "Not now"]
+    bar.buttons[0].click()
+    finish(window)
+    assert len(window.session) == 3
+    assert not bar.isVisible()
+    assert len(unnamed()) == 1
+    assert window.windowTitle().endswith(f"{UNNAMED} (saved) – nmrcam")
+
+
+def test_offers_wait_in_the_menu_and_can_be_discarded(begin, finish, unnamed, qtbot):
+    for name in "ab":
+        window = begin(offer=False)
+        window.session.add([packed(name)])
+        window.close()
+    window = begin()
+    bar = window.middle.offer_bar
+    assert "An older one is in the menu" in bar.text.text()
+    window.recent_menu.fill()
+    titles = [a.text() for a in window.recent_menu.actions() if a.text().startswith("Session of")]
+    assert len(titles) == 2
+    window.session.add([packed("c")])
+    finish(window)
+    assert not bar.isVisible()  # the user went on without
+    window.session.remove((1,))
+    finish(window)
+    bar.buttons[1].click()
+    box = next(w for w in window.middle.children() if isinstance(w, QMessageBox))
+    assert "all 2 sessions" in box.text()
+    next(button for button in box.buttons() if button.text() == "Delete").click()
+    assert len(unnamed()) == 1  # ours
+    assert not bar.isVisible()
+
+
+def test_a_second_window_is_read_only_and_says_who_holds_it(begin, finish, settled, tmp_path):
+    create_project(tmp_path / "mine.nmrcam").store.close()
+    first = begin(tmp_path / "mine.nmrcam")
+    first.session.add([packed("a")])
+    settled(first)
+    second = begin(tmp_path / "mine.nmrcam")
+    assert "(read-only)" in second.windowTitle()
+    assert second.save_label.text() == "Read-only"
+    bar = second.middle.save_bar
+    assert bar.isVisible()
+    assert f"process {os.getpid()}" in bar.text.text()
+    assert [item.name for item in second.session.items] == ["a"]
+    second.session.select(1)
+    assert first.close()
+    bar.buttons[1].click()  # try again
+    finish(second)
+    assert not bar.isVisible()
+    assert "(saved)" in second.windowTitle()
+
+
+def test_what_a_read_only_window_changed_is_asked_about(
+    begin, settled, tmp_path, monkeypatch, finish
+):
+    create_project(tmp_path / "mine.nmrcam").store.close()
+    first, second = begin(tmp_path / "mine.nmrcam"), begin(tmp_path / "mine.nmrcam")
+    asked = []
+
+    def answer(parent, reason):
+        asked.append(reason)
+        return [Leave.STAY, Leave.SAVE_AS][len(asked) - 1]
+
+    monkeypatch.setattr("nmrcam_qt.ui.leaving.ask_leave", answer)
+    monkeypatch.setattr("nmrcam_qt.ui.leaving.ask_new_place", lambda *a: tmp_path / "copy.nmrcam")
+    second.session.add([packed("a")])
+    assert not second.close()
+    assert second.isVisible()
+    assert second.close()
+    assert len(asked) == 2
+    assert "open in another window" in asked[0]
+    assert first.close()
+    again = begin(tmp_path / "copy.nmrcam")
+    assert [item.name for item in again.session.items] == ["a"]
+
+
+class FullDisk:
+    """A store whose disk is full until told otherwise."""
+
+    def __init__(self, path):
+        self.path = path
+        self.status = SaveStatus(SaveState.SAVED)
+        self.on_status = lambda status: None
+        self.waiting = 0
+        self.full = True
+
+    def write(self, change):
+        self.waiting += 1
+        self.retry()
+
+    write_result = write_state = write
+
+    def retry(self):
+        if self.full:
+            said = "mine.nmrcam: changes cannot be saved (the disk is full)"
+            self.status = SaveStatus(SaveState.FAILED, said, self.waiting)
+        else:
+            self.waiting = 0
+            self.status = SaveStatus(SaveState.SAVED)
+        self.on_status(self.status)
+
+    def flush(self, timeout_s=None):
+        return not self.waiting
+
+    def save_copy(self, path, progress=None):
+        raise ProjectError(f"{path.name}: cannot be written (the disk is full)")
+
+    save_as = save_copy
+
+    def close(self):
+        return not self.waiting
+
+
+def test_a_full_disk_is_seen_and_recovers(begin, finish, tmp_path, qtbot):
+    window = begin()
+    window.desk.end()
+    store = FullDisk(tmp_path / "mine.nmrcam")
+    window.session.attach(store)
+    window.desk._take(store, False, ())
+    window.session.add([packed("a")])
+    finish(window)
+    bar = window.middle.save_bar
+    qtbot.waitUntil(bar.isVisible)
+    assert "the disk is full" in bar.text.text()
+    assert bar.property("tone") == "alarm"
+    assert window.save_label.text() == "Not saved"
+    assert "(not saved)" in window.windowTitle()
+    window.commands.flag_check()  # the session goes on
+    assert window.session.at(0).flag is Flag.NONE  # nothing is selected yet
+    window.session.select(1)
+    window.commands.flag_check()
+    assert window.session.at(0).flag is Flag.CHECK
+    window.desk.save_as(tmp_path / "other.nmrcam")
+    finish(window)
+    assert "other.nmrcam: cannot be written" in window.commands.message.text()
+    window.commands.message.close()
+    store.full = False
+    bar.buttons[0].click()
+    qtbot.waitUntil(lambda: not bar.isVisible())
+    assert window.save_label.text() == "Saved"
+
+
+def test_closing_asks_when_the_disk_is_full(begin, tmp_path, monkeypatch, finish):
+    window = begin()
+    window.desk.end()
+    store = FullDisk(tmp_path / "mine.nmrcam")
+    window.session.attach(store)
+    window.desk._take(store, False, ())
+    window.session.add([packed("a")])
+    answers = [Leave.STAY, Leave.LEAVE]
+    monkeypatch.setattr("nmrcam_qt.ui.leaving.ask_leave", lambda *a: answers.pop(0))
+    assert not window.close()
+    window.desk.new()  # leaves it
+    finish(window)
+    assert len(window.session) == 0
+    assert answers == []
+    assert any("not saved" in problem.text for problem in window.session.problems)
+
+
+def test_no_file_at_all_is_said_and_save_as_makes_one(
+    begin, settled, tmp_path, finish, monkeypatch
+):
+    def nowhere():
+        raise ProjectError("nowhere to keep an unsaved project")
+
+    monkeypatch.setattr("nmrcam_qt.session.project.scratch_project", nowhere)
+    window = begin()
+    assert "nowhere to keep" in window.middle.save_bar.text.text()
+    window.session.add([packed("a")])
+    window.desk.save_as(tmp_path / "mine.nmrcam")
+    finish(window)
+    settled(window)
+    assert not window.middle.save_bar.isVisible()
+    assert window.desk.path == tmp_path / "mine.nmrcam"
+    assert window.close()
+    again = begin(tmp_path / "mine.nmrcam")
+    assert [item.name for item in again.session.items] == ["a"]
+
+
+def test_a_broken_project_leaves_the_present_one_alone(begin, finish, tmp_path):
+    window = begin()
+    window.session.add([packed("a")])
+    bad = tmp_path / "bad.nmrcam"
+    bad.write_bytes(b"rubbish" * 100)
+    window.desk.open(bad)
+    finish(window)
+    assert window.commands.message.text() == "bad.nmrcam: no nmrcam project"
+    window.commands.message.close()
+    assert [item.name for item in window.session.items] == ["a"]
+    window.desk.open(tmp_path / "missing.nmrcam")
+    finish(window)
+    assert "missing.nmrcam" in window.commands.message.text()
+    window.commands.message.close()
+
+
+def test_a_broken_project_on_the_command_line_begins_a_new_one(begin, tmp_path, unnamed):
+    window = begin(tmp_path / "missing.nmrcam")
+    assert "missing.nmrcam" in window.commands.message.text()
+    window.commands.message.close()
+    assert window.desk.unnamed
+    assert len(unnamed()) == 1
+
+
+def test_switching_while_jobs_run_is_safe(begin, finish, settled, trouble, tmp_path, unnamed):
+    create_project(tmp_path / "mine.nmrcam").store.close()
+    window = begin()
+    window.session.add([packed(name) for name in "abc"])
+    window.workbench._client.start()
+    trouble.write_text("slow")
+    window.commands.analyse_all()
+    before = window.session
+    window.desk.open(tmp_path / "mine.nmrcam")
+    finish(window)
+    assert window.session is not before
+    assert window.desk.title == "mine"
+    window.session.add([packed("d")])
+    window.commands.analyse_all()
+    finish(window)
+    assert [item.state for item in window.session.items] == [ItemState.ANALYSED]
+    assert len(unnamed()) == 1  # what had no name is kept
+    assert [action.text() for action in window.class_actions[:3]]
+    window.commands.close_project()
+    finish(window)
+    assert window.desk.unnamed
+    assert not window.actions_["close_project"].isEnabled()
+    assert "empty" in window.actions_["close_project"].toolTip()
+
+
+def test_a_project_can_be_dropped(begin, finish, tmp_path, pictures):
+    create_project(tmp_path / "mine.nmrcam").store.close()
+    window = begin()
+    mime = QMimeData()
+    paths = [tmp_path / "mine.nmrcam", tmp_path / "other.nmrcam"]
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    drop = QDropEvent(
+        QPointF(50, 50),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(drop)
+    assert "one project at a time" in window.session.problems[0].text
+    finish(window)
+    assert window.desk.title == "mine"
+
+
+def test_recent_projects_are_kept_pinned_and_missing_ones_say_so(begin, finish, tmp_path):
+    for name in ("one", "two"):
+        create_project(tmp_path / f"{name}.nmrcam").store.close()
+    window = begin(tmp_path / "one.nmrcam")
+    window.recent_menu.fill()
+    assert window.recent_menu.pin.isEnabled()
+    window.recent_menu.pin.trigger()
+    assert window.desk.recent.is_pinned(tmp_path / "one.nmrcam")
+    window.desk.open(tmp_path / "two.nmrcam")
+    finish(window)
+    menu = window.recent_menu
+    menu.fill()
+    assert [action.text() for action in menu.actions()[:2]] == ["★ one", "two"]
+    (tmp_path / "one.nmrcam").unlink()
+    menu.fill()
+    gone = menu.actions()[0]
+    assert not gone.isEnabled()
+    assert "not there any more" in gone.toolTip()
+    menu.clear_list.trigger()
+    menu.fill()
+    assert [action.text() for action in menu.actions()[:2]] == ["★ one (not there)", ""]
+    assert not menu.clear_list.isEnabled()
+    window.settings.setValue("projects/recent", "[[3, null], {rubbish")
+    assert window.desk.recent.entries == ()
+
+
+def test_a_copy_is_a_copy(begin, settled, finish, tmp_path):
+    window = begin()
+    window.session.add([packed("a")])
+    window.desk.save_copy(tmp_path / "copy.nmrcam")
+    finish(window)
+    assert window.desk.unnamed
+    window.session.add([packed("b")])
+    window.desk.open(tmp_path / "copy.nmrcam")
+    finish(window)
+    assert [item.name for item in window.session.items] == ["a"]
+
+
+def test_the_suffix_is_added_and_replacing_is_asked_about(tmp_path, qtbot, settings, monkeypatch):
+    from PySide6.QtWidgets import QWidget
+
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    monkeypatch.setattr(
+        "nmrcam_qt.ui.project_dialogs.QFileDialog.getSaveFileName",
+        lambda *a: (str(tmp_path / "mine"), ""),
+    )
+    ask = lambda: project_dialogs.ask_new_place(parent, settings, "t", "x/y")  # noqa: E731
+    assert ask() == tmp_path / "mine.nmrcam"
+    (tmp_path / "mine.nmrcam").touch()
+    monkeypatch.setattr(
+        "nmrcam_qt.ui.project_dialogs.QMessageBox.question",
+        lambda *a: QMessageBox.StandardButton.No,
+    )
+    assert ask() is None
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+sys.path.insert(0, "tests")
+from PySide6.QtCore import QSettings, QTimer
+from nmrcam_qt.app import begin, make_application, make_window
+from window_builders import packed
+
+application = make_application()
+window = make_window(QSettings(sys.argv[1], QSettings.Format.IniFormat), start_server=False)
+window.show()
+begin(window, [], fresh=True, samples=False)
+
+def work():
+    if window.desk.store is None:
+        return
+    timer.stop()
+    window.session.add([packed("kept")])
+    window.session.rename(1, "renamed")
+    if window.desk.store.flush(20):
+        print("saved", flush=True)
+
+timer = QTimer()
+timer.timeout.connect(work)
+timer.start(20)
+sys.exit(application.exec())
+"""
+
+
+def test_after_a_kill_the_session_is_offered_and_restored(begin, finish, tmp_path, unnamed):
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "s.ini")],
+        cwd=ROOT,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline() == "saved\n"
+    finally:
+        process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+        process.wait(20)
+        process.stdout.close()
+    assert len(unnamed()) == 1
+    window = begin()
+    bar = window.middle.offer_bar
+    assert bar.text.text().startswith("nmrcam did not end properly. Your session is kept")
+    bar.buttons[0].click()
+    finish(window)
+    assert [item.name for item in window.session.items] == ["renamed"]
+    assert window.session.at(0).packed.unpack().peaks is not None
