@@ -1,0 +1,178 @@
+"""The window's export: stored results are used, bytes are those of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from window_builders import CARDS, FAKE_SERVER, make_analysis, make_map, packed
+
+from nmrcam_qt.cli.main import main
+from nmrcam_qt.core.card_store import installed_networks
+from nmrcam_qt.core.errors import Cancelled
+from nmrcam_qt.core.readers import read_spectrum
+from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.core.samples import sample_paths
+from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.writers.export_folder import ExportError
+from nmrcam_qt.core.writers.export_types import ALL, ExportSettings
+from nmrcam_qt.core.writers.request import PageOptions
+from nmrcam_qt.session.exporting import parts_of
+from nmrcam_qt.session.items import AnalysisKey
+from nmrcam_qt.session.packing import pack
+from nmrcam_qt.session.session import Session
+from nmrcam_qt.workers.errors import JobError
+from nmrcam_qt.workers.export_job import ExportJob, ExportRequest, failures
+from nmrcam_qt.workers.inference_client import InferenceClient
+
+SETTINGS = ExportSettings(methods=("hirescam",), classes=ALL, page=PageOptions(dpi=40))
+
+
+class Context:
+    def __init__(self, cancel_at: int = 10**9) -> None:
+        self.steps: list[tuple[int, int]] = []
+        self._at = cancel_at
+
+    @property
+    def is_cancelled(self) -> bool:
+        return bool(self.steps) and self.steps[-1][0] >= self._at
+
+    def step(self, done: int, total: int, text: str = "") -> None:
+        self.steps.append((done, total))
+        if done >= self._at:
+            raise Cancelled
+
+    def part(self, result: object) -> None:
+        raise AssertionError(f"no parts expected, got {result!r}")
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("FAKE_TROUBLE", str(tmp_path / "trouble"))
+    made = InferenceClient(FAKE_SERVER, request_timeout_s=30)
+    yield made
+    made.close()
+
+
+class Unused:
+    """A client that must not be asked."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"the inference process was asked: {name}")
+
+
+def filled(*names: str) -> tuple[Session, tuple[int, ...]]:
+    session = Session()
+    return session, session.add([packed(name) for name in names])
+
+
+def job(client: object, session: Session, ids, folder: Path, settings=SETTINGS) -> ExportJob:  # type: ignore[no-untyped-def]
+    parts = parts_of(session, ids, CARDS)
+    request = ExportRequest(tuple(ids), settings, folder)
+    return ExportJob(client, parts, request, CARDS, processes=1)  # type: ignore[arg-type]
+
+
+def test_what_is_stored_is_not_computed_again(tmp_path: Path) -> None:
+    session, ids = filled("a", "b")
+    maps = [make_map(c) for c in ("fatty_acid", "indole", "steroid")]
+    for item_id in ids:
+        session.store(AnalysisKey("net-hsqc", (item_id,), None), make_analysis(maps))
+    session.rename(ids[1], "Mine")
+    context = Context()
+    summary = job(Unused(), session, ids, tmp_path).run(context)
+    assert (summary.written, summary.failed) == (6, ())
+    assert (tmp_path / "Mine_indole_hirescam.png").is_file()
+    assert context.steps[-1] == (2, 2)
+    again = job(Unused(), session, ids, tmp_path)
+    assert again.run(Context()).kept == 6
+    assert again.remaining() is None
+
+
+def test_the_rest_is_computed_in_order(tmp_path: Path, client: InferenceClient) -> None:
+    session, ids = filled("a", "b", "c", "d")
+    stored = make_analysis([make_map(c) for c in ("fatty_acid", "indole", "steroid")])
+    scores_only = make_analysis()
+    session.store(AnalysisKey("net-hsqc", (ids[1],), None), stored)
+    session.store(AnalysisKey("net-hsqc", (ids[2],), None), scores_only)
+    summary = job(client, session, ids, tmp_path).run(Context())
+    assert [item.name for item in summary.items] == ["a", "b", "c", "d"]
+    assert (summary.written, summary.failed) == (12, ())
+
+
+def test_stale_results_are_not_used(tmp_path: Path, client: InferenceClient) -> None:
+    session, ids = filled("a")
+    session.store(AnalysisKey("net-hsqc", ids, None), make_analysis([make_map("indole")]))
+    session.set_networks({"net-hsqc": "e" * 64})
+    (part,) = parts_of(session, ids, CARDS)
+    assert part.stored is None
+
+
+def test_pairs_are_exported_once(client: InferenceClient, tmp_path: Path) -> None:
+    session = Session()
+    ids = session.add([packed("x hsqc"), packed("x hmbc", Experiment.HMBC), packed("y hsqc")])
+    parts = parts_of(session, ids, CARDS, "net-pair")
+    assert [len(p.packed) for p in parts] == [2, 1]
+    assert "needs HSQC + HMBC of one sample" in parts[1].problem
+    assert parts[0].sample
+    assert parts_of(session, [99], CARDS) == []
+    request = ExportRequest(ids, replace(SETTINGS, network="net-pair"), tmp_path)
+    summary = ExportJob(client, parts[1:], request, CARDS, 1).run(Context())
+    assert [sentence for sentence, _ in failures(summary)] == [parts[1].problem]
+
+
+def test_a_cancelled_export_goes_on(tmp_path: Path, client: InferenceClient) -> None:
+    session, ids = filled(*"abcdef")
+    first = job(client, session, ids, tmp_path)
+    with pytest.raises(Cancelled):
+        first.run(Context(cancel_at=2))
+    assert not list(tmp_path.glob("*.part"))
+    left = first.remaining()
+    assert left is not None and left.title == f"Exporting 6 spectra to {tmp_path.name}"
+    summary = left.run(Context())
+    assert summary.kept + summary.written == 18 and summary.kept > 0
+
+
+def test_files_in_the_way_are_one_sentence(tmp_path: Path) -> None:
+    session, ids = filled("a")
+    (tmp_path / "report.html").write_text("mine")
+    with pytest.raises(ExportError, match=r"report\.html"):
+        job(Unused(), session, ids, tmp_path).run(Context())
+
+
+def test_an_inference_process_that_cannot_start(tmp_path: Path) -> None:
+    session, ids = filled("a")
+    client = InferenceClient(["/no/such/program"])
+    with pytest.raises(JobError, match="inference process"):
+        job(client, session, ids, tmp_path).run(Context())
+    client.close()
+
+
+def test_the_window_and_the_command_line_write_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real networks; the window's way by the inference process, with spectra packed."""
+    monkeypatch.setenv("NMRCAM_HOME", str(tmp_path / "home"))
+    wanted = ("tryptophan_hsqc.csv", "tryptophan_hmbc.csv")
+    paths = [p for p in sample_paths() if p.name in wanted]
+    assert len(paths) == 2
+    session = Session()
+    ids = session.add([pack(read_spectrum(p, ReadOptions())) for p in paths])
+    cards = [entry.card for entry in installed_networks()]
+    client = InferenceClient()
+    try:
+        for kind in ("png", "svg", "pdf"):
+            page = PageOptions(format=kind, dpi=60, colormap="plasma_r")
+            settings = ExportSettings(methods=("hirescam", "gradcam"), classes=ALL, page=page)
+            request = ExportRequest(ids, settings, tmp_path / "window" / kind)
+            ExportJob(client, parts_of(session, ids, cards), request, cards, 1).run(Context())
+    finally:
+        client.close()
+    for kind in ("png", "svg", "pdf"):
+        argv = ["batch", *map(str, paths), "--class", "all", "--method", "hirescam,gradcam"]
+        argv += ["--format", kind, "--dpi", "60", "--processes", "1"]
+        assert main([*argv, "--out", str(tmp_path / "cli" / kind)]) == 0
+        window = {p.name: p.read_bytes() for p in (tmp_path / "window" / kind).glob(f"*.{kind}")}
+        console = {p.name: p.read_bytes() for p in (tmp_path / "cli" / kind).glob(f"*.{kind}")}
+        assert len(window) == 12
+        assert window == console
