@@ -189,6 +189,26 @@ def test_removing_is_soft_until_the_project_is_closed(path):
     connection.close()
 
 
+def test_the_payload_of_a_relinked_spectrum_is_not_kept_for_ever(path):
+    write_project(path, 2)
+    opened = open_project(path)
+    record = opened.content.spectra[0]
+    change, after = changed(record, packed=make_record(50).packed)
+    expected = spectrum_facts(record), spectrum_facts(after)
+    opened.store.write(change)
+    opened.store.write(change.inverse())
+    opened.store.write(change)
+    assert opened.store.flush(10)
+    assert (spectrum_facts(record), spectrum_facts(after)) == expected
+    opened.store.close()
+    assert reopened(path)["spectra"][0] == expected[1]
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM payloads").fetchone() == (2,)
+    assert connection.execute("SELECT count(*) FROM pictures").fetchone() == (2,)
+    assert connection.execute("SELECT untidy FROM project").fetchone() == (0,)
+    connection.close()
+
+
 def test_ids_of_removed_records_are_never_given_again(path):
     write_project(path, 3)
     opened = open_project(path)

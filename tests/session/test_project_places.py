@@ -489,3 +489,21 @@ def test_an_empty_project_on_read_only_media_says_so_when_made(tmp_path):
         create_project(missing)
     with pytest.raises(ProjectError, match="no such file"):
         open_project(tmp_path / "missing.nmrcam")
+
+
+def test_a_project_that_is_only_to_be_read_is_left_as_it_is(path):
+    write_project(path, 2)
+    before = path.read_bytes()
+    opened = open_project(path, read_only=True)
+    assert opened.store.status.state is SaveState.READ_ONLY
+    assert len(facts(opened.content)["spectra"]) == 2
+    assert path.read_bytes() == before
+    writer = open_project(path)  # nobody is kept from writing to it
+    assert writer.store.status.state is SaveState.SAVED
+    writer.store.close()
+    opened.store.close()
+    child = held_by_a_process(path)
+    kill(child)
+    opened = open_project(path, read_only=True)
+    assert [row[0] for row in facts(opened.content)["spectra"]] == [2, 3, 50]
+    opened.store.close()

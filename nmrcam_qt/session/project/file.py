@@ -272,8 +272,8 @@ class ProjectFile:
         """After opening: the undo stack of the last time is gone."""
         if self._superseded is not None:
             with self._io, contextlib.suppress(*DATABASE_ERRORS):
-                tidy(self._connection)
                 delete_results(self._connection, self._superseded)
+                tidy(self._connection)
 
     def _write_all(self) -> None:
         """Until nothing waits or something fails."""

@@ -157,8 +157,8 @@ def _make(path: Path, options: ProjectOptions) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
         migrate(connection)
         connection.execute(
-            "INSERT INTO project (id, made_by, made, next_id, options, current, view) "
-            "VALUES (1, ?, ?, 1, ?, NULL, ?)",
+            "INSERT INTO project (id, made_by, made, next_id, options, current, view, untidy) "
+            "VALUES (1, ?, ?, 1, ?, NULL, ?, 0)",
             (
                 f"nmrcam {__version__}",
                 datetime.now(UTC).isoformat(timespec="seconds"),

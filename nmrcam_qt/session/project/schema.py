@@ -36,7 +36,8 @@ MIGRATIONS = (
     Migration(
         1,
         (
-            # One row: who made the file, what was chosen, where the user is.
+            # One row: who made the file, what was chosen, where the user is, and whether
+            # something was removed, so that looking for it is worth the while.
             """CREATE TABLE project (
                 id INTEGER PRIMARY KEY CHECK (id = 1),
                 made_by TEXT NOT NULL,
@@ -44,7 +45,8 @@ MIGRATIONS = (
                 next_id INTEGER NOT NULL,
                 options TEXT NOT NULL,
                 current INTEGER,
-                view TEXT NOT NULL
+                view TEXT NOT NULL,
+                untidy INTEGER NOT NULL
             )""",
             "CREATE TABLE samples (id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
             "removed INTEGER NOT NULL)",

@@ -71,17 +71,24 @@ def is_scratch(path: Path) -> bool:
 def recoverable() -> list[Path]:
     """Projects without a name that hold something and that no window holds, newest first.
 
-    They were left by a window that was killed. Those that hold nothing are passed over; what
+    They were left by a window that was killed. Those that hold nothing are deleted; what
     cannot be read is left where it is.
     """
     found = []
     for path in scratch_folder().glob(f"*{_SUFFIX}"):
+        if discard(path):
+            continue
         try:
-            FileLock(path).release()
+            lock = FileLock(path)
+        except (HeldError, OSError):
+            continue
+        try:
             if not _is_empty(path):
                 found.append((path.stat().st_mtime, path))
         except (ProjectError, OSError):
             continue
+        finally:
+            lock.release()
     return [path for _, path in sorted(found, reverse=True)]
 
 

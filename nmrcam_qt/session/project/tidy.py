@@ -28,6 +28,7 @@ Over = Callable[[], bool]
 def tidy(connection: sqlite3.Connection, seconds: float = SECONDS) -> None:
     """Delete what cannot come back: call where the undo stack is gone.
 
+    Does nothing where nothing was removed: looking for it means reading all over the file.
     Each chunk is a transaction of its own, so that it can end after any of them.
 
     Parameters
@@ -42,6 +43,8 @@ def tidy(connection: sqlite3.Connection, seconds: float = SECONDS) -> None:
     sqlite3.Error
         If the file cannot be written; nothing that is shown is touched.
     """
+    if not connection.execute("SELECT 1 FROM project WHERE untidy <> 0").fetchall():
+        return
     with _deadline(connection, seconds) as over:
         connection.execute("DELETE FROM spectra WHERE removed <> 0")
         connection.execute("DELETE FROM samples WHERE removed <> 0")
@@ -58,7 +61,9 @@ def tidy(connection: sqlite3.Connection, seconds: float = SECONDS) -> None:
             connection.executescript(f"PRAGMA incremental_vacuum({_PAGES:d})")
             before, free = free, _free_pages(connection)
             if free >= before:
-                return
+                break
+        if not over():
+            connection.execute("UPDATE project SET untidy = 0")
 
 
 def delete_results(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
@@ -69,6 +74,9 @@ def delete_results(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     sqlite3.Error
         If the file cannot be written.
     """
+    if not ids:
+        return
+    connection.execute("UPDATE project SET untidy = 1")  # pages can be given back
     with _deadline(connection, SECONDS) as over:
         _delete(connection, ("maps", "results"), ids, over)
 

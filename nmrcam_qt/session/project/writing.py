@@ -107,6 +107,7 @@ class Writing:
                 (replaced.after.id, text_in(replaced.after.name)),
             )
         elif replaced.before is not None:
+            self._untidy()
             self.connection.execute(
                 "UPDATE samples SET removed = 1 WHERE id = ?", (replaced.before.id,)
             )
@@ -115,6 +116,9 @@ class Writing:
         record = replaced.after
         if record is not None:
             self._use_id(record.id)
+            before = replaced.before
+            if before is not None and _other_payload(before, record):
+                self._untidy()
             payload = self._payload(record)
             if not self._embedded(record, payload):
                 record = replace(record, embedded=False)
@@ -122,9 +126,14 @@ class Writing:
             self.connection.execute(_SPECTRUM, spectrum_values(record, payload, form))
             self._settle_spectrum(record, payload)
         elif replaced.before is not None:
+            self._untidy()
             self.connection.execute(
                 "UPDATE spectra SET removed = 1 WHERE id = ?", (replaced.before.id,)
             )
+
+    def _untidy(self) -> None:
+        """Something in the file is of no use once the undo stack is gone."""
+        self.connection.execute("UPDATE project SET untidy = 1")
 
     def _use_id(self, record_id: int) -> None:
         self.connection.execute(
@@ -221,3 +230,8 @@ class Writing:
 def write_options(connection: sqlite3.Connection, options: ProjectOptions) -> None:
     """Keep the options of the project."""
     connection.execute("UPDATE project SET options = ?", (json_in(plain_in(options)),))
+
+
+def _other_payload(before: SpectrumRecord, after: SpectrumRecord) -> bool:
+    """Whether the payload of a record may no longer be needed: relinked, or not copied any more."""
+    return before.packed.payload is not after.packed.payload or before.embedded != after.embedded

@@ -28,9 +28,10 @@ CREATE TABLE project (
                 next_id INTEGER NOT NULL,
                 options TEXT NOT NULL,
                 current INTEGER,
-                view TEXT NOT NULL
+                view TEXT NOT NULL,
+                untidy INTEGER NOT NULL
             );
-INSERT INTO "project" VALUES(1,'nmrcam 0.1.0','2026-11-22T13:50:38+00:00',5,'{"embed":true}',3,'{"network":"auto","method":"hirescam","layer":null,"class_id":"indole","opacity":0.8,"threshold":0.1,"colour_map":"plasma","smooth":true,"heat_style":"image","class_colours":false,"layout":"single"}');
+INSERT INTO "project" VALUES(1,'nmrcam 0.1.0','2026-11-22T13:56:07+00:00',5,'{"embed":true}',3,'{"network":"auto","method":"hirescam","layer":null,"class_id":"indole","opacity":0.8,"threshold":0.1,"colour_map":"plasma","smooth":true,"heat_style":"image","class_colours":false,"layout":"single"}',0);
 CREATE TABLE results (
                 id INTEGER PRIMARY KEY AUTOINCREMENT,
                 digest TEXT NOT NULL UNIQUE,
