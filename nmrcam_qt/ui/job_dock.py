@@ -13,7 +13,15 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QPainter, QPalette, QShortcut
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPalette,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -41,13 +49,14 @@ from nmrcam_qt.qtmodels.job_model import (
 from nmrcam_qt.workers.runner import JobRunner
 
 WIDTHS = {
-    JobColumn.JOB: 230,
-    JobColumn.STATE: 90,
-    JobColumn.PROGRESS: 150,
-    JobColumn.RATE: 105,
-    JobColumn.LEFT: 75,
-    JobColumn.ELAPSED: 75,
+    JobColumn.STATE: 80,
+    JobColumn.PROGRESS: 104,
+    JobColumn.RATE: 90,
+    JobColumn.LEFT: 58,
+    JobColumn.ELAPSED: 54,
 }
+TITLE_WIDTHS, DETAILS_WIDTH = (112, 260), 160
+"""Pixels: the title has what the other columns leave, within bounds."""
 BAR_MARGIN = 3
 
 
@@ -112,6 +121,13 @@ class JobPanel(QWidget):
         within = Qt.ShortcutContext.WidgetShortcut
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self.tree, self._on_cancel, context=within)
         QShortcut(QKeySequence.StandardKey.Copy, self.tree, self._on_copy, context=within)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the titles are cut, not the figures."""
+        super().resizeEvent(event)
+        left = self.tree.viewport().width() - sum(WIDTHS.values()) - DETAILS_WIDTH
+        least, most = TITLE_WIDTHS
+        self.tree.header().resizeSection(JobColumn.JOB, min(most, max(least, left)))
 
     @property
     def current(self) -> JobEntry | None:
@@ -185,6 +201,7 @@ def _make_tree(model: JobModel, panel: QWidget) -> QTreeView:
     tree.setObjectName("jobs")
     tree.setModel(model)
     tree.setUniformRowHeights(True)
+    tree.setIndentation(14)
     tree.setAllColumnsShowFocus(True)
     tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     tree.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -302,4 +319,5 @@ def _colour(entry: JobEntry, palette: QPalette) -> QColor:
         return QColor("#05603a")
     if entry.state is JobState.CANCELLED:
         return QColor("#5d6b82")
-    return palette.color(QPalette.ColorRole.Highlight)
+    # Not the highlight itself: the bar is to be seen in a selected row, too.
+    return palette.color(QPalette.ColorRole.Highlight).darker(140)
