@@ -86,17 +86,17 @@ def make(path: Path, size: int, packed: list, results: bool = True) -> int:
     return total
 
 
-def opening(path: Path, repeats: int) -> tuple[float, int]:
-    """Median seconds of opening, and what was opened."""
-    times = []
+def opening(path: Path, repeats: int) -> tuple[float, float]:
+    """Median seconds of opening, by the clock and of this thread's processor time."""
+    clock, processor = [], []
     for _ in range(repeats):
         gc.collect()
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.thread_time()
         opened = open_project(path)
-        times.append(time.perf_counter() - start)
-        count = len(opened.content.spectra)
+        clock.append(time.perf_counter() - start)
+        processor.append(time.thread_time() - used)
         opened.store.close()
-    return statistics.median(times), count
+    return statistics.median(clock), statistics.median(processor)
 
 
 def commits(path: Path) -> dict[str, float]:
@@ -136,12 +136,12 @@ def main() -> None:
         for size in SIZES:
             path = Path(folder) / f"{size}.nmrcam"
             total = make(path, size, packed)
-            seconds, count = opening(path, given.repeats)
-            assert count == size
+            seconds, used = opening(path, given.repeats)
             rows.append(
                 {
                     "spectra": size,
                     "open_ms": round(1000 * seconds, 2),
+                    "processor_ms": round(1000 * used, 2),
                     "file_bytes": path.stat().st_size,
                     "payload_bytes": total,
                 }
@@ -152,8 +152,8 @@ def main() -> None:
         total = make(alone, 1_000, packed, results=False)
         ratio = round(alone.stat().st_size / total, 3)
     for row in rows[1:]:
-        more = row["open_ms"] - rows[0]["open_ms"]
-        row["us_per_spectrum_with_result"] = round(1000 * more / row["spectra"], 1)
+        more = row["processor_ms"] - rows[0]["processor_ms"]
+        row["processor_us_per_spectrum_with_result"] = round(1000 * more / row["spectra"], 1)
         row["ratio_to_empty"] = round(row["open_ms"] / rows[0]["open_ms"], 1)
     report = {
         "command": "python benchmarks/project_file.py",

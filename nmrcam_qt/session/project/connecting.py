@@ -18,6 +18,8 @@ BUSY_MS = 5_000
 """How long another program may hold the file before a change is said to be not saved."""
 MAX_VALUE_BYTES = 1 << 30
 """Longest text or blob; larger ones in a file of a stranger are refused by SQLite."""
+LOG_BYTES = 64 << 20
+"""The write-ahead log is cut to this when it was written into the file."""
 DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError, MemoryError)
 """What reading a damaged file can raise; also messages of SQLite that quote its rubbish."""
 _MAGIC = b"SQLite format 3\0"
@@ -124,6 +126,45 @@ def _harden(connection: sqlite3.Connection) -> None:
         connection.setconfig(sqlite3.SQLITE_DBCONFIG_DQS_DML, False)
     for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """A connection for the writer: write-ahead log, so that readers never wait.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it cannot be opened for writing.
+    """
+    connection = connect(path, mode="rw")
+    try:
+        make_writable(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def make_writable(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; fails where the file cannot be written.
+
+    On a full disk the file stays without a log until there is room: opened all the same, for
+    room may come.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it cannot be written.
+    """
+    try:
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        # Makes the log now and not at the first change, when the file may have been moved.
+        connection.execute("SELECT id FROM project").fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES:d}").fetchall()
+    connection.execute("PRAGMA secure_delete = FAST").fetchall()
 
 
 def _text(raw: bytes) -> str:

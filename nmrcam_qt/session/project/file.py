@@ -15,7 +15,7 @@ from nmrcam_qt.core.errors import NmrCamError, ProjectError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.session.changes import Change
 from nmrcam_qt.session.project.blobs import Blobs
-from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, connect, reason_of
+from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, open_for_writing, reason_of
 from nmrcam_qt.session.project.copying import copy_project, locked_target
 from nmrcam_qt.session.project.lock import FileLock
 from nmrcam_qt.session.project.tidy import delete_results, finish, tidy
@@ -26,7 +26,6 @@ from nmrcam_qt.session.store import SaveState, SaveStatus
 
 _FAILURES = (sqlite3.Error, OSError, NmrCamError, ValueError, TypeError, OverflowError, MemoryError)
 """Whatever a record holds, the thread lives on and says that it is not saved."""
-LOG_BYTES = 64 << 20
 _PATIENCE_S = 30.0
 
 
@@ -346,45 +345,6 @@ class ProjectFile:
                 return
             self._said = status
         self.on_status(status)
-
-
-def open_for_writing(path: Path) -> sqlite3.Connection:
-    """A connection for the writer: write-ahead log, so that readers never wait.
-
-    Raises
-    ------
-    sqlite3.Error
-        If it cannot be opened for writing.
-    """
-    connection = connect(path, mode="rw")
-    try:
-        make_writable(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def make_writable(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log; fails where the file cannot be written.
-
-    On a full disk the file stays without a log until there is room: opened all the same, for
-    room may come.
-
-    Raises
-    ------
-    sqlite3.Error
-        If it cannot be written.
-    """
-    try:
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        # Makes the log now and not at the first change, when the file may have been moved.
-        connection.execute("SELECT id FROM project").fetchall()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-            raise
-    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES:d}").fetchall()
-    connection.execute("PRAGMA secure_delete = FAST").fetchall()
 
 
 def _place(path: Path) -> tuple[int, int] | None:

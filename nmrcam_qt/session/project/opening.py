@@ -19,12 +19,13 @@ from nmrcam_qt.session.project.connecting import (
     beside,
     check_version,
     connect,
+    make_writable,
     read_header,
     reason_of,
 )
 from nmrcam_qt.session.project.content import ContentReader
 from nmrcam_qt.session.project.copying import copy_project, locked_target, written_aside
-from nmrcam_qt.session.project.file import ProjectFile, make_writable
+from nmrcam_qt.session.project.file import ProjectFile
 from nmrcam_qt.session.project.lock import FileLock, HeldError
 from nmrcam_qt.session.project.schema import (
     APPLICATION_ID,
