@@ -100,6 +100,7 @@ SPECS = (
     ActionSpec("zoom_back", "Zoom back", "Show what was shown before", ("Alt+Left",)),
     ActionSpec("zoom_forward", "Zoom forward", "Undo *Zoom back*", ("Alt+Right",)),
     ActionSpec("box_zoom", "Zoom to a box", "Drag a rectangle to zoom to (or Alt+drag)", ("Z",)),
+    ActionSpec("keep_zoom", "Keep the zoom", "Show the next spectra in the same window", ("K",)),
     ActionSpec("crosshair", "Crosshair", "A crosshair with ppm follows the cursor", ("X",)),
     ActionSpec("hide_map", "Hold for the original", "Hides the map while the key is held", ("H",)),
     ActionSpec("layout_single", "One pane", "One spectrum with one map", ("Ctrl+1",)),

@@ -19,8 +19,8 @@ MENUS = {
     "flag_check flag_confirmed flag_rejected flag_none - rename tags note - "
     "axes relink show_folder",
     "&Analysis": "analyse analyse_all - import_network",
-    "&View": f"reset zoom_back zoom_forward box_zoom crosshair hide_map - {PANES} {THEME} - "
-    "find next previous - next_class previous_class next_method previous_method "
+    "&View": "reset zoom_back zoom_forward box_zoom keep_zoom crosshair hide_map - "
+    f"{PANES} {THEME} - find next previous - next_class previous_class next_method previous_method "
     f"original - {CLASSES} - collapse_all expand_all - {DOCKS}",
     "&Help": "shortcuts about",
 }

@@ -227,6 +227,7 @@ class PaneGrid(QWidget):
         f2 = union_edges([axes[1] for axes in now.values()])
         f1 = union_edges([axes[0] for axes in now.values()])
         kept = any(before.get(item) == axes for item, axes in now.items())
+        kept = kept or (self._options.keep_zoom and bool(before))
         shown = self._pool[0].ppm_window
         home = not kept or shown == self._at_home
         for view in self.views:

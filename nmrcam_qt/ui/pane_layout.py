@@ -31,11 +31,14 @@ class PaneOptions:
         Whether panes of one method and network share one colour scale.
     arrangement : str
         One of `ARRANGEMENTS`.
+    keep_zoom : bool
+        Whether the next spectrum is shown in the window of this one.
     """
 
     crosshair: bool = False
     common_scale: bool = False
     arrangement: str = "grid"
+    keep_zoom: bool = False
 
 
 def grid_shape(count: int, width: int, height: int, arrangement: str) -> tuple[int, int]:

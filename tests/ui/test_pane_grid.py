@@ -244,6 +244,18 @@ def test_another_layout_keeps_the_window_another_spectrum_does_not(grid, show, s
     assert not grid.history.can_go_back
 
 
+def test_the_zoom_can_be_kept_for_the_next_spectra(grid, show, session):
+    grid.set_options(keep_zoom=True)
+    show(layout="single")
+    assert np.ptp(ranges(grid)[0][0]) > 9.9, "the first one is shown as a whole"
+    wheel(grid.view)
+    zoomed = ranges(grid)[0]
+    session.select(session.at(2).id)
+    show()
+    np.testing.assert_allclose(ranges(grid)[0], zoomed, atol=1e-9)
+    assert grid.history.can_go_back
+
+
 def test_hsqc_and_hmbc_of_a_sample_are_linked_by_ppm(grid, show, session):
     show(layout="sample")
     assert len(grid.views) == 2

@@ -169,12 +169,13 @@ def test_the_panel_sets_style_colours_and_scale(analysed, finish):
 
 def test_habits_are_remembered(make_window, settings):
     first = make_window()
-    first.page.panes.set_options(crosshair=True, common_scale=True, arrangement="strip")
+    first.page.panes.set_options(crosshair=True, keep_zoom=True, arrangement="strip")
     assert first.actions_["crosshair"].isChecked()
     first.close()
     second = make_window()
     options = second.page.panes.options
-    assert (options.crosshair, options.common_scale, options.arrangement) == (True, True, "strip")
+    assert (options.crosshair, options.keep_zoom, options.arrangement) == (True, True, "strip")
+    assert second.actions_["keep_zoom"].isChecked() and not options.common_scale
     assert second.panel.pane_panel.strip.isChecked()
 
 

@@ -14,15 +14,16 @@ from nmrcam_qt.ui.actions import SPECS, enable, icon
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 from nmrcam_qt.ui.held_key import HeldKey
 from nmrcam_qt.ui.page import Page
-from nmrcam_qt.ui.pane_layout import ARRANGEMENTS, PaneOptions, common_scale_reason
+from nmrcam_qt.ui.pane_layout import ARRANGEMENTS, common_scale_reason
 from nmrcam_qt.ui.theme import CHOICES, theme
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
 
 LAYOUT_PREFIX = "layout_"
-TOGGLES = ("box_zoom", "crosshair", "common_scale", "one_strip")
-KEYS = {"crosshair": "panes/crosshair", "common_scale": "panes/common_scale"}
+SWITCHES = ("crosshair", "common_scale", "keep_zoom")
+"""Options of panes that are on or off, and the names of their actions."""
+TOGGLES = ("box_zoom", "one_strip", *SWITCHES)
 ARRANGEMENT_KEY = "panes/arrangement"
 
 
@@ -67,9 +68,7 @@ class PaneCommands(CommandBase):
             "zoom_back": self.zoom_back,
             "zoom_forward": self.zoom_forward,
             "box_zoom": self.toggle_box_zoom,
-            "crosshair": self.set_options,
-            "common_scale": self.set_options,
-            "one_strip": self.set_options,
+            **{name: self.set_options for name in ("one_strip", *SWITCHES)},
             **{LAYOUT_PREFIX + layout: self.choose_layout for layout in LAYOUTS},
         }
 
@@ -77,15 +76,9 @@ class PaneCommands(CommandBase):
         """Another project is shown: the user's habits stay."""
         actions, settings = self._window.actions_, self._window.settings
         arrangement = str(settings.value(ARRANGEMENT_KEY, "grid"))
-        made = PaneOptions(
-            crosshair=settings.value(KEYS["crosshair"], False, bool) is True,
-            common_scale=settings.value(KEYS["common_scale"], False, bool) is True,
-            arrangement=arrangement if arrangement in ARRANGEMENTS else "grid",
-        )
         page.panes.set_options(
-            crosshair=made.crosshair,
-            common_scale=made.common_scale,
-            arrangement=made.arrangement,
+            arrangement=arrangement if arrangement in ARRANGEMENTS else "grid",
+            **{name: settings.value(_key(name), False, bool) is True for name in SWITCHES},
         )
         page.panes.set_box_tool(actions["box_zoom"].isChecked())
         page.panes.history_changed.connect(self.update_pane_actions)
@@ -97,7 +90,7 @@ class PaneCommands(CommandBase):
         panes, view = self._window.page.panes, self._session.view
         nothing = "" if len(self._session) else NOTHING_OPEN
         history = panes.history
-        self._enable("box_zoom crosshair hide_map one_strip", nothing)
+        self._enable("box_zoom crosshair keep_zoom hide_map one_strip", nothing)
         back = "" if history.can_go_back else "There is no earlier zoom."
         forward = "" if history.can_go_forward else "You have not gone back."
         self._enable("zoom_back", nothing or back)
@@ -145,9 +138,8 @@ class PaneCommands(CommandBase):
         """Crosshair, scale, arrangement."""
         actions = self._window.actions_
         self._window.page.panes.set_options(
-            crosshair=actions["crosshair"].isChecked(),
-            common_scale=actions["common_scale"].isChecked(),
             arrangement="strip" if actions["one_strip"].isChecked() else "grid",
+            **{name: actions[name].isChecked() for name in SWITCHES},
         )
 
     @Slot()
@@ -155,11 +147,10 @@ class PaneCommands(CommandBase):
         """Remember them, and show them in the menu."""
         options, actions = self._window.page.panes.options, self._window.actions_
         settings = self._window.settings
-        settings.setValue(KEYS["crosshair"], options.crosshair)
-        settings.setValue(KEYS["common_scale"], options.common_scale)
         settings.setValue(ARRANGEMENT_KEY, options.arrangement)
-        actions["crosshair"].setChecked(options.crosshair)
-        actions["common_scale"].setChecked(options.common_scale)
+        for name in SWITCHES:
+            settings.setValue(_key(name), getattr(options, name))
+            actions[name].setChecked(getattr(options, name))
         actions["one_strip"].setChecked(options.arrangement == "strip")
 
     # Theme
@@ -179,3 +170,8 @@ class PaneCommands(CommandBase):
                 self._window.actions_[spec.name].setIcon(icon(spec.icon))
         for action in self._themes.actions():
             action.setChecked(action.data() == theme().choice)
+
+
+def _key(name: str) -> str:
+    """Where an option is kept."""
+    return f"panes/{name}"
