@@ -209,6 +209,8 @@ def _make_tree(model: JobModel, panel: QWidget) -> QTreeView:
     header = tree.header()
     header.setStretchLastSection(True)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    header.setMinimumSectionSize(30)
+    header.resizeSection(JobColumn.DETAILS, 40)  # the least; it is stretched
     for column, width in WIDTHS.items():
         header.resizeSection(column, width)
     return tree
