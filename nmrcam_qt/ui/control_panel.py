@@ -24,6 +24,9 @@ from nmrcam_qt.ui.spectrum_panel import SpectrumPanel
 from nmrcam_qt.ui.warning_panel import WarningPanel, warnings_of
 
 MAX_PARTNERS = 200
+LAYER_TIP = "Where in the network the map is taken: late layers know classes, early ones places"
+PARTNER_TIP = "The other spectrum of the same sample, for networks that look at both"
+NO_NETWORK = "No network can look at this spectrum: there are no layers to choose from."
 
 
 class ControlPanel(QWidget):
@@ -54,6 +57,7 @@ class ControlPanel(QWidget):
         self.spectrum = SpectrumPanel()
         self.experiment = self.spectrum.experiment
         self.method, self.layer = QComboBox(), QComboBox()
+        self.partner.setToolTip(PARTNER_TIP)
         self.summary = NetworkSummary()
         self.pane_panel, self.look = PanePanel(session), LookPanel(session)
         self.caveat = QLabel()
@@ -123,6 +127,7 @@ class ControlPanel(QWidget):
         self._mark_methods(shown)
         self._fill(self.layer, _layer_entries(card), view.layer)
         self.layer.setEnabled(card is not None)
+        self.layer.setToolTip(LAYER_TIP if card is not None else NO_NETWORK)
         info = METHODS.get(view.method)
         self.caveat.setText(info.caveat if info is not None else "")
         self.method.setToolTip(f"{info.source}\n{info.cost}" if info is not None else "")

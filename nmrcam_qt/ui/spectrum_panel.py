@@ -19,6 +19,9 @@ from nmrcam_qt.session.items import SessionItem
 
 UNKNOWN = "not known"
 ORDINARY_NOTES = ("Peaks drawn as Gaussians", "Axes given by the user")
+NOTHING_OPEN = "No spectrum is open."
+EXPERIMENT_TIP = "What was measured; it decides which networks can look at the spectrum"
+AXES_TIP = "Say which ppm lie at the picture's edges"
 NO_PICTURE = "The shifts of a peak list are in ppm already."
 
 
@@ -58,9 +61,8 @@ class SpectrumPanel(QGroupBox):
         self._show_experiment(item)
         picture = item is not None and item.packed.provenance.kind is SourceKind.PICTURE
         self.axes_button.setEnabled(picture)
-        self.axes_button.setToolTip(
-            "Say which ppm lie at the picture's edges" if picture else NO_PICTURE
-        )
+        reason = NO_PICTURE if item is not None else NOTHING_OPEN
+        self.axes_button.setToolTip(AXES_TIP if picture else reason)
         self.axes.setText(axes_text(item) if item is not None else "")
         self.axes.setToolTip("¹H left to right / ¹³C top to bottom, at the outer edges")
         notes = item.packed.provenance.notes if item is not None else ()
@@ -83,6 +85,7 @@ class SpectrumPanel(QGroupBox):
             self._entries = entries
         self.experiment.setCurrentIndex([data for _, data in entries].index(experiment))
         self.experiment.setEnabled(item is not None)
+        self.experiment.setToolTip(EXPERIMENT_TIP if item is not None else NOTHING_OPEN)
 
     @Slot()
     def _on_experiment(self) -> None:

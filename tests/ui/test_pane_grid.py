@@ -167,6 +167,37 @@ def test_the_wheel_in_one_pane_zooms_all_at_the_same_ppm(grid, show):
         np.testing.assert_allclose(now, then, atol=1e-9)
 
 
+def test_the_wheel_over_an_axis_zooms_that_axis_in_all_panes(grid, show):
+    show(layout="methods")
+    before = ranges(grid)[0]
+    view = grid.views[1]
+    area = view.box.sceneBoundingRect()
+    place = view.box.mapSceneToView(QPointF(area.left() - 15, area.center().y()))
+    wheel(view, place=(place.x(), place.y()))
+    for now in ranges(grid):
+        assert np.ptp(now[1]) < 0.9 * np.ptp(before[1])
+        np.testing.assert_allclose(now[0], before[0], atol=1e-9)
+
+
+def test_nobody_gets_lost(grid, show, qtbot):
+    show(layout="single")
+    for _ in range(30):
+        wheel(grid.view, -5, place=(5.0, 100.0))
+    (x0, x1), (y0, y1) = grid.view.box.viewRange()
+    assert x1 - x0 == pytest.approx(30, rel=0.01) and y1 - y0 == pytest.approx(600, rel=0.01)
+    grid.reset()
+    for _ in range(5):
+        drag(qtbot, grid.view, (9.0, 10.0), (1.0, 190.0))
+    (x0, x1), (y0, y1) = grid.view.box.viewRange()
+    assert x0 >= -10 - 1e-6 and x1 <= 20 + 1e-6 and y0 >= -200 - 1e-6 and y1 <= 400 + 1e-6
+    for _ in range(60):
+        (x0, x1), (y0, y1) = grid.view.box.viewRange()
+        wheel(grid.view, 5, place=((x0 + x1) / 2, (y0 + y1) / 2))
+    assert np.ptp(grid.view.box.viewRange()[0]) >= 1e-3 * 0.999
+    grid.reset()
+    assert np.ptp(grid.view.box.viewRange()[0]) < 10.2
+
+
 def test_a_drag_pans_all_panes_and_is_one_step_back(grid, show, qtbot):
     show(layout="methods")
     grid.views[0].box.setRange(xRange=(4, 8), yRange=(50, 150), padding=0)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider
 from window_builders import CLASSES, make_card, packed
 
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.network_summary import NetworkSummary, summary
+from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.theme import DARK, theme
 from nmrcam_qt.ui.warning_panel import STALE, warnings_of
 
@@ -165,6 +166,30 @@ def test_the_panel_sets_style_colours_and_scale(analysed, finish):
     panes.common.click()
     assert window.page.panes.options.common_scale
     assert window.actions_["common_scale"].isChecked()
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_every_control_of_the_panel_says_what_it_does_or_why_it_cannot(window, finish, opened):
+    if opened:
+        window.session.add([packed("one")])
+        window.session.select(window.session.at(0).id)
+        finish(window)
+    kinds = (QComboBox, QSlider, QAbstractButton)
+    controls = [one for kind in kinds for one in window.panel.findChildren(kind)]
+    assert len(controls) > 12
+    for one in controls:
+        assert one.toolTip(), (one, getattr(one, "text", str)())
+    if not opened:
+        assert window.panel.layer.toolTip().startswith("No network can look")
+        assert window.panel.experiment.toolTip() == "No spectrum is open."
+
+
+def test_a_view_that_is_gone_does_not_follow_the_theme(qtbot):
+    view = SpectrumView()
+    view.deleteLater()
+    del view
+    qtbot.wait(5)
+    theme().changed.emit()
 
 
 def test_habits_are_remembered(make_window, settings):
