@@ -90,7 +90,7 @@ class Killer:
 def check(folder: Path, seed: int, confirmed: int) -> Kill:
     """Everything confirmed must be there, whole steps only, in order."""
     path = folder / PROJECT
-    copying = any(folder.glob(".nmrcam-*.part"))
+    copying = any(folder.glob(f".{COPY}.part"))
     if not path.exists():
         assert confirmed < 0, "a confirmed project is gone"
         return Kill(seed, confirmed, -1, 0, False)
@@ -104,12 +104,14 @@ def check(folder: Path, seed: int, confirmed: int) -> Kill:
     possible = expected(seed, max(confirmed, 0), min(confirmed + 12, MAX_STEPS))
     found = next((n for n, content in enumerate(possible) if content == held), None)
     assert found is not None, f"seed {seed}: what is in the file is no state after step {confirmed}"
+    assert not list(folder.glob(f".{PROJECT}.part*"))
     if (folder / COPY).exists():
         sound(folder / COPY)
         copy = open_project(folder / COPY)
         facts(copy.content)
         assert copy.notices == ()
         assert copy.store.close()
+        assert not list(folder.glob(".*"))
     return Kill(seed, confirmed, max(confirmed, 0) + found, log_bytes, copying)
 
 

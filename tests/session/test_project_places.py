@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,20 @@ def test_a_read_only_window_can_go_on_under_another_name(path, tmp_path):
     opened = open_project(tmp_path / "mine.nmrcam")
     assert spectrum_facts(opened.content.spectra[0]) == expected
     opened.store.close()
+
+
+def test_closing_does_not_wait_for_a_second_window(path):
+    write_project(path, 2)
+    first, second = open_project(path), open_project(path)
+    facts(second.content)
+    first.store.write(add(make_record(9)))
+    start = time.monotonic()
+    assert first.store.close()
+    assert time.monotonic() - start < 3
+    facts(second.content)
+    second.store.close()
+    assert ids(path) == [2, 3, 9]
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
 def test_links_to_one_file_are_one_project(path, tmp_path):

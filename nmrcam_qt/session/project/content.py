@@ -70,8 +70,13 @@ class ContentReader:
         sqlite3.Error
             If it is damaged.
         """
-        with _no_collection():
-            content = self._read()
+        # One view of the file, also while another window writes to it.
+        self._connection.execute("BEGIN")
+        try:
+            with _no_collection():
+                content = self._read()
+        finally:
+            self._connection.execute("ROLLBACK")
         said = [
             f"{len(why)} of the {what} cannot be read and are left out: {one_line(why[0])}"
             for what, why in self._left_out.items()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -105,7 +104,8 @@ def written_aside(target: Path) -> Iterator[Path]:
     ProjectError
         If it cannot be written; `target` is as it was.
     """
-    aside = target.with_name(f".nmrcam-{secrets.token_hex(8)}.part")
+    aside = aside_of(target)
+    remove_aside(target)  # one that a killed window left; the lock of `target` is held
     try:
         yield aside
         _settle_existing(target)
@@ -117,7 +117,18 @@ def written_aside(target: Path) -> Iterator[Path]:
             f"{target.name}: cannot be written to {target.parent} ({reason_of(error)})"
         ) from None
     finally:
-        remove_quietly(aside, *(beside(aside, s) for s in ("-wal", "-shm", "-journal")))
+        remove_aside(target)
+
+
+def aside_of(target: Path) -> Path:
+    """Where a project is written before it takes its place."""
+    return target.with_name(f".{target.name}.part")
+
+
+def remove_aside(target: Path) -> None:
+    """Delete what a copy that never ended left; call with the lock of `target` held."""
+    aside = aside_of(target)
+    remove_quietly(aside, *(beside(aside, s) for s in ("-wal", "-shm", "-journal")))
 
 
 def _copy_pages(source: sqlite3.Connection, target: Path, progress: Progress) -> None:

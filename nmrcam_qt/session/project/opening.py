@@ -24,7 +24,12 @@ from nmrcam_qt.session.project.connecting import (
     reason_of,
 )
 from nmrcam_qt.session.project.content import ContentReader
-from nmrcam_qt.session.project.copying import copy_project, locked_target, written_aside
+from nmrcam_qt.session.project.copying import (
+    copy_project,
+    locked_target,
+    remove_aside,
+    written_aside,
+)
 from nmrcam_qt.session.project.file import ProjectFile
 from nmrcam_qt.session.project.lock import FileLock, HeldError
 from nmrcam_qt.session.project.schema import (
@@ -189,6 +194,7 @@ def _open_writable(path: Path, lock: FileLock, migrations: Sequence[Migration]) 
                 raise _WriteProtected(reason_of(error)) from None
             raise ProjectError(f"{path.name}: {reason_of(error)}") from None
         raise
+    remove_aside(path)
     store = ProjectFile(path, connection, blobs, lock, superseded=reader.superseded)
     return Opened(store, content, (*notices, *said))
 

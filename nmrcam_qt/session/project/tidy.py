@@ -13,6 +13,7 @@ from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, result_id
 SECONDS = 1.0
 """The window waits for this when it closes; the rest is done at another time."""
 _CHUNK = 50
+_BUSY_MS = 100
 _PAGES = 500
 _OPCODES = 10_000
 _UNUSED = (
@@ -84,6 +85,8 @@ def delete_results(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
 def finish(connection: sqlite3.Connection) -> None:
     """Close the last connection so that one file is left, which any medium can hold."""
     with contextlib.suppress(*DATABASE_ERRORS):
+        # A second window that reads keeps the log where it is; that is no reason to wait.
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS:d}").fetchall()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         # Without its log the file also opens where nothing can be written beside it.
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()
