@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nmrcam_qt.core.card_store import NetworkEntry
 from nmrcam_qt.core.cards import Card
@@ -19,9 +18,6 @@ from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import JobContext
-
-if TYPE_CHECKING:
-    from nmrcam_qt.ml.batch import Outcome
 
 MAX_LOST = 3
 """Answers in a row that the process may fail to give: one of a batch, one of the spectrum
@@ -218,17 +214,19 @@ class AnalyseJob:
         with closing(outcomes):
             for work, outcome in zip(self._work, outcomes, strict=True):
                 if outcome.analysis is None:
-                    context.part(NotAnalysed(work.key, work.name, _reason(outcome)))
+                    context.part(
+                        NotAnalysed(work.key, work.name, _reason(outcome.job.files, outcome.error))
+                    )
                 else:
                     self._succeeded.add(work.key)
                     context.part(Analysed(work.key, outcome.analysis))
         return len(self._succeeded)
 
 
-def _reason(outcome: Outcome) -> str:
+def _reason(files: Sequence[str], error: str) -> str:
     """The error without the files' names before it: the window says which spectrum it was."""
-    names = " + ".join(Path(f).name for f in outcome.job.files)
-    return outcome.error.removeprefix(f"{names}: ")
+    names = " + ".join(Path(f).name for f in files)
+    return error.removeprefix(f"{names}: ")
 
 
 class StartJob:
