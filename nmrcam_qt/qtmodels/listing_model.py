@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,11 +35,12 @@ from nmrcam_qt.session.row_text import experiment_text, summary, tooltip, verdic
 
 Index = QModelIndex | QPersistentModelIndex
 
-RELIST_MS = 150
-"""Results that stream in move rows at most this often."""
+RELIST_MS, SLOWEST_MS = 150, 2000
+"""Results that stream in move rows at most this often; more rarely where that takes long."""
 REPAINTS_AT_ONCE = 40
 """More rows than this change within `RELIST_MS`: all are painted anew once."""
-WARM_MS = 5
+WARM_MS, WARM_AFTER_MS = 8, 400
+"""The search is prepared in the pauses, once the window is there."""
 
 
 class Role(enum.IntEnum):
@@ -79,7 +81,7 @@ class ListingModel(QAbstractListModel):
         self._soon, self._later = self._timer(0), self._timer(RELIST_MS)
         self._soon.timeout.connect(self.relist_now)
         self._later.timeout.connect(self._on_later)
-        self._warmer = self._timer(WARM_MS)
+        self._warmer = self._timer(WARM_AFTER_MS)
         self._warmer.timeout.connect(self._warm)
         self._warmer.start()
         unsubscribe = listing.subscribe(self._on_event)
@@ -169,7 +171,11 @@ class ListingModel(QAbstractListModel):
         self._all_look_different = False
         if self._relist_due:
             self._relist_due = False
+            began = time.perf_counter()
             self.listing.relist()
+            # Of a long list, or on a busy machine, a smaller share of the time.
+            took = 1e3 * (time.perf_counter() - began)
+            self._later.setInterval(max(RELIST_MS, min(round(8 * took), SLOWEST_MS)))
 
     @Slot()
     def _on_later(self) -> None:
@@ -188,7 +194,7 @@ class ListingModel(QAbstractListModel):
             case RowsHaveChanged(edit) if edit is not None:
                 if edit.keys:
                     self.endInsertRows()
-                    self._warmer.start()
+                    self._warmer.start(WARM_AFTER_MS)
                 else:
                     self.endRemoveRows()
             case RowLooksDifferent(row):
@@ -215,7 +221,7 @@ class ListingModel(QAbstractListModel):
     @Slot()
     def _warm(self) -> None:
         if self.listing.warm():
-            self._warmer.start()
+            self._warmer.start(WARM_MS)
 
     @Slot(object)
     def _on_loaded(self, ids: list[int]) -> None:

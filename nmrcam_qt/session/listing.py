@@ -50,12 +50,13 @@ class Listing(Publisher):
         self._collapsed: set[int] = set()
         self._texts: dict[int, str] = {}
         self._cold: list[int] = []
-        self._sorted: list[int] | None = None
-        self._sample_of: dict[int, int | None] = {}
+        self._sorted: list[SessionItem] | None = None
+        self._moved: set[int] = set()
         self._listed: dict[int, list[int]] = {}
         self._matching: list[int] = []
         self._rows: list[int] = []
         self._places: dict[int, int] | None = None
+        self._sample_of = {item.id: item.sample for item in session.items}
         self._rows = self._arrange()
         self._cold = [item.id for item in session.items]
         self.close = session.subscribe(self._on_event)
@@ -150,7 +151,7 @@ class Listing(Publisher):
             if filters.classes != self._filters.classes and self._order is Order.SCORE:
                 self._sorted = None
             self._filters = filters
-            self.relist()
+            self._relist(worth_comparing=False)
 
     def set_order(self, order: Order, descending: bool = False) -> None:
         """Sort."""
@@ -209,6 +210,7 @@ class Listing(Publisher):
         self._sorted = None
         items = list(self._session.items[first : last + 1])
         self._cold += [item.id for item in items]
+        self._sample_of.update((item.id, item.sample) for item in items)
         plain = not self._filters.active and self._order is Order.OPENED and not self._descending
         if not plain:
             self._publish(RelistDue(soon=False))
@@ -231,12 +233,12 @@ class Listing(Publisher):
         gone, headers = set(ids), set()
         for item_id in ids:
             self._texts.pop(item_id, None)
-            if item_id in self._sample_of:
-                self._matching.remove(item_id)
+            self._moved.discard(item_id)
             sample = self._sample_of.pop(item_id, None)
             if sample is not None and sample in self._listed:
                 self._listed[sample] = [i for i in self._listed[sample] if i not in gone]
                 headers.add(-sample)
+        self._matching = [i for i in self._matching if i not in gone]
         empty = {key for key in headers if not self._listed[-key]}
         for key in empty:
             del self._listed[-key]
@@ -259,6 +261,7 @@ class Listing(Publisher):
         self._repaint(item_id)
         item = self._session.find(item_id)
         if item is not None and self._sample_of.get(item_id, item.sample) != item.sample:
+            self._moved.add(item_id)
             self._sorted = None
             self._publish(RelistDue(soon=True))
         elif self._filters.active or self._order is not Order.OPENED:
@@ -282,9 +285,13 @@ class Listing(Publisher):
 
     def relist(self) -> None:
         """Arrange the rows anew, with as few changes as possible."""
+        self._relist(worth_comparing=True)
+
+    def _relist(self, worth_comparing: bool) -> None:
+        """A letter of a search changes so many rows that comparing them is wasted time."""
         shown_before = {sample: len(ids) for sample, ids in self._listed.items()}
         new = self._arrange()
-        found = edits(self._rows, new, MOST_EDITS)
+        found = edits(self._rows, new, MOST_EDITS if worth_comparing else 0)
         if found is None:
             self._publish(RowsAboutToChange(None))
             self._rows, self._places = new, None
@@ -306,62 +313,71 @@ class Listing(Publisher):
             self._publish(RowsHaveChanged(edit))
 
     def _arrange(self) -> list[int]:
-        filters, texts = self._filters, self._texts
-        found = self._in_order()
-        if filters.words:
-            words = filters.words
-            found = [
-                item
-                for item in found
-                if all(word in (texts.get(item.id) or self._text_of(item)) for word in words)
-            ]
-        if filters.beyond_words:
-            found = [item for item in found if filters.accepts_facets(item)]
-        self._listed, self._matching, self._sample_of = {}, [], {}
+        texts, found = self._texts, self._in_order()
+        for word in self._filters.words:
+            found = [item for item in found if word in (texts.get(item.id) or self._text_of(item))]
+        if self._filters.beyond_words:
+            found = [item for item in found if self._filters.accepts_facets(item)]
+        self._listed, self._matching = {}, []
+        for item_id in self._moved:
+            item = self._session.find(item_id)
+            if item is not None:
+                self._sample_of[item_id] = item.sample
+        self._moved.clear()
         return self._rows_of(found)
 
-    def _in_order(self) -> list[SessionItem]:
+    def _in_order(self) -> Sequence[SessionItem]:
         """All items, sorted; sorted once for all letters of a search."""
-        find = self._session.find
-        if self._sorted is not None:
-            return [item for item in map(find, self._sorted) if item is not None]
-        only = self._filters.classes if len(self._filters.classes) == 1 else ()
-        items = sorted_items(
-            self._session.items,
-            self._order,
-            self._descending,
-            self._session.samples,
-            next(iter(only), ""),
-            self._grouped,
-        )
-        self._sorted = [item.id for item in items]
-        return items
+        items = self._session.items
+        if self._order is Order.OPENED:
+            return items[::-1] if self._descending else items
+        if self._sorted is None:
+            only = self._filters.classes if len(self._filters.classes) == 1 else ()
+            self._sorted = sorted_items(
+                items,
+                self._order,
+                self._descending,
+                self._session.samples,
+                next(iter(only), ""),
+                self._grouped,
+            )
+        return self._sorted
 
     def _rows_of(self, items: Iterable[SessionItem]) -> list[int]:
         """Rows of items in order: the members of a sample follow its first one."""
-        blocks: list[tuple[int | None, int]] = []
-        for item in items:
-            sample = item.sample
-            self._sample_of[item.id] = sample
-            if not self._grouped or sample is None:
-                blocks.append((None, item.id))
-            elif sample in self._listed:
-                self._listed[sample].append(item.id)
-            else:
-                self._listed[sample] = [item.id]
-                blocks.append((sample, 0))
+        if not self._grouped:
+            ids = [item.id for item in items]
+            self._matching += ids
+            return ids
         rows: list[int] = []
-        for sample, item_id in blocks:
-            if sample is None:
-                self._matching.append(item_id)
-                rows.append(item_id)
+        for key in self._blocks(items):
+            if key > 0:
+                self._matching.append(key)
+                rows.append(key)
                 continue
-            members = self._listed[sample]
+            members = self._listed[-key]
             self._matching += members
-            rows.append(-sample)
-            if sample not in self._collapsed:
+            rows.append(key)
+            if -key not in self._collapsed:
                 rows += members
         return rows
+
+    def _blocks(self, items: Iterable[SessionItem]) -> list[int]:
+        """Keys of samples and of spectra on their own; fills the lists of members."""
+        listed, blocks = self._listed, []
+        for item in items:
+            record = item.record
+            sample = record.sample
+            if sample is None:
+                blocks.append(record.id)
+                continue
+            members = listed.get(sample)
+            if members is None:
+                listed[sample] = [record.id]
+                blocks.append(-sample)
+            else:
+                members.append(record.id)
+        return blocks
 
     def _text_of(self, item: SessionItem) -> str:
         text = self._texts.get(item.id)

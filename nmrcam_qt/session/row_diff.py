@@ -40,6 +40,8 @@ def edits(old: Sequence[int], new: Sequence[int], most: int) -> list[Edit] | Non
     """
     if old == new:
         return []
+    if not most:
+        return None
     before, after = set(old), set(new)
     if [key for key in old if key in after] != [key for key in new if key in before]:
         return None
