@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
+from nmrcam_qt.ui.theme import colours
 
 NO_SPECTRUM = "Open spectra with Ctrl+O, or drop files and folders here."
 KINDS = "Pictures (PNG, JPEG, TIFF, BMP) and peak lists of HSQC and HMBC spectra."
@@ -38,6 +48,33 @@ class StartPage(QWidget):
         self.samples_asked.emit()
 
 
+class Message(QLabel):
+    """A sentence: in full, or in one line with its end left out."""
+
+    def set_one_line(self, one_line: bool) -> None:
+        """Beside other panes a long sentence must not make a plot smaller than theirs."""
+        self.setWordWrap(not one_line)
+        policy = self.sizePolicy()
+        policy.setHorizontalPolicy(
+            QSizePolicy.Policy.Ignored if one_line else QSizePolicy.Policy.Preferred
+        )
+        self.setSizePolicy(policy)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """With dots where the end is left out."""
+        if self.wordWrap():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(QColor(colours().warning))
+        area = self.contentsRect()
+        shown = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, area.width()
+        )
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
+
+
 class Strip(QWidget):
     """Above the plot, so that it hides no peak: what is shown, and why there is no map."""
 
@@ -53,7 +90,7 @@ class Strip(QWidget):
         self.heading.setObjectName("verdict")
         self.heading.setTextFormat(Qt.TextFormat.PlainText)
         self.heading.setWordWrap(True)
-        self.message = QLabel()
+        self.message = Message()
         self.message.setObjectName("viewMessage")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setWordWrap(True)
@@ -75,6 +112,7 @@ class Strip(QWidget):
     def set_message(self, text: str) -> None:
         """A sentence, or nothing."""
         self.message.setText(text)
+        self.message.setToolTip(plain_tip(text) if not self.message.wordWrap() else "")
         self.message.setVisible(bool(text))
 
     def keep_room(self, keep: bool) -> None:
@@ -88,6 +126,8 @@ class Strip(QWidget):
         """One of several panes: narrow margins, a tip on the heading."""
         margins = (6, 1, 6, 1) if compact else (12, 6, 12, 2)
         self._layout.setContentsMargins(*margins)
+        self.message.set_one_line(compact)
+        self.set_message(self.message.text())
         self.heading.setToolTip("Double-click: this pane alone" if compact else "")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -140,6 +140,20 @@ def test_every_pane_has_its_map_heading_and_frame(grid, show):
     assert max(plots) - min(plots) <= 1, "a message in one pane moves its plot only"
 
 
+def test_a_long_message_is_cut_in_a_small_pane_and_told_in_its_tip(grid, show, qtbot):
+    grid.resize(560, 560)
+    show(layout="classes")
+    message = grid.views[1].message
+    assert message.text().startswith("The network does not say Fatty Acid")
+    assert message.toolTip() == message.text()
+    assert message.height() < 2 * message.fontMetrics().lineSpacing()
+    assert message.fontMetrics().horizontalAdvance(message.text()) > message.width()
+    plots = {view.plot.height() for view in grid.views}
+    assert max(plots) - min(plots) <= 1
+    show(layout="single", class_id="fatty_acid")
+    assert grid.view.message.wordWrap() and grid.view.message.toolTip() == ""
+
+
 def test_views_are_used_again(grid, show, session):
     show(layout="classes")
     before = grid.views
