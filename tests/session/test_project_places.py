@@ -114,8 +114,8 @@ def test_closing_does_not_wait_for_a_second_window(path):
     assert time.monotonic() - start < 3
     facts(second.content)
     second.store.close()
-    assert ids(path) == [2, 3, 9]
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert ids(path) == [2, 3, 9]
 
 
 def test_links_to_one_file_are_one_project(path, tmp_path):

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from nmrcam_qt.core.errors import NmrCamError, ProjectError
@@ -18,7 +19,7 @@ from nmrcam_qt.session.project.blobs import Blobs
 from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, open_for_writing, reason_of
 from nmrcam_qt.session.project.copying import copy_project, locked_target
 from nmrcam_qt.session.project.lock import FileLock
-from nmrcam_qt.session.project.tidy import delete_results, finish, tidy
+from nmrcam_qt.session.project.tidy import delete_results, finish, leave_one_file, tidy
 from nmrcam_qt.session.project.writing import Task, Writing
 from nmrcam_qt.session.records import ProjectState
 from nmrcam_qt.session.results import ResultRecord
@@ -27,6 +28,25 @@ from nmrcam_qt.session.store import SaveState, SaveStatus
 _FAILURES = (sqlite3.Error, OSError, NmrCamError, ValueError, TypeError, OverflowError, MemoryError)
 """Whatever a record holds, the thread lives on and says that it is not saved."""
 _PATIENCE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """How a project is open that cannot be written.
+
+    Parameters
+    ----------
+    why : str
+        One sentence.
+    folder : TemporaryDirectory, optional
+        Where a copy lies that is read instead; deleted with `close`.
+    shared : bool
+        Whether another window held the file when it was opened.
+    """
+
+    why: str = ""
+    folder: tempfile.TemporaryDirectory[str] | None = None
+    shared: bool = False
 
 
 class ProjectFile:
@@ -42,13 +62,11 @@ class ProjectFile:
         Its heavy tables.
     lock : FileLock or None
         Held by us; None for a project that is only read.
-    why_not : str
-        For a project that is only read: one sentence why.
     superseded : sequence of int, optional
         Results that nobody was given; they are deleted in the background, and so is what
         was removed the last time. None for a file that need not be tidied.
-    folder : TemporaryDirectory, optional
-        Where a copy lies that is read instead; deleted with `close`.
+    read_only : ReadOnly, optional
+        For a project that is only read.
     """
 
     def __init__(
@@ -58,19 +76,17 @@ class ProjectFile:
         blobs: Blobs,
         lock: FileLock | None,
         *,
-        why_not: str = "",
         superseded: Sequence[int] | None = None,
-        folder: tempfile.TemporaryDirectory[str] | None = None,
+        read_only: ReadOnly | None = None,
     ) -> None:
         self.on_status: Callable[[SaveStatus], None] = _nobody
         self._path = path
         self._connection = connection
         self._blobs = blobs
         self._lock = lock
-        self._why_not = why_not
+        self._read_only = read_only or ReadOnly()
         self._place = _place(path)
         self._superseded = superseded
-        self._folder = folder
         self._io = threading.Lock()
         """Held while the file is written or copied."""
         self._wake = threading.Condition()
@@ -82,7 +98,9 @@ class ProjectFile:
         self._trying = False
         self._ending = False
         self._closed = False
-        self._said = SaveStatus(SaveState.SAVED if lock else SaveState.READ_ONLY, why_not)
+        self._said = SaveStatus(
+            SaveState.SAVED if lock else SaveState.READ_ONLY, self._read_only.why
+        )
         self._thread = threading.Thread(target=self._run, name="nmrcam project", daemon=True)
         self._thread.start()
 
@@ -164,7 +182,7 @@ class ProjectFile:
             with self._wake:
                 written = {id(task) for task in done}
                 self._pending = deque(t for t in self._pending if id(t) not in written)
-                self._error, self._why_not = "", ""
+                self._error = ""
                 self._again = True
                 self._wake.notify_all()
 
@@ -226,14 +244,15 @@ class ProjectFile:
             old_lock.release()
 
     def _forget_folder(self) -> None:
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        if self._read_only.folder is not None:
+            self._read_only.folder.cleanup()
 
     def _let_go(self) -> None:
         self._blobs.close()
         if self._lock is None:
             self._connection.close()
+            if self._read_only.shared:
+                leave_one_file(self._path)
             self._forget_folder()
             return
         with contextlib.suppress(*DATABASE_ERRORS):
@@ -328,7 +347,7 @@ class ProjectFile:
     def _status(self) -> SaveStatus:
         waiting = len(self._pending)
         if self._lock is None:
-            return SaveStatus(SaveState.READ_ONLY, self._why_not, waiting)
+            return SaveStatus(SaveState.READ_ONLY, self._read_only.why, waiting)
         if self._error and waiting:
             return SaveStatus(
                 SaveState.FAILED,

@@ -30,7 +30,7 @@ from nmrcam_qt.session.project.copying import (
     remove_aside,
     written_aside,
 )
-from nmrcam_qt.session.project.file import ProjectFile
+from nmrcam_qt.session.project.file import ProjectFile, ReadOnly
 from nmrcam_qt.session.project.lock import FileLock, HeldError
 from nmrcam_qt.session.project.schema import (
     APPLICATION_ID,
@@ -330,7 +330,8 @@ def _read_only(
         if isinstance(error, DATABASE_ERRORS):
             raise ProjectError(f"{path.name}: {reason_of(error)}") from None
         raise
-    store = ProjectFile(path, connection, blobs, None, why_not=said, folder=folder)
+    how = ReadOnly(said, folder, shared=bool(holder))
+    store = ProjectFile(path, connection, blobs, None, read_only=how)
     return Opened(store, content, notices, holder)
 
 

@@ -6,9 +6,12 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
-from nmrcam_qt.session.project.connecting import DATABASE_ERRORS
+from nmrcam_qt.core.errors import ProjectError
+from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, connect
 from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, result_id
+from nmrcam_qt.session.project.lock import FileLock
 
 SECONDS = 1.0
 """The window waits for this when it closes; the rest is done at another time."""
@@ -91,6 +94,19 @@ def finish(connection: sqlite3.Connection) -> None:
         # Without its log the file also opens where nothing can be written beside it.
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()
     connection.close()
+
+
+def leave_one_file(path: Path) -> None:
+    """After reading beside another window: if that is gone too, its log need not stay.
+
+    While we read, the other window could not put its log away.
+    """
+    with contextlib.suppress(ProjectError, OSError, *DATABASE_ERRORS):
+        lock = FileLock(path)
+        try:
+            finish(connect(path, mode="rw"))
+        finally:
+            lock.release()
 
 
 def _without_spectra(connection: sqlite3.Connection) -> list[int]:
