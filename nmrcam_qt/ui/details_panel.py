@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -104,8 +105,10 @@ class DetailsPanel(QWidget):
         self.relink, self.folder = QPushButton("Relink …"), QPushButton("Show in folder")
 
     def _arrange(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(8, 8, 8, 8)
+        outer, form = QVBoxLayout(self), QFormLayout()
+        outer.setContentsMargins(8, 8, 8, 8)
+        outer.addLayout(form)
+        outer.addStretch(1)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -252,6 +255,7 @@ def _text(bold: bool = False) -> QLabel:
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if bold:
         label.setObjectName("verdict")

@@ -118,7 +118,7 @@ class FilterBar(QWidget):
         for facet in FACETS:
             chosen = getattr(filters, facet.name)
             button = self.buttons[facet.name]
-            button.setText(f"{facet.title} · {len(chosen)}" if chosen else facet.title)
+            button.setText(f"{facet.title} {len(chosen)}" if chosen else facet.title)
             button.setProperty("active", bool(chosen))
             button.style().unpolish(button)
             button.style().polish(button)
