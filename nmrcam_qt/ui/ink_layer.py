@@ -13,9 +13,8 @@ from nmrcam_qt.ui.theme import colours
 
 PEAK_SIZE, SMALL_PEAK_SIZE = 9, 6
 """Pixels: alone, and as one of several panes."""
-HALO_WIDTH = 5
-PEAK_FILL = 150
-"""Opacity of the inside of a peak, 0..255: paper, so that close peaks stay apart."""
+HALO_WIDTH, HALO_OPACITY = 3.4, 150
+"""Pixels, and 0..255: a ring of paper under the ring of a peak."""
 
 Ink = tuple[Image, Axis, Axis]
 """Image for the screen with its F1 and F2 axis."""
@@ -90,14 +89,15 @@ class InkLayer:
         if peaks is None:
             return
         named = colours()
-        fill = pg.mkColor(named.paper)
-        fill.setAlpha(PEAK_FILL)
+        halo = pg.mkColor(named.paper)
+        halo.setAlpha(HALO_OPACITY)
         pens = [pg.mkPen(name, width=1.6) for name in (named.ink, named.negative)]
         places = {"x": peaks.h_ppm, "y": peaks.c_ppm, "size": self._size, "symbol": "o"}
-        # A ring of paper around the peak, or its colour would drown in strong heat.
-        self.halo_item.setData(**places, brush=None, pen=pg.mkPen(fill, width=HALO_WIDTH))
+        # The ring of paper keeps the peak's colour apart from strong heat. Inside there is
+        # nothing: at early layers heat lies on the peaks and nowhere else.
+        self.halo_item.setData(**places, brush=None, pen=pg.mkPen(halo, width=HALO_WIDTH))
         self.peak_item.setData(
             **places,
-            brush=pg.mkBrush(fill),
+            brush=None,
             pen=[pens[int(negative)] for negative in peaks.intensity < 0],
         )

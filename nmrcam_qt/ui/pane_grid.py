@@ -32,7 +32,7 @@ from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.zoom_history import Window, ZoomHistory
 
 GAP = 2
-PRESS_ANALYSE = ": press Analyse (A)"
+NOT_ANALYSED = "Not analysed yet."
 
 
 class PaneGrid(QWidget):
@@ -160,7 +160,7 @@ class PaneGrid(QWidget):
             view.strip.analyse.setVisible(offered)
             message = self._unreadable.get(index, pane.message)
             if offered:  # the key would analyse the active pane, the button this one
-                message = message.replace(PRESS_ANALYSE, "")
+                message = NOT_ANALYSED
             view.show_map(pane.explanation, message, scale, _class_colour(pane))
         self._strip.setVisible(several)
         self.analyse_all.setVisible(sum(pane.analysable for pane in self._panes) > 1)

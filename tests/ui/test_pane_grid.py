@@ -352,6 +352,15 @@ def test_a_press_in_a_pane_chooses_it_and_its_heading_makes_it_single(grid, show
     assert caught.args == [panes[1]]
 
 
+def test_peaks_hide_no_heat(grid, show, session):
+    """At early layers heat lies on the peaks only: a filled circle would cover all of it."""
+    session.select(session.at(2).id)
+    show(layout="single")
+    for item in (grid.view.peak_item, grid.view.signals_.halo_item):
+        assert len(item.getData()[0]) == 1
+        assert item.opts["brush"].style() == Qt.BrushStyle.NoBrush
+
+
 def test_layers_offer_their_analysis(grid, show, qtbot):
     panes = show(layout="layers")
     first, default = grid.views
