@@ -170,10 +170,9 @@ def sample_items(session: Session, item: SessionItem) -> list[SessionItem]:
 
 def _members(session: Session, item: SessionItem) -> list[SessionItem]:
     """Spectra of the same sample as grouped by the user or by name."""
-    sample, members = getattr(item, "sample", None), getattr(session, "members", None)
-    if sample is None or members is None:
+    if item.sample is None:
         return []
-    found = (session.find(member) for member in members(sample))
+    found = (session.find(member) for member in session.members(item.sample))
     return [member for member in found if member is not None]
 
 

@@ -201,3 +201,15 @@ def test_of_too_many_classes_the_best_and_the_chosen_one_are_shown(session):
 def test_the_spectrum_itself_is_always_of_its_sample(session):
     assert [one.id for one in sample_items(session, session.at(2))] == [3]
     assert [one.id for one in sample_items(session, session.at(1))] == [1, 2]
+
+
+def test_spectra_that_the_user_grouped_are_a_sample():
+    session = Session()
+    session.add([packed("a"), packed("b"), packed("c", Experiment.HMBC), packed("d")])
+    first, second, third, _ = (item.id for item in session.items)
+    session.group((first, second, third), name="mine")
+    session.select(second)
+    assert [one.id for one in sample_items(session, session.find(second))] == [first, second, third]
+    session.set_view(layout="sample")
+    panes = resolve_panes(session, CARDS)
+    assert len(panes) == 3 and active_pane(session, panes) == 1
