@@ -47,11 +47,12 @@ SPECS = (
         "Export …",
         "Pictures of many spectra, with tables and a report",
         ("Ctrl+E",),
+        "export",
     ),
     ActionSpec("print", "Print …", "Print what is shown", ("Ctrl+P",)),
     ActionSpec("quit", "Quit", "Close nmrcam", ("Ctrl+Q",)),
-    ActionSpec("undo", "Undo", "Take the latest change back", ("Ctrl+Z",)),
-    ActionSpec("redo", "Redo", "Make the change again", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionSpec("undo", "Undo", "Take the latest change back", ("Ctrl+Z",), "undo"),
+    ActionSpec("redo", "Redo", "Make the change again", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     ActionSpec(
         "copy_picture",
         "Copy picture",
@@ -68,7 +69,7 @@ SPECS = (
     ActionSpec(
         "ungroup", "Ungroup", "Take the selected spectra out of their samples", ("Ctrl+Shift+G",)
     ),
-    ActionSpec("flag_check", "Flag: to check", "Flag the selected spectra: to check", ("K",)),
+    ActionSpec("flag_check", "Flag: to check", "Flag the selected spectra: to check", ("Q",)),
     ActionSpec("flag_confirmed", "Flag: confirmed", "Flag the selected spectra: confirmed", ("C",)),
     ActionSpec("flag_rejected", "Flag: rejected", "Flag the selected spectra: rejected", ("R",)),
     ActionSpec("flag_none", "No flag", "Remove the flag of the selected spectra", ("U",)),

@@ -15,6 +15,7 @@ from nmrcam_qt.session.items import AnalysisKey, SourceState
 from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.session import Session
+from nmrcam_qt.ui.actions import SPECS
 from nmrcam_qt.ui.details_panel import DetailsPanel
 
 SMALL = packed("small")
@@ -152,7 +153,7 @@ def test_keys_of_rows(window, finish, qtbot):
     window.session.add([packed("a"), packed("b")])
     window.session.select(1)
     finish(window)
-    press(qtbot, window, Qt.Key.Key_K)
+    press(qtbot, window, Qt.Key.Key_Q)
     assert window.session.find(1).flag is Flag.CHECK
     press(qtbot, window, Qt.Key.Key_T)
     assert window.sidebar.tag_frame.isVisible()
@@ -174,6 +175,11 @@ def test_keys_of_rows(window, finish, qtbot):
     assert {"rename", "tags", "note", "group", "remove", "show_folder"} <= names
     assert all(a.isSeparator() or a.toolTip() for a in window.commands.row_menu.actions())
     window.commands.row_menu.close()
+
+
+def test_no_two_actions_have_the_same_key():
+    keys = [key for spec in SPECS for key in spec.keys]
+    assert sorted(set(keys)) == sorted(keys)
 
 
 def test_disabled_row_actions_say_why(window, finish):
