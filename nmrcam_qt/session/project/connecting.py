@@ -148,8 +148,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 def make_writable(connection: sqlite3.Connection) -> None:
     """Switch to the write-ahead log; fails where the file cannot be written.
 
-    On a full disk the file stays without a log until there is room: opened all the same, for
-    room may come.
+    On a full disk, and where the file system cannot share memory, the file is written without
+    that log: slower, as safe, and opened all the same, for room may come.
 
     Raises
     ------
