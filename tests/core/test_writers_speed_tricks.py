@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -89,6 +91,33 @@ def test_painted_and_matplotlib_pictures_agree() -> None:
     assert ours.shape == theirs.shape
     differ = np.abs(ours - theirs).max(axis=2) > 24
     assert differ.mean() < 0.012  # edges of cells and letters
+
+
+def test_svg_and_png_show_the_same_pixels_at_the_same_places() -> None:
+    evidence = np.random.default_rng(3).normal(size=(21, 33)).astype(np.float32)
+    svg = picture_bytes(made(evidence, dpi=72, format="svg", smooth=True)).decode()
+    root = ET.fromstring(svg)  # noqa: S314 - our own
+    images = [e for e in root.iter() if e.tag.endswith("}image")]
+    found = max((Image.open(io.BytesIO(_data(e))).convert("RGB") for e in images), key=_pixels)
+    plain = made(evidence, dpi=72, smooth=True)
+    page = picture.Page(picture.key_of(plain))
+    area = np.asarray(Image.open(io.BytesIO(picture_bytes(plain))).convert("RGB"))[
+        page.grid().place
+    ]
+    assert found.size == area.shape[1::-1]
+    same = (np.asarray(found) == area).all(axis=2)
+    assert same.mean() > 0.95  # all but the frame, its ticks and the line around the map
+    left, right, bottom, top = page.grid().extent
+    assert (left, right) == pytest.approx((10, 0), abs=10 / page.grid().h_ppm.size)
+    assert (top, bottom) == pytest.approx((0, 200), abs=200 / page.grid().c_ppm.size)
+
+
+def _data(element: ET.Element) -> bytes:
+    return base64.b64decode(element.attrib["{http://www.w3.org/1999/xlink}href"].partition(",")[2])
+
+
+def _pixels(image: Image.Image) -> int:
+    return image.size[0] * image.size[1]
 
 
 @pytest.mark.parametrize("rising", [False, True])

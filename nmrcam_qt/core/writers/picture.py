@@ -110,9 +110,17 @@ def _png(request: PictureRequest) -> bytes:
 
 
 def _vector(request: PictureRequest) -> bytes:
-    """SVG or PDF: the images at the page's resolution, everything else as lines and text."""
+    """SVG or PDF: the plot area as one image, everything else as lines and live text."""
     page = _page(key_of(request))
-    images = _draw_images(page, request)
+    page.fill(request)
+    grid = page.grid()
+    area = np.full((grid.c_ppm.size, grid.h_ppm.size, 3), 255, dtype=np.uint8)
+    _paint(area, grid, request)
+    # Not interpolated: the pixels are those of the PNG, at the places that they have there.
+    image = AxesImage(page.axes, extent=grid.extent, interpolation="none", zorder=1)
+    image.set_data(area)
+    image.set_clip_path(page.axes.patch)
+    page.axes.add_image(image)
     buffer = io.BytesIO()
     try:
         page.figure.savefig(
@@ -122,8 +130,7 @@ def _vector(request: PictureRequest) -> bytes:
             metadata=METADATA[request.format],
         )
     finally:
-        for image in images:
-            image.remove()
+        image.remove()
     return buffer.getvalue()
 
 
@@ -158,31 +165,26 @@ def thumbnail_bytes(request: PictureRequest) -> bytes:
 def draw(request: PictureRequest) -> Figure:
     """The figure of a request: ink over heat, ppm axes, colour bar, title, warnings.
 
-    For SVG and PDF, and for whoever wants to go on with matplotlib.
+    For whoever wants to go on with matplotlib: it places heat and ink itself.
     """
     page = Page(key_of(request))
-    _draw_images(page, request)
+    page.fill(request)
+    limits = page.axes.axis()
+    _draw_heat(page.axes, request)
+    _draw_ink(page.axes, request)
+    page.axes.axis(limits)
     return page.figure
 
 
-def _draw_images(page: Page, request: PictureRequest) -> list[AxesImage]:
-    """Fill a page and let matplotlib place heat and ink on it."""
-    page.fill(request)
-    limits = page.axes.axis()
-    images = [*_draw_heat(page.axes, request), _draw_ink(page.axes, request)]
-    page.axes.axis(limits)
-    return images
-
-
-def _draw_heat(axes: Axes, request: PictureRequest) -> list[AxesImage]:
+def _draw_heat(axes: Axes, request: PictureRequest) -> None:
     """The map at its own cells; nothing where it is empty."""
     if request.evidence is None or request.map_f1 is None or request.map_f2 is None:
-        return []
+        return
     heat = np.maximum(request.evidence, np.float32(0))
     if not heat.any():
-        return []
+        return
     table = overlay_colours(request.colormap, request.opacity, request.threshold)
-    image = axes.imshow(
+    axes.imshow(
         heat,
         extent=extent(request.map_f1, request.map_f2, request),
         cmap=ListedColormap(table),
@@ -194,15 +196,14 @@ def _draw_heat(axes: Axes, request: PictureRequest) -> list[AxesImage]:
         aspect="auto",
         zorder=1,
     )
-    return [image]
 
 
-def _draw_ink(axes: Axes, request: PictureRequest) -> AxesImage:
+def _draw_ink(axes: Axes, request: PictureRequest) -> None:
     """The spectrum as transparent ink over the map, at most as fine as the page."""
     box_mm = key_of(request).box_mm
     columns = max(2, round(box_mm[2] * MM * request.dpi))
     rows = max(2, round(box_mm[3] * MM * request.dpi))
-    return axes.imshow(
+    axes.imshow(
         ink_rgba(request.intensity, request.f1, request.f2, rows, columns),
         extent=extent(request.f1, request.f2, request),
         interpolation="antialiased",

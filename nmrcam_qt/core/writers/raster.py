@@ -39,6 +39,13 @@ class Grid:
     h_ppm: Floats
 
     @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top outer edge of the pixels, ppm."""
+        h, c = self.h_ppm, self.c_ppm
+        across, down = (h[1] - h[0]) / 2, (c[1] - c[0]) / 2
+        return float(h[0] - across), float(h[-1] + across), float(c[-1] + down), float(c[0] - down)
+
+    @property
     def place(self) -> tuple[slice, slice]:
         """Where the plot area lies in the page."""
         bottom, right = self.top + self.c_ppm.size, self.left + self.h_ppm.size
