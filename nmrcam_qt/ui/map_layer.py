@@ -21,7 +21,7 @@ from nmrcam_qt.ui.heat import (
     overlay_colours,
 )
 from nmrcam_qt.ui.heat_bar import HeatBar
-from nmrcam_qt.ui.heat_contours import SHARES, heat_contours
+from nmrcam_qt.ui.heat_contours import SHARES, Contour, heat_contours
 from nmrcam_qt.ui.theme import colours, legible
 
 LINE_WIDTH = 1.6
@@ -71,6 +71,9 @@ class MapLayer:
         self._class_colour = ""
         self._scale = Scale()
         self._original = False
+        self._known_contours: tuple[Contour, ...] = ()
+        self._lines_of: Explanation | None = None
+        self._lines_top = 0.0
 
     @property
     def explanation(self) -> Explanation | None:
@@ -192,13 +195,21 @@ class MapLayer:
     def _paint_lines(self, lines: dict[float, str]) -> None:
         if self._map is None or self._settings.heat_style == "image":
             return
-        for item, contour in zip(self.line_items, heat_contours(self._map, self._top), strict=True):
+        for item, contour in zip(self.line_items, self._contours(self._map), strict=True):
             colour = lines.get(contour.share)
             if colour is None or not contour.h_ppm.size:
                 item.clear()
                 continue
             item.setPen(pg.mkPen(colour, width=LINE_WIDTH))
             item.setData(contour.h_ppm, contour.c_ppm)
+
+    def _contours(self, shown: Explanation) -> tuple[Contour, ...]:
+        """Computed once for a map and its scale: other colours need no other lines."""
+        top = self._top
+        if self._lines_of is not shown or self._lines_top != top:
+            self._lines_of, self._lines_top = shown, top
+            self._known_contours = heat_contours(shown, top)
+        return self._known_contours
 
     def _set_visible(self) -> None:
         shown = self._painted and not self._original

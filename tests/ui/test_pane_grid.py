@@ -420,6 +420,25 @@ def test_contours_and_both(grid, show):
     assert all(item.getData()[0] is None for item in view.maps.line_items)
 
 
+def test_other_colours_need_no_other_contours(grid, show, monkeypatch):
+    from nmrcam_qt.ui import map_layer
+
+    computed = []
+    whole = map_layer.heat_contours
+
+    def counted(*given):
+        computed.append(given)
+        return whole(*given)
+
+    monkeypatch.setattr(map_layer, "heat_contours", counted)
+    show(layout="single", heat_style="both")
+    assert len(computed) == 1
+    show(colour_map="viridis", opacity=0.5)
+    assert len(computed) == 1
+    show(method="layercam")
+    assert len(computed) == 2
+
+
 def test_a_class_has_its_colour(grid, show):
     show(layout="single", class_colours=True, opacity=1.0)
     table = grid.view.heat_item.lut
