@@ -57,6 +57,7 @@ class Docks:
         self.details.hide()
         self.history = self._dock("History", "history", _RIGHT)
         self.history.setWidget(self.history_view)
+        window.tabifyDockWidget(self.details, self.history)
         self.history.hide()
         window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
         window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)

@@ -187,6 +187,7 @@ class MainWindow(QMainWindow):
     def show_workbench(self, workbench: Workbench) -> None:
         """Show another session; the jobs of the one that was shown are cancelled."""
         before = self.page
+        self.commands.close_dialogs()
         before.end_following()
         self.ended_cleanly = before.workbench.retire() and self.ended_cleanly
         self.page = Page(workbench, self)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 CLASSES, DOCKS, RECENT = "<classes>", "<docks>", "<recent>"
 PANES, THEME = "<panes>", "<theme>"
@@ -24,7 +24,9 @@ MENUS = {
     f"original - {CLASSES} - collapse_all expand_all - {DOCKS}",
     "&Help": "shortcuts about",
 }
-TOOLS = "open folder remove analyse save reset"
+TOOLS = "open folder remove - undo redo - analyse - save export - reset"
+WITHOUT_TEXT = ("undo", "redo")
+"""Their texts are long and change."""
 
 
 def make_menus(
@@ -65,4 +67,7 @@ def make_menus(
             tools.addSeparator()
         else:
             tools.addAction(actions[name])
+            button = tools.widgetForAction(actions[name])
+            if name in WITHOUT_TEXT and isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
     window.addToolBar(tools)

@@ -15,6 +15,7 @@ from nmrcam_qt.session.events import (
     ItemsAdded,
     ItemsRemoved,
     ProblemsChanged,
+    SampleChanged,
     ViewChanged,
 )
 from nmrcam_qt.session.panes import active_pane, resolve_panes
@@ -102,6 +103,7 @@ class Page(QObject):
         for widget in self._widgets():
             widget.setParent(None)
             widget.deleteLater()
+        self.asker.end()
         self.asker.deleteLater()
         self.deleteLater()
 
@@ -117,7 +119,7 @@ class Page(QObject):
             case ItemChanged(item_id):
                 if item_id in self._concerned():
                     self.refresh_soon()
-            case ItemsAdded() | ItemsRemoved() | ViewChanged():
+            case ItemsAdded() | ItemsRemoved() | SampleChanged() | ViewChanged():
                 self.refresh_soon()
             case ProblemsChanged():
                 self.problems_changed.emit(len(self.session.problems))

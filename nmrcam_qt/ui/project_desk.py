@@ -268,6 +268,7 @@ class ProjectDesk(QObject):
         self.set_offers(tuple(o for o in self.offers if o.path != opened.store.path))
         if before is not None:
             self._close(before, discard)
+        self._window.workbench.check_sources(opened.store.path.parent)
         self._open_spectra()
 
     def _open_spectra(self) -> None:

@@ -153,6 +153,12 @@ class Asker(QObject):
         self._queue += [_experiment_question(item) for item in items]
         self._next()
 
+    def end(self) -> None:
+        """Ask nothing more: the session is closed."""
+        self._queue.clear()
+        if self.dialog is not None:
+            self.dialog.reject()
+
     def _next(self) -> None:
         if self.dialog is not None or not self._queue:
             return

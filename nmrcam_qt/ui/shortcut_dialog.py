@@ -41,13 +41,17 @@ def shortcut_rows(bar: QMenuBar) -> list[Section]:
 
 
 def _rows(menu: QMenu) -> list[tuple[str, str]]:
-    rows = []
+    rows: list[tuple[str, str]] = []
     for action in menu.actions():
-        if action.isSeparator() or not action.isVisible() or not action.shortcuts():
+        inner = action.menu()
+        if isinstance(inner, QMenu):
+            rows += _rows(inner)
+        elif action.isSeparator() or not action.isVisible() or not action.shortcuts():
             continue
-        native = QKeySequence.SequenceFormat.NativeText
-        keys = " or ".join(key.toString(native) for key in action.shortcuts())
-        rows.append((_plain(action.text()), keys))
+        else:
+            native = QKeySequence.SequenceFormat.NativeText
+            keys = " or ".join(key.toString(native) for key in action.shortcuts())
+            rows.append((_plain(action.text()), keys))
     return rows
 
 

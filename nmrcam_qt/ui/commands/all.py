@@ -55,6 +55,12 @@ class Commands(
         for action in window.class_actions:
             action.triggered.connect(self.show_class)
 
+    def close_dialogs(self) -> None:
+        """Another project is shown: what asks about the old one goes."""
+        for dialog in (self.axes_dialog, self.export_dialog, self.print_dialog):
+            if dialog is not None:
+                dialog.close()
+
     def update_actions(self) -> None:
         """Enable what can be done; the rest says why not."""
         self.update_project_actions()
