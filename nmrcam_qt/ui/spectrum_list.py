@@ -156,7 +156,8 @@ class SpectrumList(DraggingList):
         self._quiet -= 1
         if current and not self.currentIndex().isValid():
             self._last_row = min(self._last_row, max(len(self._model.listing) - 1, 0))
-        self.selection_changed.emit()
+        if len(self.selected_rows()) != len(keys):
+            self.selection_changed.emit()
 
     @Slot()
     def _keep_place(self) -> None:

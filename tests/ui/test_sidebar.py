@@ -447,3 +447,18 @@ def test_rows_of_every_kind_are_painted_in_both_themes(session, bar, settings, q
             }
             assert len(colours) > 20
     assert bar.model.thumbnails.get(session.find(1)).pixelColor(0, 0).name() == "#ffffff"
+
+
+def test_the_selection_is_told_only_when_it_changes(session, bar, qtbot):
+    session.add([light(f"s{n}") for n in range(30)])
+    bar.filters.set_filters(Filters(conditions=frozenset({Condition.NEW})))
+    bar.list.select_keys([5, 6], 5)
+    told = []
+    bar.selection_changed.connect(lambda: told.append(bar.selected_ids()))
+    for item_id in range(10, 30, 2):
+        analyse(session, item_id)
+    qtbot.waitUntil(lambda: len(bar.listing) == 20, timeout=2000)
+    assert told == []
+    analyse(session, 6)
+    qtbot.waitUntil(lambda: len(bar.listing) == 19, timeout=2000)
+    assert told in ([[5]], [[5], [5]])
