@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -27,7 +26,6 @@ from PySide6.QtWidgets import (
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.methods import METHODS
-from nmrcam_qt.core.writers.export_folder import Existing, foreign_files
 from nmrcam_qt.core.writers.export_types import ALL, PRESENT, TOP, ExportSettings
 from nmrcam_qt.core.writers.naming import (
     DEFAULT_TEMPLATE,
@@ -66,8 +64,6 @@ NO_FOLDER = "Choose a folder for the files."
 NO_METHOD = "Choose at least one method."
 NO_CLASS = "Choose at least one class."
 NO_SPECTRUM = "There is no spectrum to export here."
-IN_THE_WAY = "{folder} holds {count} that no export of nmrcam has made: {names}."
-ASK_TEXT = "What if a file of this export has the same name?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +115,6 @@ class ExportDialog(QDialog):
         self._view = view
         self._example = example
         self._settings = settings
-        self.question: QMessageBox | None = None
         self._make_choices(cards)
         self._make_page()
         self._make_place()
@@ -211,7 +206,7 @@ class ExportDialog(QDialog):
 
     # What is chosen
 
-    def request(self, existing: Existing = Existing.ERROR) -> ExportRequest:
+    def request(self) -> ExportRequest:
         """The choice.
 
         Raises
@@ -248,7 +243,7 @@ class ExportDialog(QDialog):
             table=self.table.isChecked(),
             report=self.report.isChecked(),
         )
-        return ExportRequest(items, settings, folder, existing)
+        return ExportRequest(items, settings, folder)
 
     def _page(self) -> PageOptions:
         view = self._view
@@ -305,31 +300,11 @@ class ExportDialog(QDialog):
             self.folder.setText(name)
 
     def accept(self) -> None:
-        """Ask once about files that are in the way, then hand over the choice."""
+        """Hand over the choice; what lies in the folder is looked at elsewhere."""
         request = self.request()
-        foreign = foreign_files(request.folder, request.settings)
-        if not foreign:
-            self._hand_over(Existing.ERROR)
-            return
-        shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if foreign[3:] else "")
-        count = "a file" if len(foreign) == 1 else f"{len(foreign)} files"
-        box = QMessageBox(self)
-        box.setWindowTitle("Files in the folder")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(IN_THE_WAY.format(folder=request.folder.name, count=count, names=shown))
-        box.setInformativeText(ASK_TEXT)
-        overwrite = box.addButton("Overwrite it", QMessageBox.ButtonRole.DestructiveRole)
-        skip = box.addButton("Leave it, skip ours", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        overwrite.clicked.connect(lambda: self._hand_over(Existing.OVERWRITE))
-        skip.clicked.connect(lambda: self._hand_over(Existing.SKIP))
-        self.question = box
-        box.open()
-
-    def _hand_over(self, existing: Existing) -> None:
         self._remember()
-        self.chosen.emit(self.request(existing))
         super().accept()
+        self.chosen.emit(request)
 
     # Remembering
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -19,9 +20,9 @@ from nmrcam_qt.session.plan import Plan, make_plan
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, resolve
 from nmrcam_qt.workers.analyse_job import Analysed, AnalyseJob, NotAnalysed, StartJob, Work
-from nmrcam_qt.workers.draw_job import DrawPictureJob
 from nmrcam_qt.workers.export_job import ExportJob, ExportRequest, failures
 from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
+from nmrcam_qt.workers.jobs import Job
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
 from nmrcam_qt.workers.relink_job import LostSource, NotRelinked, Relinked, RelinkJob
 from nmrcam_qt.workers.runner import JobRunner, Lane
@@ -74,7 +75,7 @@ class Workbench(QObject):
         self._open_jobs: dict[int, list[int]] = {}
         self._analyse_jobs: dict[int, dict[AnalysisKey, _Sources]] = {}
         self._save_jobs: set[int] = set()
-        self._draw_jobs: dict[int, Callable[[dict[str, bytes]], None]] = {}
+        self._followed: dict[int, Callable[[Any], None]] = {}
         self._analyse_opened = False
         self._first_map_due = False
         self._closing = False
@@ -217,9 +218,9 @@ class Workbench(QObject):
             smooth=view.smooth,
         )
 
-    def draw(self, job: DrawPictureJob, then: Callable[[dict[str, bytes]], None]) -> None:
-        """Draw a picture outside this thread, then hand its bytes over in this one."""
-        self._draw_jobs[self.runner.submit(job)] = then
+    def do(self, job: Job, then: Callable[[Any], None]) -> None:
+        """Do a piece of work outside this thread, then hand its result over in this one."""
+        self._followed[self.runner.submit(job, Lane.EXPORT)] = then
 
     def export(self, request: ExportRequest) -> None:
         """Export spectra; what has no result yet is analysed."""
@@ -327,8 +328,8 @@ class Workbench(QObject):
             for sentence, path in failures(result):
                 self.session.add_problem(sentence, path)
             self.exported.emit(result)
-        elif number in self._draw_jobs and isinstance(result, dict):
-            self._draw_jobs.pop(number)(result)
+        elif number in self._followed:
+            self._followed.pop(number)(result)
         self._end_analysis(number)
 
     def _finish_opening(self, number: int, result: object) -> None:
@@ -376,4 +377,4 @@ class Workbench(QObject):
         self._open_jobs.pop(number, None)
         self._analyse_jobs.pop(number, None)
         self._save_jobs.discard(number)
-        self._draw_jobs.pop(number, None)
+        self._followed.pop(number, None)

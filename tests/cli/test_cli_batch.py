@@ -270,4 +270,4 @@ def test_interrupted_at_any_moment_it_leaves_whole_files_and_goes_on(
     clean = [*argv[3:]]
     clean[clean.index("out")] = "clean"
     assert main(clean) == OK
-    assert {n: d for n, d in digests("out").items() if not n.endswith(".part")} == digests("clean")
+    assert digests("out") == digests("clean")  # half files of a killed run are gone, too

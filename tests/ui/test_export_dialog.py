@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMarginsF, QRect, QSettings
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from qt_guards import no_leaks, qt_messages  # noqa: F401
 from window_builders import CARDS, make_analysis, make_map, packed
 
@@ -117,33 +117,11 @@ def test_broken_settings_do_no_harm(qtbot, settings):
     assert made.dpi.value() == 200 and not made.ok.isEnabled()
 
 
-@pytest.mark.parametrize(
-    ("button", "existing"), [("Overwrite it", "overwrite"), ("Leave it, skip ours", "skip")]
-)
-def test_files_in_the_way_are_asked_about_once(qtbot, dialog, tmp_path, button, existing):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "mine.png").write_bytes(b"mine")
+def test_cancelling_says_nothing(qtbot, dialog):
     said = []
     dialog.chosen.connect(said.append)
-    dialog.ok.click()
-    box = dialog.question
-    assert isinstance(box, QMessageBox) and box.isVisible() and not said
-    assert "mine.png" in box.text() and "a file" in box.text()
-    next(b for b in box.buttons() if b.text() == button).click()
-    assert [r.existing for r in said] == [Existing(existing)]
-    assert not dialog.isVisible()
-
-
-def test_cancelling_the_question_changes_nothing(qtbot, dialog, tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "scores.csv").write_bytes(b"mine")
-    said = []
-    dialog.chosen.connect(said.append)
-    dialog.ok.click()
-    dialog.question.button(QMessageBox.StandardButton.Cancel).click()
-    assert not said and dialog.isVisible()
     dialog.buttons.button(QDialogButtonBox.StandardButton.Cancel).click()
-    assert not dialog.isVisible()
+    assert not said and not dialog.isVisible()
 
 
 # Clipboard
@@ -242,6 +220,38 @@ def test_the_window_exports(qtbot, filled_window, finish, tmp_path):
     finish(window)
     assert "2 spectra, 6 pictures written" in window.statusBar().currentMessage()
     qtbot.waitUntil(lambda: window.commands.export_dialog is None)
+
+
+@pytest.mark.parametrize(
+    ("button", "written", "skipped"),
+    [("Overwrite it", 3, 0), ("Leave it, skip ours", 2, 1), ("Cancel", None, None)],
+)
+def test_files_in_the_way_are_asked_about_once(
+    qtbot, filled_window, finish, tmp_path, button, written, skipped
+):
+    window = filled_window
+    mine = tmp_path / "one_indole_hirescam.png"
+    mine.write_bytes(b"mine")
+    said = []
+    window.workbench.exported.connect(said.append)
+    window.actions_["export"].trigger()
+    dialog = window.commands.export_dialog
+    choose(dialog.scope, "all")
+    dialog.method_list.check(("hirescam",))
+    dialog.dpi.setValue(40)
+    dialog.folder.setText(str(tmp_path))
+    dialog.ok.click()
+    qtbot.waitUntil(lambda: window.commands.existing_question is not None, timeout=20_000)
+    question = window.commands.existing_question
+    assert "a file" in question.text() and mine.name in question.text() and not said
+    next(b for b in question.buttons() if b.text().replace("&", "") == button).click()
+    if written is not None:
+        qtbot.waitUntil(lambda: len(said) == 1, timeout=60_000)
+        assert (said[0].written, said[0].skipped) == (written, skipped)
+    finish(window)
+    assert (mine.read_bytes() == b"mine") == (button != "Overwrite it")
+    assert bool(said) == (written is not None)
+    qtbot.waitUntil(lambda: window.commands.existing_question is None)
 
 
 def test_the_window_copies(qtbot, filled_window, finish):

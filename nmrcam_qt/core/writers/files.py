@@ -17,6 +17,9 @@ from nmrcam_qt.core.errors import NmrCamError
 MAX_STEM_BYTES = 120
 """Longest part of an input's name that is used; file systems end at 255 bytes."""
 
+PARTS = ".nmrcam-*.part"
+"""Names of files that are being written."""
+
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 

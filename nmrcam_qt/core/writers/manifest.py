@@ -24,7 +24,7 @@ from nmrcam_qt.core.writers.export_types import (
     PictureRecord,
     SourceRecord,
 )
-from nmrcam_qt.core.writers.files import WriteError, write_aside
+from nmrcam_qt.core.writers.files import PARTS, WriteError, write_aside
 
 MANIFEST, JOURNAL = "manifest.json", ".nmrcam-export.jsonl"
 FORMAT, VERSION = "nmrcam export", 1
@@ -131,6 +131,7 @@ class Journal:
         self._stream: IO[str] | None = None
         # A line that was cut by a kill must not swallow the next one.
         self._cut_broken_end()
+        self._clear_parts()
         with self._said():
             self._stream = self._path.open("a", encoding="utf-8")
 
@@ -173,6 +174,13 @@ class Journal:
             yield
         except OSError as error:
             raise WriteError(self._path, error.strerror or str(error), error.errno or 0) from None
+
+    def _clear_parts(self) -> None:
+        """Half files of a run that was killed; one that ended otherwise leaves no journal."""
+        if self._path.exists():
+            for part in self._path.parent.glob(PARTS):
+                with contextlib.suppress(OSError):
+                    part.unlink()
 
     def _cut_broken_end(self) -> None:
         with contextlib.suppress(OSError), self._path.open("rb+") as stream:

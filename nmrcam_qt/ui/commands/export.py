@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,17 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QDialog
 
+from nmrcam_qt.core.writers.export_folder import foreign_files
 from nmrcam_qt.core.writers.request import DEFAULT_DPI
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.ui.clipboard import picture_mime, table_mime
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
+from nmrcam_qt.ui.existing_question import ExistingQuestion
 from nmrcam_qt.ui.export_dialog import Example, ExportDialog
 from nmrcam_qt.ui.printing import PRINT_DPI, print_picture
 from nmrcam_qt.workers.draw_job import DrawPictureJob
 from nmrcam_qt.workers.export_job import ExportRequest
+from nmrcam_qt.workers.jobs import FunctionJob, JobContext
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
@@ -33,6 +37,7 @@ class ExportCommands(CommandBase):
         super().__init__(window)
         self.export_dialog: ExportDialog | None = None
         self.print_dialog: QPrintDialog | None = None
+        self.existing_question: ExistingQuestion | None = None
 
     def export_slots(self) -> Slots:
         """What these actions do."""
@@ -79,7 +84,31 @@ class ExportCommands(CommandBase):
 
     @Slot(object)
     def _on_chosen(self, request: ExportRequest) -> None:
-        self._bench.export(request)
+        """Look at the folder outside this thread: it may lie on a slow drive."""
+
+        def look(context: JobContext) -> list[str]:
+            context.step(0, 1, "looking at the folder")
+            return foreign_files(request.folder, request.settings)
+
+        title = f"Looking into {request.folder.name}"
+        self._bench.do(FunctionJob(title, look), lambda found: self._on_looked(request, found))
+
+    def _on_looked(self, request: ExportRequest, foreign: list[str]) -> None:
+        """Ask once about files that are in the way, then begin."""
+        if not foreign:
+            self._bench.export(request)
+            return
+        question = ExistingQuestion(request.folder.name, foreign, self._window)
+        question.answered.connect(
+            lambda existing: self._bench.export(replace(request, existing=existing))
+        )
+        question.destroyed.connect(self._forget_question)
+        self.existing_question = question
+        question.open()
+
+    @Slot()
+    def _forget_question(self) -> None:
+        self.existing_question = None
 
     @Slot()
     def _forget_export_dialog(self) -> None:
@@ -157,4 +186,4 @@ class ExportCommands(CommandBase):
         """Draw what is shown in another process, then go on in this thread."""
         content = self._bench.picture_content()
         if content is not None:
-            self._bench.draw(DrawPictureJob(content, formats, dpi, purpose), then)
+            self._bench.do(DrawPictureJob(content, formats, dpi, purpose), then)
