@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 PROGRAM = """
@@ -35,6 +37,51 @@ sys.exit(application.exec())
 """
 
 
+FIRST_PAINT = """
+import json, sys
+from pathlib import Path
+from PySide6.QtCore import QSettings, QTimer
+from nmrcam_qt.app import begin, make_application, make_window
+
+application = make_application()
+window = make_window(QSettings(sys.argv[1], QSettings.Format.IniFormat), start_server=False)
+said = {}
+paint = type(window).paintEvent
+
+def first(self, event):
+    paint(self, event)
+    if not said:
+        said["painted"] = sorted({name.partition(".")[0] for name in sys.modules})
+        said["jobs"] = len(self.workbench.runner.running)
+
+type(window).paintEvent = first
+window.show()
+begin(window, [Path(name) for name in sys.argv[2:]], fresh=True, samples=False)
+
+def done():
+    if window.desk.store is None or window.workbench.runner.running:
+        return
+    timer.stop()
+    said["title"] = window.windowTitle()
+    said["unnamed"] = window.desk.unnamed
+    said["spectra"] = [item.name for item in window.session.items]
+    print(json.dumps(said))
+    window.close()
+    application.quit()
+
+timer = QTimer()
+timer.timeout.connect(done)
+timer.start(50)
+sys.exit(application.exec())
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """The user's data folder."""
+    monkeypatch.setenv("NMRCAM_HOME", str(tmp_path / "home"))
+
+
 def _run(program, *arguments):
     return subprocess.run(
         [sys.executable, "-c", program, *arguments],
@@ -44,6 +91,36 @@ def _run(program, *arguments):
         timeout=120,
         check=False,
     )
+
+
+def test_the_first_paint_waits_for_no_project_file(tmp_path):
+    done = _run(FIRST_PAINT, str(tmp_path / "s.ini"))
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert not {"sqlite3", "tensorflow", "matplotlib"} & set(said["painted"])
+    assert said["jobs"] == 0
+    assert said["unnamed"]
+    assert said["title"] == "Unnamed session (saved) – nmrcam"
+    assert list((tmp_path / "home" / "unsaved").iterdir()) == []  # it was empty
+
+
+def test_a_project_and_spectra_on_the_command_line(tmp_path):
+    from window_builders import packed, write_picture
+
+    from nmrcam_qt.session.project import create_project
+    from nmrcam_qt.session.session import Session
+
+    opened = create_project(tmp_path / "mine.nmrcam")
+    Session(opened.content, opened.store).add([packed("old")])
+    assert opened.store.close()
+    picture = write_picture(tmp_path / "new_HSQC.png")
+    project = tmp_path / "mine.nmrcam"
+    done = _run(FIRST_PAINT, str(tmp_path / "s.ini"), str(project), str(picture))
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["spectra"] == ["old", "new_HSQC"]
+    assert not said["unnamed"]
+    assert "mine" in said["title"]
 
 
 def test_the_window_loads_no_tensorflow_and_no_matplotlib(tmp_path):
