@@ -2,11 +2,12 @@
 
     xvfb-run -a python benchmarks/heartbeat.py [--pictures 200] [--rounds 3] [--out FILE]
 
-The view repaints all the time. Every round measures the same window *alone*, while an
-inference process (the real one) *starts*, while pictures of 600 x 410 points are *opened*,
-and while they are *analysed* with all methods and classes; the last two with results coming
-into the sidebar. Gaps are pooled over the rounds and compared with those of the window alone
-in the same run: p99 <= 1.5 x, longest <= max(180 ms, 1.5 x).
+The view repaints all the time, as for a user who zooms in and out of a spectrum with its map
+(half of the gaps are then 20 to 30 ms). Every round measures the same
+window *alone*, while an inference process (the real one) *starts*, while pictures of 600 x 410
+points are *opened*, and while they are *analysed* with all methods and classes; the last two
+with results coming into the sidebar. Gaps are pooled over the rounds and compared with those
+of the window alone in the same run: p99 <= 1.5 x, longest <= max(180 ms, 1.5 x).
 """
 
 # ruff: noqa: E402 - the package is found from a checkout, too
@@ -52,6 +53,7 @@ class Heart:
         self._window = window
         self.gaps: list[float] = []
         self._last = 0.0
+        self._turns = 0
         self._timer = QTimer()
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(BEAT_MS)
@@ -62,7 +64,10 @@ class Heart:
         if self._last:
             self.gaps.append(now - self._last)
         self._last = now
-        self._window.view.plot.viewport().update()
+        # As a user who zooms: the spectrum and its map are painted anew, not from a cache.
+        self._turns += 1
+        factor = 1.02 if self._turns % 40 < 20 else 1 / 1.02
+        self._window.view.plot.getViewBox().scaleBy((factor, factor))
 
     def during(self, over: Callable[[], bool]) -> list[float]:
         """Gaps until `over`."""
