@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from nmrcam_qt.session.moving import move_in
-from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.store import SaveState, SaveStatus, Store
 from nmrcam_qt.ui.leaving import close_now, settle
 from nmrcam_qt.ui.recent_projects import RecentProjects
@@ -17,6 +16,7 @@ from nmrcam_qt.workers.jobs import Job
 from nmrcam_qt.workers.project_jobs import (
     CloseProjectJob,
     FindUnnamedJob,
+    OpenedProject,
     OpenProjectJob,
     SaveProjectJob,
     Unnamed,
@@ -116,12 +116,12 @@ class ProjectDesk(QObject):
 
     def _find_a_file(self) -> None:
         """For the session in memory."""
-        self._submit(OpenProjectJob(None), self._move_in_unnamed, self._stay_in_memory)
+        self._submit(self._open_job(None), self._move_in_unnamed, self._stay_in_memory)
 
     def new(self) -> None:
         """An empty session without a name."""
         if settle(self):
-            self._submit(OpenProjectJob(None), self._switch_to_unnamed)
+            self._submit(self._open_job(None), self._switch_to_unnamed)
 
     def open(self, path: Path, unnamed: bool = False) -> None:
         """Open a project; one that cannot be opened leaves the present one alone.
@@ -139,7 +139,7 @@ class ProjectDesk(QObject):
         elif path != self._opening and settle(self):
             self._opening = path
             then = self._switch_to_unnamed if unnamed else self._switch_to_named
-            self._submit(OpenProjectJob(path), then, self._on_not_opened)
+            self._submit(self._open_job(path), then, self._on_not_opened)
 
     def save_as(self, path: Path) -> None:
         """Write the project to another file and go on there."""
@@ -152,7 +152,7 @@ class ProjectDesk(QObject):
     def _save(self, path: Path, move: bool) -> None:
         store, path = self.store, path.absolute()
         if store is None:
-            self._submit(OpenProjectJob(path, make=True), self._move_in_named)
+            self._submit(self._open_job(path, make=True), self._move_in_named)
         elif path == store.path:
             self.failed.emit(f"{path.name} is the present project: it is always saved.")
         else:
@@ -191,6 +191,9 @@ class ProjectDesk(QObject):
         return self._status is not None and self._status.state is SaveState.READ_ONLY
 
     # Jobs
+
+    def _open_job(self, path: Path | None, make: bool = False) -> OpenProjectJob:
+        return OpenProjectJob(path, self._window.workbench.networks, make)
 
     def _submit(self, job: Job, then: Then, otherwise: Otherwise | None = None) -> None:
         runner = self._window.workbench.runner
@@ -243,24 +246,23 @@ class ProjectDesk(QObject):
 
     # Another file
 
-    def _switch_to_named(self, opened: Opened) -> None:
-        self._switch(opened, unnamed=False)
+    def _switch_to_named(self, project: OpenedProject) -> None:
+        self._switch(project, unnamed=False)
 
-    def _switch_to_unnamed(self, opened: Opened) -> None:
-        self._switch(opened, unnamed=True)
+    def _switch_to_unnamed(self, project: OpenedProject) -> None:
+        self._switch(project, unnamed=True)
 
-    def _switch(self, opened: Opened, unnamed: bool) -> None:
+    def _switch(self, project: OpenedProject, unnamed: bool) -> None:
         """Show another project, then close the one that was open."""
-        self._opening = None
+        opened, self._opening = project.opened, None
         if self._window.is_closing:
             close_now(opened.store, discard=False)
             return
         before, discard = self.store, self.is_blank
-        session = Session(opened.content, opened.store)
         unfinished, self._closings = self._closings, {}
         # What the runner that ends now has still to say is of no interest.
         self._waiting = dict.fromkeys(self._waiting, (_drop, _ignore))
-        self._window.show_workbench(self._window.workbench.another(session))
+        self._window.show_workbench(self._window.workbench.another(project.session))
         self._waiting.clear()
         for store, of_nobody in unfinished.values():
             self._close(store, of_nobody)
@@ -276,12 +278,12 @@ class ProjectDesk(QObject):
         due, self._spectra_due = self._spectra_due, ()
         self._window.workbench.open(due)
 
-    def _move_in_unnamed(self, opened: Opened) -> None:
-        self._move_in(opened, unnamed=True)
+    def _move_in_unnamed(self, project: OpenedProject) -> None:
+        self._move_in(project.opened, unnamed=True)
 
-    def _move_in_named(self, opened: Opened) -> None:
-        self._move_in(opened, unnamed=False)
-        self.saved_as.emit(str(opened.store.path))
+    def _move_in_named(self, project: OpenedProject) -> None:
+        self._move_in(project.opened, unnamed=False)
+        self.saved_as.emit(str(project.opened.store.path))
 
     def _move_in(self, opened: Opened, unnamed: bool) -> None:
         """The first file of a session that began in memory."""
@@ -352,11 +354,10 @@ class ProjectDesk(QObject):
         close_now(store, discard)
 
 
-def _drop(result: Any) -> None:
+def _drop(result: object) -> None:
     """A project that was opened for nobody."""
-    store = getattr(result, "store", None)
-    if store is not None:
-        close_now(store, discard=False)
+    if isinstance(result, OpenedProject):
+        close_now(result.opened.store, discard=False)
 
 
 def _ignore(_: object) -> None:

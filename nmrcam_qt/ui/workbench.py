@@ -46,6 +46,8 @@ class Workbench(QObject):
         The installed networks.
     parent : QObject, optional
         Owner.
+    judged : bool
+        Whether the session knows the installed networks already.
     """
 
     server_changed = Signal(object)
@@ -64,11 +66,13 @@ class Workbench(QObject):
         client: InferenceClient,
         cards: Sequence[Card],
         parent: QObject | None = None,
+        judged: bool = False,
     ) -> None:
         super().__init__(parent)
         self.session = session
         self.cards = tuple(cards)
-        session.set_networks({card.id: card.sha256 for card in self.cards if card.sha256})
+        if not judged:
+            session.set_networks(self.networks)
         self.runner = JobRunner(self)
         self._client = client
         client.on_status = self._on_server_status
@@ -83,6 +87,11 @@ class Workbench(QObject):
         self.runner.succeeded.connect(self._on_succeeded)
         self.runner.failed.connect(self._on_failed)
         self.runner.cancelled.connect(self._on_cancelled)
+
+    @property
+    def networks(self) -> dict[str, str]:
+        """sha256 of the weights by id, of the installed networks that say it."""
+        return {card.id: card.sha256 for card in self.cards if card.sha256}
 
     @property
     def server_status(self) -> ServerStatus:
@@ -249,8 +258,8 @@ class Workbench(QObject):
             self.runner.submit(RelinkJob(folder, lost), Lane.SOURCES)
 
     def another(self, session: Session) -> Workbench:
-        """A workbench for another session, with the same inference process."""
-        return Workbench(session, self._client, self.cards)
+        """A workbench for a session that knows `networks`, with the same inference process."""
+        return Workbench(session, self._client, self.cards, judged=True)
 
     def retire(self) -> bool:
         """Cancel all jobs and end the threads; the inference process stays for another session."""

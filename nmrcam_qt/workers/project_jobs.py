@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,22 @@ FLUSH_S = 20.0
 """How long a project that is closed may take to write what waits."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedProject:
+    """A project with its session.
+
+    Parameters
+    ----------
+    opened : Opened
+        Store, content, notices.
+    session : Session
+        Made in the job's thread, because that takes a while for thousands of spectra.
+    """
+
+    opened: Opened
+    session: Session
+
+
 class OpenProjectJob:
     """Open a project file, or make a new one.
 
@@ -27,12 +44,15 @@ class OpenProjectJob:
     ----------
     path : Path or None
         The file; None for a new unnamed project in the user's data folder.
+    networks : mapping
+        sha256 of the installed networks' weights by id.
     make : bool
         Whether to make a new file at `path`.
     """
 
-    def __init__(self, path: Path | None, make: bool = False) -> None:
+    def __init__(self, path: Path | None, networks: Mapping[str, str], make: bool = False) -> None:
         self.path = path
+        self._networks = networks
         self._make = make
 
     @property
@@ -42,13 +62,15 @@ class OpenProjectJob:
             return "New project"
         return f"{'Saving' if self._make else 'Opening'} {self.path.name}"
 
-    def run(self, context: JobContext) -> Opened:
+    def run(self, context: JobContext) -> OpenedProject:
         """Do it; a project that nobody wants any more is closed again."""
         opened = self._opened()
         if context.is_cancelled:
             opened.store.close()
             raise Cancelled
-        return opened
+        session = Session(opened.content, opened.store)
+        session.set_networks(self._networks)
+        return OpenedProject(opened, session)
 
     def _opened(self) -> Opened:
         # Imported here: SQLite is not needed for the first paint.
