@@ -33,6 +33,12 @@ SPECS = (
         ("Ctrl+Shift+S",),
     ),
     ActionSpec("save_copy", "Save a copy …", "Write a copy of the project, and go on here"),
+    ActionSpec(
+        "embed",
+        "Keep copies of spectra",
+        "Copy spectra that are added from now on into the project; without, their files must stay "
+        "where they are",
+    ),
     ActionSpec("close_project", "Close project", "Close it; begin an empty one", ("Ctrl+W",)),
     ActionSpec("open", "Open files …", "Open pictures and peak lists", ("Ctrl+O",), "open"),
     ActionSpec(

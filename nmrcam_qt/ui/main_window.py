@@ -218,6 +218,7 @@ class MainWindow(QMainWindow):
         page.workbench.picture_saved.connect(self._on_saved)
         page.workbench.exported.connect(self._on_exported)
         page.undo_stack.indexChanged.connect(self.commands.update_undo_actions)
+        page.undo_stack.indexChanged.connect(self.commands.update_project_actions)
         page.focus_list()
 
     @Slot()

@@ -13,7 +13,7 @@ PANES, THEME = "<panes>", "<theme>"
 """Stand for the actions of the classes and of the docks, and for menus in menus."""
 
 MENUS = {
-    "&File": f"new open_project {RECENT} save_as save_copy close_project - "
+    "&File": f"new open_project {RECENT} save_as save_copy embed close_project - "
     "open folder samples - save export print - quit",
     "&Edit": "undo redo - copy_picture copy_table - remove group ungroup - "
     "flag_check flag_confirmed flag_rejected flag_none - rename tags note - "

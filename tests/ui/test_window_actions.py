@@ -161,3 +161,15 @@ def test_the_tool_bar_fits_a_small_window(window, qtbot):
     qtbot.wait(50)
     bar = next(b for b in window.children() if b.objectName() == "tools")
     assert bar.sizeHint().width() <= 1100
+
+
+def test_copies_in_the_project_are_a_choice_that_can_be_undone(window, finish):
+    action = window.actions_["embed"]
+    assert action.isChecked()
+    action.trigger()
+    window.session.add([packed("a")])
+    assert not window.session.at(0).record.embedded
+    window.commands.undo()
+    window.commands.undo()
+    assert action.isChecked()
+    assert window.session.options.embed

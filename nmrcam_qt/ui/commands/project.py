@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
 from nmrcam_qt.ui import project_dialogs
 from nmrcam_qt.ui.commands.base import CommandBase, Slots
 from nmrcam_qt.ui.project_desk import ProjectDesk
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.main_window import MainWindow
 
 NO_FILE = "There is no project file yet."
 
@@ -23,8 +28,13 @@ class ProjectCommands(CommandBase):
             "open_project": self.open_project,
             "save_as": self.save_project_as,
             "save_copy": self.save_project_copy,
+            "embed": self.set_embedding,
             "close_project": self.close_project,
         }
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        window.actions_["embed"].setCheckable(True)
 
     @property
     def _desk(self) -> ProjectDesk:
@@ -32,7 +42,10 @@ class ProjectCommands(CommandBase):
 
     def update_project_actions(self) -> None:
         """Enable what can be done."""
-        self._enable("save_as save_copy", "" if self._desk.store is not None else NO_FILE)
+        has_file = self._desk.store is not None
+        self._enable("save_copy", "" if has_file else NO_FILE)
+        self._enable("save_as", "" if has_file or self._desk.status is not None else NO_FILE)
+        self._window.actions_["embed"].setChecked(self._session.options.embed)
         blank = "This project is empty already." if self._desk.is_blank else ""
         self._enable("close_project", blank)
 
@@ -70,6 +83,12 @@ class ProjectCommands(CommandBase):
     def _ask_place(self, title: str) -> Path | None:
         proposal = self._desk.title
         return project_dialogs.ask_new_place(self._window, self._window.settings, title, proposal)
+
+    @Slot()
+    def set_embedding(self) -> None:
+        """Whether spectra are copied into the project from now on."""
+        wanted = self._window.actions_["embed"].isChecked()
+        self._session.set_options(replace(self._session.options, embed=wanted))
 
     @Slot(str)
     def tell_project(self, text: str) -> None:
