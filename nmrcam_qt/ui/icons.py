@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
@@ -14,20 +16,29 @@ LINE = "#344054"
 """Colour of lines in the files; it becomes that of text."""
 SIZES = (16, 20, 24, 32, 48, 64, 128)
 """Pixels; a screen of twice the density takes the larger ones."""
+FAINT_SIZES = (16, 24, 48)
+"""Of icons of what cannot be done now."""
 
 
 def themed_icon(path: Path) -> QIcon:
     """The icon of an SVG file; an empty one where it is missing."""
     if not path.is_file():
         return QIcon()
-    drawing = path.read_text(encoding="utf-8").replace(LINE, colours().text)
-    renderer = QSvgRenderer(QByteArray(drawing.encode("utf-8")))
+    drawing = path.read_text(encoding="utf-8")
     made = QIcon()
-    for size in SIZES:
+    _draw(made, drawing.replace(LINE, colours().text), SIZES, QIcon.Mode.Normal)
+    # What the style makes of an icon for a disabled button is as bright as before on dark.
+    faint = re.sub(r"#[0-9a-fA-F]{6}\b", colours().axis, drawing)
+    _draw(made, faint, FAINT_SIZES, QIcon.Mode.Disabled)
+    return made
+
+
+def _draw(icon: QIcon, drawing: str, sizes: Sequence[int], mode: QIcon.Mode) -> None:
+    renderer = QSvgRenderer(QByteArray(drawing.encode("utf-8")))
+    for size in sizes:
         image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         renderer.render(painter)
         painter.end()
-        made.addPixmap(QPixmap.fromImage(image))
-    return made
+        icon.addPixmap(QPixmap.fromImage(image), mode)
