@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 import struct
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError, MemoryError)
 """What reading a damaged file can raise; also messages of SQLite that quote its rubbish."""
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+"""Ends a journal that names another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,10 @@ def connect(path: Path, *, mode: str = "ro", immutable: bool = False) -> sqlite3
     ------
     sqlite3.Error
         If it cannot be opened.
+    ProjectError
+        If a journal beside it would have SQLite delete another file.
     """
+    _refuse_foreign_journal(path)
     uri = f"{_uri(path)}?mode={mode}" + ("&immutable=1" if immutable else "")
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
@@ -112,6 +118,27 @@ def connect(path: Path, *, mode: str = "ro", immutable: bool = False) -> sqlite3
         connection.close()
         raise
     return connection
+
+
+def _refuse_foreign_journal(path: Path) -> None:
+    """A journal that names a journal of several databases: SQLite deletes the file so named.
+
+    We never write one; one that came with the project of a stranger could name any file.
+    """
+    journal = beside(Path(os.path.realpath(path)), "-journal")
+    try:
+        if not stat.S_ISREG(journal.lstat().st_mode):
+            return  # SQLite does not open it either
+        with journal.open("rb") as stream:
+            stream.seek(max(0, stream.seek(0, os.SEEK_END) - len(_JOURNAL_MAGIC)))
+            end = stream.read()
+    except (OSError, ValueError):
+        return
+    if end == _JOURNAL_MAGIC:
+        raise ProjectError(
+            f"{path.name}: {journal.name} beside it belongs to another program; "
+            "the project is not opened before that file is gone"
+        )
 
 
 def _harden(connection: sqlite3.Connection) -> None:

@@ -6,10 +6,12 @@ The lock goes when its process goes, however it ends; the text in the file only 
 from __future__ import annotations
 
 import contextlib
+import errno
 import getpass
 import json
 import os
 import socket
+import stat
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -57,8 +59,9 @@ class FileLock:
     def __init__(self, project: Path) -> None:
         self.path = beside(project, ".lock")
         for _ in range(_TRIES):
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _CLOEXEC, 0o644)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o644)
             try:
+                _check_plain(descriptor)
                 _lock(descriptor)
                 if self._still_there(descriptor):
                     self._descriptor: int | None = descriptor
@@ -88,7 +91,7 @@ class FileLock:
 
     def _still_there(self, descriptor: int) -> bool:
         try:
-            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+            return os.path.samestat(os.fstat(descriptor), self.path.lstat())
         except OSError:
             return False
 
@@ -125,7 +128,26 @@ def _user() -> str:
         return "somebody"
 
 
-_CLOEXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
+_FLAGS = (
+    getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOINHERIT", 0)
+    | getattr(os, "O_NOFOLLOW", 0)  # a link that came with the project leads to a user's file
+    | getattr(os, "O_NONBLOCK", 0)
+)
+
+
+def _check_plain(descriptor: int) -> None:
+    """We write into it: a second name for a file of the user must not be taken for ours.
+
+    Raises
+    ------
+    OSError
+        If it is anything but a file of its own.
+    """
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        raise OSError(errno.EEXIST, "its lock file is no file of its own")
+
 
 if sys.platform == "win32":
     import msvcrt
