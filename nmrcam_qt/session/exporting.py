@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.results import Analysis
-from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import AnalysisKey, SessionItem
-from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.packing import PackedSource, PackedSpectrum
 from nmrcam_qt.session.plan import choose_network, partner_of
 from nmrcam_qt.session.results import basis_of
 from nmrcam_qt.session.session import Session
@@ -56,28 +55,6 @@ class ExportPart:
     def load(self) -> Callable[[], Analysis] | None:
         """Loads the stored result."""
         return self.stored.get if self.stored is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class PackedSource:
-    """A packed spectrum as a source of the batch engine: unpacked when its turn comes."""
-
-    packed: PackedSpectrum
-
-    @property
-    def path(self) -> str:
-        """The file as the user named it."""
-        return self.packed.provenance.path
-
-    def open(self) -> Spectrum:
-        """Unpack it.
-
-        Raises
-        ------
-        NmrCamError
-            If it lies in a file that cannot be read.
-        """
-        return self.packed.unpack()
 
 
 def parts_of(

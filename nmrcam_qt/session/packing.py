@@ -197,6 +197,28 @@ class PackedSpectrum:
         return (image, *self.display_axes)
 
 
+@dataclass(frozen=True, slots=True)
+class PackedSource:
+    """A packed spectrum as a source of the batch engine: unpacked when its turn comes."""
+
+    packed: PackedSpectrum
+
+    @property
+    def path(self) -> str:
+        """The file as the user named it."""
+        return self.packed.provenance.path
+
+    def open(self) -> Spectrum:
+        """Unpack it.
+
+        Raises
+        ------
+        NmrCamError
+            If it lies in a file that cannot be read.
+        """
+        return self.packed.unpack()
+
+
 def pack(spectrum: Spectrum) -> PackedSpectrum:
     """Pack a spectrum and make its thumbnail; meant for a worker thread."""
     display, axes = None, (spectrum.f1, spectrum.f2)

@@ -12,9 +12,8 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import EngineLost
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis
-from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.session.items import AnalysisKey
-from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.packing import PackedSource, PackedSpectrum
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import JobContext
@@ -58,22 +57,6 @@ class NotAnalysed:
     def piece(self) -> str:
         """What failed, for the list of jobs."""
         return self.name
-
-
-@dataclass(frozen=True, slots=True)
-class PackedSource:
-    """A packed spectrum as a source of the batch engine: unpacked when its turn comes."""
-
-    packed: PackedSpectrum
-
-    @property
-    def path(self) -> str:
-        """The file as the user named it."""
-        return self.packed.provenance.path
-
-    def open(self) -> Spectrum:
-        """Unpack it."""
-        return self.packed.unpack()
 
 
 class ClientEngine:
