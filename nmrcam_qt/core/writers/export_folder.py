@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -90,7 +91,7 @@ class ExportFolder:
             If that is what the user wants to hear.
         """
         path = self.path / name
-        if not path.exists() or self._existing is Existing.OVERWRITE or self._ours(name):
+        if not os.path.lexists(path) or self._existing is Existing.OVERWRITE or self._ours(name):
             return False
         if self._existing is Existing.SKIP:
             return True
@@ -163,7 +164,7 @@ def foreign_files(folder: Path, settings: ExportSettings) -> list[str]:
     """
     suffix, fixed = f".{settings.page.format}", fixed_names(settings)
     try:
-        names = sorted(p.name for p in folder.iterdir() if p.is_file())
+        names = sorted(p.name for p in folder.iterdir() if p.is_file() or p.is_symlink())
     except OSError:
         return []
     asked = [n for n in names if n.lower().endswith(suffix) or n in fixed]
@@ -174,7 +175,9 @@ def foreign_files(folder: Path, settings: ExportSettings) -> list[str]:
 def is_ours(path: Path, owned: Mapping[str, str]) -> bool:
     """Whether a file is from an export and was not changed since."""
     digest = owned.get(path.name)
-    return digest is not None and (path.name == MANIFEST or digest == file_digest(path))
+    if digest is None or path.is_symlink():
+        return False
+    return path.name == MANIFEST or digest == file_digest(path) != ""
 
 
 def _score_row(item: ItemRecord) -> ScoreRow:

@@ -20,6 +20,7 @@ MAX_STEM_BYTES = 120
 PARTS = ".nmrcam-*.part"
 """Names of files that are being written."""
 
+_LOOKED_AT = 4096
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 
@@ -108,7 +109,7 @@ def safe_name(text: str) -> str:
 
     Shortened to `MAX_STEM_BYTES`, never in the middle of a character.
     """
-    name = _UNSAFE.sub("-", text)
+    name = _UNSAFE.sub("-", text[:_LOOKED_AT])[:MAX_STEM_BYTES]
     while len(name.encode("utf-8", "surrogateescape")) > MAX_STEM_BYTES:
         name = name[:-1]
     return name or "spectrum"
@@ -121,13 +122,13 @@ class OutputNames:
     """
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
-        self._files: set[str] = set()
+        self._taken: dict[str, int] = {}
+        self._files: dict[str, int] = {}
 
     def copy(self) -> OutputNames:
         """The same names taken, to try something out."""
         other = OutputNames()
-        other._taken, other._files = set(self._taken), set(self._files)
+        other._taken, other._files = dict(self._taken), dict(self._files)
         return other
 
     def stem(self, *wanted: str) -> str:
@@ -154,13 +155,18 @@ class OutputNames:
         return _claim(wanted, self._files)
 
 
-def _claim(wanted: str, taken: set[str]) -> str:
-    """`wanted`, with a number behind it where it is taken; taken from now on."""
-    name, number = wanted, 2
+def _claim(wanted: str, taken: dict[str, int]) -> str:
+    """`wanted`, with a number behind it where it is taken; taken from now on.
+
+    `taken` holds the number to try next, for ten thousand inputs may have one name.
+    """
+    name, first = wanted, _folded(wanted)
+    number = taken.get(first, 2)
     while _folded(name) in taken:
         name = f"{wanted}-{number}"
         number += 1
-    taken.add(_folded(name))
+    taken[_folded(name)] = 2
+    taken[first] = number
     return name
 
 

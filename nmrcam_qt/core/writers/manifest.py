@@ -10,13 +10,17 @@ import base64
 import contextlib
 import hashlib
 import json
+import math
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import IO, Any
 
 from nmrcam_qt import __version__
+from nmrcam_qt.core.regular_file import read_regular
+from nmrcam_qt.core.strict_json import MAX_CHARACTERS as MAX_LINE
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.core.writers.export_types import (
     ExportSettings,
@@ -72,19 +76,24 @@ def read_earlier(folder: Path, thumbnails: Mapping[str, bytes] | None = None) ->
         else:
             known = tuple(pictures.get(p.file, p) for p in record.pictures)
             items.append(replace(record, pictures=known))
-    by_key = {item.key: item for item in items if item.key and not item.error}
+    by_key = {item.key: item for item in items if item.key and not item.error and _whole(item)}
     return Earlier(owned, by_key, pictures)
+
+
+def _whole(item: ItemRecord) -> bool:
+    """Whether every picture shows one of the item's sources."""
+    return all(picture.source < len(item.sources) for picture in item.pictures)
 
 
 def _read_manifest(
     path: Path, thumbnails: Mapping[str, bytes]
 ) -> tuple[dict[str, str], list[ItemRecord]]:
     try:
-        data = parse_json(path.read_text("utf-8"), MAX_CHARACTERS)
+        data = parse_json(read_regular(path, MAX_CHARACTERS).decode("utf-8"), MAX_CHARACTERS)
         if data["format"] != FORMAT or data["version"] != VERSION:
             return {}, []
         items = [_item(entry, thumbnails) for entry in data["items"]]
-        owned = {str(n): str(d) for n, d in {**data["earlier"], **data["files"]}.items()}
+        owned = {_name(n): str(d) for n, d in {**data["earlier"], **data["files"]}.items()}
     except (OSError, *_WRONG):
         return {}, []
     owned |= {p.file: p.sha256 for item in items for p in item.pictures}
@@ -96,11 +105,13 @@ def _read_journal(path: Path) -> list[ItemRecord | PictureRecord | tuple[str, st
     """Its records up to the first line that is broken (the process was killed there)."""
     found: list[ItemRecord | PictureRecord | tuple[str, str]] = []
     try:
+        if not _is_plain(path):
+            return []
         with path.open(encoding="utf-8") as stream:
-            for line in stream:
+            while line := stream.readline(MAX_LINE):
                 data = parse_json(line)
                 if "file" in data:
-                    found.append((str(data["file"]), str(data["sha256"])))
+                    found.append((_name(data["file"]), str(data["sha256"])))
                     continue
                 thumbnail = base64.b64decode(str(data.get("thumbnail", "")), validate=True)
                 if "picture" in data:
@@ -123,12 +134,15 @@ class Journal:
     Raises
     ------
     WriteError
-        If it cannot be written.
+        If it cannot be written, or something else has its name.
     """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL
         self._stream: IO[str] | None = None
+        if os.path.lexists(self._path) and not _is_plain(self._path):
+            # A link would lead us to write into any file of the user.
+            raise WriteError(self._path, "a link, a folder or a device has this name")
         # A line that was cut by a kill must not swallow the next one.
         self._cut_broken_end()
         self._clear_parts()
@@ -235,12 +249,44 @@ def write_manifest(
 
 
 def file_digest(path: Path) -> str:
-    """sha256 of a file; empty where it cannot be read."""
+    """sha256 of a file; empty where it cannot be read, and for what an export never makes."""
+    if not _is_plain(path):
+        return ""
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether this is a file itself: no link to one, no pipe, no device."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _name(value: object) -> str:
+    """Name of a file in the folder; a manifest of a stranger must not lead out of it."""
+    name = str(value)
+    if name in ("", ".", "..") or "\0" in name or PureWindowsPath(name).name != name:
+        raise ValueError(f"{name[:40]!r} is no name of a file")
+    return name
+
+
+def _finite(value: object) -> float:
+    number = float(str(value))
+    if not math.isfinite(number):
+        raise ValueError("a score is no number")
+    return number
+
+
+def _source_number(value: object) -> int:
+    number = int(str(value))
+    if number < 0:
+        raise ValueError("a picture is of no source")
+    return number
 
 
 def _item_json(item: ItemRecord) -> dict[str, Any]:
@@ -258,7 +304,7 @@ def _picture_json(picture: PictureRecord) -> dict[str, Any]:
 
 
 def _item(data: Mapping[str, Any], thumbnails: Mapping[str, bytes]) -> ItemRecord:
-    scores = {str(c): float(s) for c, s in data["scores"].items()}
+    scores = {str(c): _finite(s) for c, s in data["scores"].items()}
     pictures = [_picture(entry) for entry in data["pictures"]]
     return ItemRecord(
         key=str(data["key"]),
@@ -282,8 +328,8 @@ def _source(data: Mapping[str, Any]) -> SourceRecord:
         str(data["path"]),
         str(data["sha256"]),
         str(data["experiment"]),
-        (float(f2_first), float(f2_last)),
-        (float(f1_first), float(f1_last)),
+        (_finite(f2_first), _finite(f2_last)),
+        (_finite(f1_first), _finite(f1_last)),
         tuple(map(str, data["assumed"])),
         str(data["name"]),
     )
@@ -291,15 +337,15 @@ def _source(data: Mapping[str, Any]) -> SourceRecord:
 
 def _picture(data: Mapping[str, Any]) -> PictureRecord:
     return PictureRecord(
-        file=str(data["file"]),
+        file=_name(data["file"]),
         sha256=str(data["sha256"]),
         request=str(data["request"]),
-        source=int(data["source"]),
+        source=_source_number(data["source"]),
         class_id=str(data["class"]),
         method=str(data["method"]),
         layer=str(data["layer"]),
         input=str(data["input"]),
-        score=float(data["score"]),
+        score=_finite(data["score"]),
         present=bool(data["present"]),
         empty=bool(data["empty"]),
     )

@@ -15,6 +15,8 @@ DEFAULT_TEMPLATE = "{name}_{class}_{method}"
 MAX_STEM_BYTES = 180
 """Of a file's name without its suffix; file systems end at 255 bytes, some at 255 UTF-16 units."""
 MAX_TEMPLATE = 400
+_LOOKED_AT = 1000
+"""Characters of a value; composing them leaves more than fit into a name."""
 
 _KNOWN = ", ".join(f"{{{field}}}" for field in FIELDS)
 _FORBIDDEN = set('<>:"/\\|?*')
@@ -68,7 +70,7 @@ class NamingTemplate:
             At most `MAX_STEM_BYTES` in UTF-8. Where it would be longer, the spectrum's name
             is shortened, so that class and method stay readable.
         """
-        texts = {name: safe_part(str(value)) for name, value in values.items()}
+        texts = {name: _short(str(value)) for name, value in values.items()}
         made = self._filled(texts, values)
         while len(made.encode()) > MAX_STEM_BYTES and len(texts.get("name", "")) > 1:
             texts["name"] = texts["name"][:-1].rstrip()
@@ -93,6 +95,11 @@ class NamingTemplate:
                 f"the naming template has a brace that is not closed or not opened; known "
                 f"fields are {_KNOWN}"
             ) from None
+
+
+def _short(text: str) -> str:
+    """A part that is no longer than a whole name; titles of strangers can hold a megabyte."""
+    return safe_part(text[:_LOOKED_AT])[:MAX_STEM_BYTES]
 
 
 def _check_literal(text: str) -> None:

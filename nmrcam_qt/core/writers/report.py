@@ -14,6 +14,7 @@ from typing import Any
 from nmrcam_qt import __version__
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.paths import resources_dir
+from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.core.writers.export_types import ExportSettings, ItemRecord, PictureRecord
 from nmrcam_qt.core.writers.request import printable, score_text
@@ -61,7 +62,7 @@ def report_bytes(
 def read_thumbnails(path: Path) -> dict[str, bytes]:
     """Thumbnails of an earlier report by digest of their picture; none where it is broken."""
     try:
-        found = _DATA.search(path.read_text("utf-8"))
+        found = _DATA.search(read_regular(path, MAX_CHARACTERS).decode("utf-8"))
         rows = parse_json(found[1], MAX_CHARACTERS)["rows"] if found else []
         return {
             str(row["sha256"]): base64.b64decode(str(row["thumbnail"]), validate=True)
@@ -132,7 +133,8 @@ def _made(items: Sequence[ItemRecord], settings: ExportSettings) -> str:
         _count(pictures, "picture", "pictures"),
         f"{page.format.upper()}, {page.width_mm:g} × {page.height_mm:g} mm, {page.dpi} dpi",
         f"{failed} failed" if failed else "",
-        "networks: " + ", ".join(dict.fromkeys(i.network for i in items if i.network)),
+        "networks: "
+        + printable(", ".join(dict.fromkeys(i.network for i in items if i.network)), 1000),
         f"made by nmrcam {__version__}; sources and digests are in manifest.json",
     ]
     return "  ·  ".join(part for part in parts if part)
