@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu
 
-from nmrcam_qt.core.writers.export import ExportSummary
 from nmrcam_qt.qtmodels.problem_model import ProblemModel
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown
@@ -40,6 +39,9 @@ from nmrcam_qt.ui.sidebar import Sidebar
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.project_jobs import Unnamed
+
+if TYPE_CHECKING:
+    from nmrcam_qt.core.writers.export import ExportSummary
 
 START_DELAY_MS = 30
 STATE_VERSION = 2

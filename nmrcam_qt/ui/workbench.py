@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -12,7 +12,6 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Analysis
-from nmrcam_qt.core.writers.export import ExportSummary
 from nmrcam_qt.session.exporting import parts_of
 from nmrcam_qt.session.items import AnalysisKey, ItemState
 from nmrcam_qt.session.packing import PackedSpectrum
@@ -20,7 +19,6 @@ from nmrcam_qt.session.plan import Plan, make_plan
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, resolve
 from nmrcam_qt.workers.analyse_job import Analysed, AnalyseJob, NotAnalysed, StartJob, Work
-from nmrcam_qt.workers.export_job import ExportJob, ExportRequest, failures
 from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
 from nmrcam_qt.workers.jobs import Job
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
@@ -28,6 +26,10 @@ from nmrcam_qt.workers.relink_job import LostSource, NotRelinked, Relinked, Reli
 from nmrcam_qt.workers.runner import JobRunner, Lane
 from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob
 from nmrcam_qt.workers.source_check_job import SourceCheckJob, SourcesChecked, source_to_check
+
+if TYPE_CHECKING:
+    from nmrcam_qt.core.writers.export import ExportSummary
+    from nmrcam_qt.workers.export_job import ExportRequest
 
 _Sources = tuple[PackedSpectrum | None, ...]
 """Of an analysis: replaced where the user says that a spectrum is something else."""
@@ -178,7 +180,9 @@ class Workbench(QObject):
         elif isinstance(job, OpenJob):
             self._open_jobs[self.runner.submit(job, lane)] = []
         elif job is not None:
-            self.runner.submit(job, lane)
+            again = self.runner.submit(job, lane)
+            if lane is Lane.EXPORT:
+                self._followed[again] = self._on_exported
 
     def analyse_current_again(self) -> None:
         """After a change of network or layer: analyse anew what had been analysed before."""
@@ -235,7 +239,17 @@ class Workbench(QObject):
         """Export spectra; what has no result yet is analysed."""
         settings = request.settings
         parts = parts_of(self.session, request.items, self.cards, settings.network, settings.layer)
-        self.runner.submit(ExportJob(self._client, parts, request, self.cards), Lane.EXPORT)
+        from nmrcam_qt.workers.export_job import ExportJob  # not for the first paint
+
+        job = ExportJob(self._client, parts, request, self.cards)
+        self._followed[self.runner.submit(job, Lane.EXPORT)] = self._on_exported
+
+    def _on_exported(self, summary: ExportSummary) -> None:
+        from nmrcam_qt.workers.export_job import failures
+
+        for sentence, path in failures(summary):
+            self.session.add_problem(sentence, path)
+        self.exported.emit(summary)
 
     def check_sources(self, base: Path | None = None) -> None:
         """Look whether the files of all spectra are still there and what they were.
@@ -333,10 +347,6 @@ class Workbench(QObject):
         elif number in self._save_jobs:
             self._save_jobs.discard(number)
             self.picture_saved.emit(str(result))
-        elif isinstance(result, ExportSummary):
-            for sentence, path in failures(result):
-                self.session.add_problem(sentence, path)
-            self.exported.emit(result)
         elif number in self._followed:
             self._followed.pop(number)(result)
         self._end_analysis(number)

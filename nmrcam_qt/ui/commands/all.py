@@ -57,7 +57,13 @@ class Commands(
 
     def close_dialogs(self) -> None:
         """Another project is shown: what asks about the old one goes."""
-        for dialog in (self.axes_dialog, self.export_dialog, self.print_dialog):
+        asking = (
+            self.axes_dialog,
+            self.export_dialog,
+            self.existing_question,
+            self.print_dialog,
+        )
+        for dialog in asking:
             if dialog is not None:
                 dialog.close()
 

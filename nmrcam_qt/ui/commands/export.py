@@ -8,30 +8,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QDialog
 
-from nmrcam_qt.core.writers.export_folder import foreign_files
 from nmrcam_qt.core.writers.request import DEFAULT_DPI
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.ui.clipboard import picture_mime, table_mime
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
-from nmrcam_qt.ui.existing_question import ExistingQuestion
-from nmrcam_qt.ui.export_dialog import Example, ExportDialog
 from nmrcam_qt.ui.printing import PRINT_DPI, print_picture
-from nmrcam_qt.workers.draw_job import DrawPictureJob
-from nmrcam_qt.workers.export_job import ExportRequest
 from nmrcam_qt.workers.jobs import FunctionJob, JobContext
 
 if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
+    from nmrcam_qt.ui.existing_question import ExistingQuestion
+    from nmrcam_qt.ui.export_dialog import Example, ExportDialog
     from nmrcam_qt.ui.main_window import MainWindow
+    from nmrcam_qt.workers.export_job import ExportRequest
 
 Drawn = dict[str, bytes]
 NO_PRINTER = "The printer does not answer; nothing was printed."
 
 
 class ExportCommands(CommandBase):
-    """Export many spectra; copy and print the one that is shown."""
+    """Export many spectra; copy and print the one that is shown.
+
+    What only they need is imported when they are used: the window opens without it.
+    """
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -61,6 +63,8 @@ class ExportCommands(CommandBase):
         if self.export_dialog is not None:
             self.export_dialog.raise_()
             return
+        from nmrcam_qt.ui.export_dialog import ExportDialog
+
         session, window = self._session, self._window
         flagged = [item.id for item in session.items if item.flag is not Flag.NONE]
         dialog = ExportDialog(
@@ -87,6 +91,8 @@ class ExportCommands(CommandBase):
         """Look at the folder outside this thread: it may lie on a slow drive."""
 
         def look(context: JobContext) -> list[str]:
+            from nmrcam_qt.core.writers.export_folder import foreign_files
+
             context.step(0, 1, "looking at the folder")
             return foreign_files(request.folder, request.settings)
 
@@ -98,6 +104,8 @@ class ExportCommands(CommandBase):
         if not foreign:
             self._bench.export(request)
             return
+        from nmrcam_qt.ui.existing_question import ExistingQuestion
+
         question = ExistingQuestion(request.folder.name, foreign, self._window)
         question.answered.connect(
             lambda existing: self._bench.export(replace(request, existing=existing))
@@ -116,6 +124,8 @@ class ExportCommands(CommandBase):
 
     def _example(self) -> Example:
         """The spectrum that is shown, for the name in the dialog."""
+        from nmrcam_qt.ui.export_dialog import Example
+
         shown = self._window.shown
         item, plan = shown.item, shown.plan
         if item is None:
@@ -158,6 +168,8 @@ class ExportCommands(CommandBase):
         if self.print_dialog is not None:
             self.print_dialog.raise_()
             return
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         item = self._session.current
         printer.setDocName(Path(item.path).name if item is not None else "nmrcam")
@@ -173,6 +185,8 @@ class ExportCommands(CommandBase):
         self.print_dialog = None
 
     def _print_on(self, printer: QPrinter) -> None:
+        from PySide6.QtPrintSupport import QPrinter
+
         def paint(drawn: Drawn) -> None:
             page = printer.pageRect(QPrinter.Unit.DevicePixel).toRect()
             if not print_picture(printer, page, drawn["png"]):
@@ -184,6 +198,8 @@ class ExportCommands(CommandBase):
         self, formats: tuple[str, ...], dpi: int, purpose: str, then: Callable[[Drawn], None]
     ) -> None:
         """Draw what is shown in another process, then go on in this thread."""
+        from nmrcam_qt.workers.draw_job import DrawPictureJob
+
         content = self._bench.picture_content()
         if content is not None:
             self._bench.do(DrawPictureJob(content, formats, dpi, purpose), then)
