@@ -25,7 +25,14 @@ from nmrcam_qt.core.simulate.cache import SignalCache, join, load_cache
 from nmrcam_qt.core.simulate.settings import DrawSettings
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.substructures import CLASS_IDS
-from nmrcam_qt.ml.mixnet import ATTENTION, INPUTS, MixnetSettings, build_mixnet, lift_scores
+from nmrcam_qt.ml.mixnet import (
+    ATTENTION,
+    FINER,
+    MixnetSettings,
+    build_mixnet,
+    input_of,
+    lift_scores,
+)
 from nmrcam_qt.ml.mixnet_calibration import (
     brier_skill,
     calibration_error,
@@ -54,7 +61,6 @@ class Folds:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         experiment = Experiment(args.experiment)
-        self.spec = INPUTS[experiment]
         self.real = real_caches(args.data, experiment)
         everything = load_cache(args.runs / "cache" / f"{args.experiment}.npz")
         names = held_out({bytes(c) for c in everything.compounds}, HELD_OUT)
@@ -62,9 +68,11 @@ class Folds:
         base = args.runs / f"{args.experiment}-{args.base}"
         network = json.loads((base / "report.json").read_text(encoding="utf-8"))
         self.network = network_settings(network["settings"]["network"])
+        self.spec = input_of(experiment, self.network)
         self.weights, _, _ = read_state(base / "state.npz")
         self.folder = args.runs / f"{args.experiment}-{args.base}-{args.name}"
-        _, self.feed, self.fit = settings_of(args.set)
+        _, feed, self.fit = settings_of(args.set)
+        self.feed = replace(feed, finer=FINER if self.network.stem else 1)
         self._fitter: Fitter | None = None
         self._plain: keras.Model | None = None
 
@@ -118,7 +126,7 @@ class Folds:
 
 def network_settings(saved: dict) -> MixnetSettings:
     """The settings of a network from a report."""
-    values = {f.name: saved[f.name] for f in fields(MixnetSettings)}
+    values = {f.name: saved[f.name] for f in fields(MixnetSettings) if f.name in saved}
     return MixnetSettings(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
 

@@ -28,9 +28,10 @@ from nmrcam_qt.core.simulate.settings import PLAIN, DrawSettings
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.mixnet import (
     ATTENTION,
-    INPUTS,
+    FINER,
     MixnetSettings,
     build_mixnet,
+    input_of,
     lift_scores,
 )
 from nmrcam_qt.ml.mixnet_data import (
@@ -118,11 +119,11 @@ def main() -> None:
     if args.build:
         build_cache(args.data, args.runs / "cache", real_compounds(args.data), SILENT)
     experiment = Experiment(args.experiment)
-    spec = INPUTS[experiment]
     everything = load_cache(args.runs / "cache" / f"{args.experiment}.npz")
     names = held_out({bytes(c) for c in everything.compounds}, HELD_OUT)
     train, unseen = without(everything, names), only(everything, names)
     network, feed, fit = settings_of(args.set)
+    spec, feed = input_of(experiment, network), replace(feed, finer=FINER if network.stem else 1)
     folder = args.runs / f"{args.experiment}-{args.name}"
     keras.utils.set_random_seed(args.seed)
     if args.bf16:

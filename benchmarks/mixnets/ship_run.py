@@ -19,7 +19,7 @@ from pretrain import LIFT
 
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.substructures import CLASS_IDS
-from nmrcam_qt.ml.mixnet import ATTENTION, INPUTS, build_mixnet, lift_scores
+from nmrcam_qt.ml.mixnet import ATTENTION, build_mixnet, input_of, lift_scores
 from nmrcam_qt.ml.mixnet_calibration import fit_calibration, threshold_at
 from nmrcam_qt.ml.mixnet_shipping import calibrate_head, ship_mixnet
 from nmrcam_qt.ml.mixnet_training import read_state
@@ -42,7 +42,7 @@ def main() -> None:
     tuned = args.runs / f"{args.experiment}-{args.base}-{args.tuned}"
     state = base if args.fold is None else tuned / f"fold{args.fold}"
     weights, _, epochs = read_state(state / "state.npz")
-    spec = INPUTS[Experiment(args.experiment)]
+    spec = input_of(Experiment(args.experiment), settings)
     model = build_mixnet(spec, settings)
     model.set_weights(weights)
     if settings.pooling == ATTENTION:

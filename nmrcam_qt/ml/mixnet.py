@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -19,6 +19,9 @@ HMBC_INPUT = InputSpec("hmbc", Experiment.HMBC, (112, 100, 1), (0.0, 224.0), (10
 INPUTS = {spec.experiment: spec for spec in (HSQC_INPUT, HMBC_INPUT)}
 """Cells of 0.1 × 2 ppm; rows and columns divide by 4."""
 
+FINER = 2
+"""Rows and columns of ink per row and column of evidence, where a network has a stem."""
+
 INK_FROM, INK_TO = 0.05, 0.15
 """Between these the mask of inked cells rises from 0 to 1."""
 
@@ -33,6 +36,9 @@ class MixnetSettings:
 
     Parameters
     ----------
+    stem : int
+        Channels of a first convolution that reads ink of half the cell's size (0.05 × 1 ppm)
+        into cells; 0 for ink on the cells themselves.
     widths : (int, int, int)
         Channels at full, half and quarter resolution.
     dilations : tuple of int
@@ -49,6 +55,7 @@ class MixnetSettings:
         Of the attention.
     """
 
+    stem: int = 0
     widths: tuple[int, int, int] = (24, 48, 64)
     dilations: tuple[int, ...] = (1, 2, 4, 1)
     head: int = 64
@@ -59,6 +66,15 @@ class MixnetSettings:
     def __post_init__(self) -> None:
         if self.pooling not in (ATTENTION, SUM):
             raise ValueError(f"pooling {self.pooling!r}; expected {ATTENTION!r} or {SUM!r}")
+
+
+def input_of(experiment: Experiment, settings: MixnetSettings) -> InputSpec:
+    """What a network of these settings eats: cells, or ink of half their size."""
+    spec = INPUTS[experiment]
+    if not settings.stem:
+        return spec
+    height, width, channels = spec.shape
+    return replace(spec, shape=(FINER * height, FINER * width, channels))
 
 
 def build_mixnet(
@@ -76,7 +92,7 @@ def build_mixnet(
     Parameters
     ----------
     spec : InputSpec
-        What it eats; rows and columns must divide by 4.
+        What it eats; rows and columns must divide by 4, with a stem by 8.
     settings : MixnetSettings, optional
         Size and pooling.
     n_classes : int
@@ -91,17 +107,24 @@ def build_mixnet(
     Raises
     ------
     NetworkError
-        If rows or columns do not divide by 4.
+        If rows or columns do not divide by 4, with a stem by 8.
     """
     s = settings or MixnetSettings()
     height, width, channels = spec.shape
-    if height % 4 or width % 4 or channels != 1:
-        raise NetworkError(f"{spec.name}: rows and columns that divide by 4 and 1 channel expected")
+    finer = FINER if s.stem else 1
+    if height % (4 * finer) or width % (4 * finer) or channels != 1:
+        raise NetworkError(
+            f"{spec.name}: rows and columns that divide by {4 * finer} and 1 channel expected"
+        )
     ink = keras.Input(spec.shape, name=spec.name, dtype="float32")
-    mask = _mask(ink)
+    mask, seen = _mask(ink), ink
+    if s.stem:
+        mask = keras.layers.MaxPooling2D(FINER, name="mask-of-cells", dtype="float32")(mask)
+        seen = _conv(ink, s.stem, 2 * FINER, "stem", strides=FINER)
+        height, width = height // FINER, width // FINER
     # Whatever the precision of the trunk, scores and sums are exact.
     scores = keras.layers.Conv2D(n_classes, 1, name=SCORES_LAYER, dtype="float32")(
-        _trunk(ink, mask, s)
+        _trunk(seen, mask, s)
     )
     if s.pooling == ATTENTION:
         pooled = SignalPooling(s.sharpness, name="pooling", dtype="float32")([scores, mask])
@@ -184,10 +207,13 @@ def _trunk(ink: Any, mask: Any, s: MixnetSettings) -> Any:
     return _conv(x, s.head, 1, "head")
 
 
-def _conv(x: Any, filters: int, size: int, name: str, dilation: int = 1) -> Any:
+def _conv(
+    x: Any, filters: int, size: int, name: str, dilation: int = 1, *, strides: int = 1
+) -> Any:
     return keras.layers.Conv2D(
         filters,
         size,
+        strides=strides,
         dilation_rate=dilation,
         padding="same",
         activation="relu",

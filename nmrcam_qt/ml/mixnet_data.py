@@ -56,7 +56,7 @@ def fold_of(compound: bytes, n_folds: int) -> int:
     return int(fraction(compound, "fold") * n_folds)
 
 
-def truth(example: Example, measured: NDArray[np.bool_]) -> Codes:
+def truth(example: Example, measured: NDArray[np.bool_], finer: int = 1) -> Codes:
     """Truth of every cell and class.
 
     Parameters
@@ -66,10 +66,12 @@ def truth(example: Example, measured: NDArray[np.bool_]) -> Codes:
     measured : bool ``(n_compounds,)``
         Whose signals are measured and not assigned: their cells are `LIKELY` for the
         classes they carry.
+    finer : int
+        Rows and columns of ink per row and column of cells.
 
     Returns
     -------
-    int8 ``(n_f1, n_f2, 12)``
+    int8 ``(n_f1 / finer, n_f2 / finer, 12)``
     """
     spots, footprint = example.spots, example.footprint
     n_classes = len(CLASS_IDS)
@@ -87,10 +89,12 @@ def truth(example: Example, measured: NDArray[np.bool_]) -> Codes:
     cell = footprint.cell[inked]
     # Where spots overlap, what says most outranks: foreign < likely < compound < substructure.
     rank = np.array([0, 2, 3, 1], np.int8)[code[footprint.spot[inked]]]
-    best = np.full((example.ink.size, n_classes), -1, np.int8)
+    rows, columns = example.ink.shape[0] // finer, example.ink.shape[1] // finer
+    cell = cell // example.ink.shape[1] // finer * columns + cell % example.ink.shape[1] // finer
+    best = np.full((rows * columns, n_classes), -1, np.int8)
     np.maximum.at(best, cell, rank)
     out = np.array([UNKNOWN, FOREIGN, LIKELY, COMPOUND, SUBSTRUCTURE], np.int8)[best + 1]
-    return np.asarray(out.reshape(*example.ink.shape, n_classes))
+    return np.asarray(out.reshape(rows, columns, n_classes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,9 @@ class FeedSettings:
         Chance of a mixture of 1, 2, … compounds; need not sum to 1.
     measured_share : float
         Share of the compounds that is drawn from the measured spectra, where there are any.
+    finer : int
+        Rows and columns of ink per row and column of cells: `mixnet.FINER` for a network
+        with a stem.
     draw : DrawSettings
         How spectra vary.
     """
@@ -115,6 +122,7 @@ class FeedSettings:
     steps: int = 100
     sizes: tuple[float, ...] = (0.25, 0.25, 0.2, 0.12, 0.12, 0.06)
     measured_share: float = 0.5
+    finer: int = 1
     draw: DrawSettings = field(default_factory=DrawSettings)
 
 
@@ -205,7 +213,7 @@ class MixtureFeed(keras.utils.PyDataset):  # type: ignore[misc]
     def _example(self, rng: np.random.Generator) -> tuple[Example, Codes]:
         chosen = self._chooser.choose(rng)
         example = self._drawer.draw(rng, len(chosen), chosen.tolist())
-        return example, truth(example, self._chooser.measured[chosen])
+        return example, truth(example, self._chooser.measured[chosen], self._settings.finer)
 
 
 def without(cache: SignalCache, names: Collection[bytes]) -> SignalCache:

@@ -168,6 +168,8 @@ def _aucs(example: Example, heat: NDArray[np.float64], prior: Image) -> tuple[An
         example.other_masks(),
         example.substructure_masks(),
     )
+    finer = example.ink.shape[0] // heat.shape[0]
+    heat = heat.repeat(finer, axis=0).repeat(finer, axis=1)
     for i in np.flatnonzero(example.labels):
         target, foreign = mine[i] & ~other[i], other[i] & ~mine[i]
         out[0, i] = roc_auc(heat[..., i][target], heat[..., i][foreign])

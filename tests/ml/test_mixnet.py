@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -24,6 +25,7 @@ from nmrcam_qt.ml.mixnet import (
     SUM,
     MixnetSettings,
     build_mixnet,
+    input_of,
     lift_scores,
 )
 from nmrcam_qt.ml.mixnet_layers import PpmWaves, SignalPooling, position_waves
@@ -74,6 +76,27 @@ def test_map_sums_to_the_logit_and_blank_cells_hold_nothing(tmp_path, pooling):
             assert maps[name].sum() + bias[i] == pytest.approx(logit[i], abs=2e-3)
             assert np.any(maps[name])
             assert not np.any(maps[name][example[..., 0] < 0.05])
+
+
+def test_ink_finer_than_the_cells(tmp_path):
+    keras.utils.set_random_seed(0)
+    settings = MixnetSettings(**TINY, stem=3)
+    fine = replace(SMALL, shape=(56, 64, 1))
+    network = shipped(build_mixnet(fine, settings), tmp_path, fine)
+    ink = np.zeros((1, *fine.shape), np.float32)
+    ink[0, 11, 20], ink[0, 40, 41] = 1.0, 0.5
+    (done,) = analyse_prepared(network, [Prepared((ink[0],), ())], ("cam",), "all")
+    for i, found in enumerate(done.explanations):
+        assert found.evidence.shape == (28, 32)
+        assert found.evidence.sum() == pytest.approx(network.logits([ink])[0, i], abs=2e-3)
+        lit = {tuple(x) for x in np.argwhere(found.evidence).tolist()}
+        assert lit == {(5, 10), (20, 20)}
+        np.testing.assert_allclose(found.f1.centres, SMALL.f1.centres, atol=1e-9)
+        np.testing.assert_allclose(found.f2.centres, SMALL.f2.centres, atol=1e-9)
+    spec = input_of(Experiment.HMBC, settings)
+    assert spec.shape == (224, 200, 1) and spec.f1.edges == HMBC_INPUT.f1.edges
+    with pytest.raises(NetworkError, match="divide by 8"):
+        build_mixnet(replace(SMALL, shape=(28, 32, 1)), settings)
 
 
 def test_other_methods_agree_with_cam_there(tmp_path):

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.simulate.cache import SignalCache, join
@@ -96,6 +97,17 @@ def test_truth_of_cells_says_substructure_compound_foreign_or_nothing():
     assert (fatty[~(mine | other)] == UNKNOWN).all()
     indole = codes[..., CLASS_IDS.index("indole")]
     assert (indole[mine | other] == FOREIGN).all()
+
+
+def test_truth_of_cells_larger_than_the_ink_is_the_most_any_part_says():
+    source, rng = cache(), np.random.default_rng
+    f1 = Axis.from_edges("13C", 0.0, 200.0, 40)
+    f2 = Axis.from_edges("1H", 10.0, 0.0, 48)
+    example = Drawer(source, f1, f2, PLAIN).draw(rng(0), 2, [0, 2])
+    fine = truth(example, np.zeros(2, bool))
+    coarse = truth(example, np.zeros(2, bool), 2)
+    assert coarse.shape == (20, 24, 12)
+    np.testing.assert_array_equal(coarse, fine.reshape(20, 2, 24, 2, 12).max(axis=(1, 3)))
 
 
 def test_signals_of_measured_spectra_are_likely():
