@@ -103,7 +103,7 @@ def axes_text(item: SessionItem) -> str:
     windows = ("¹H", item.packed.f2.edges), ("¹³C", item.packed.f1.edges)
     lines = [f"{name}: {_short(first)} to {_short(last)}" for name, (first, last) in windows]
     if item.packed.provenance.axes_assumed:
-        lines[0] += " (assumed)"
+        lines = [f"{line} (assumed)" for line in lines]
     return "\n".join(lines)
 
 

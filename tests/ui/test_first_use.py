@@ -14,6 +14,7 @@ from nmrcam_qt.core.reliability import KEY, measure, sentence
 from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.writers.request import score_text
+from nmrcam_qt.session.filters import Filters
 from nmrcam_qt.session.items import ItemState, SessionItem
 from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.records import SpectrumRecord
@@ -61,6 +62,22 @@ def test_the_axes_of_pictures_can_be_given(window, finish, tmp_path):
     assert window.view.axes == (window.session.at(0).packed.f1, window.session.at(0).packed.f2)
     assert "assumed" not in window.panel.spectrum.axes.text()
     assert window.view.read_out(12 - 14 * 100.5 / 120, -20 + 250 * 40.5 / 82).intensity == 1
+
+
+def test_axes_go_to_what_is_selected_not_to_what_a_filter_hides(window, finish):
+    """The HMBC that is still shown must not get the axes of the selected HSQC."""
+    spectra = [picture("a", experiment=Experiment.HMBC), picture("b"), picture("c")]
+    window.session.add(list(map(pack, spectra)))
+    window.session.select(1)
+    finish(window)
+    window.sidebar.filters.set_filters(Filters(experiments=frozenset({Experiment.HSQC})))
+    window.sidebar.list.selectAll()
+    assert window.session.current.id == 1
+    window.actions_["axes"].trigger()
+    answer(window, (12.0, -2.0), (-20.0, 230.0))
+    finish(window)
+    left = [window.session.at(row).packed.f2.edges[0] for row in range(3)]
+    assert left == pytest.approx([10.0, 12.0, 12.0])
 
 
 def test_axes_given_during_an_analysis_drop_its_result(window, finish, trouble):

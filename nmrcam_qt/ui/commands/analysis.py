@@ -80,10 +80,15 @@ class AnalysisCommands(CommandBase):
         self.axes_dialog = None
 
     def _pictures(self) -> list[SessionItem]:
-        """The selected pictures, the one that is shown first."""
+        """The selected pictures, or the one that is shown; that one first where it is selected.
+
+        What is shown need not be selected: a filter may have hidden its row.
+        """
         current = self._session.current
-        ids = [*([current.id] if current is not None else []), *self._window.sidebar.selected_ids()]
-        items = self._found(dict.fromkeys(ids))
+        ids = self._selected_or_current()
+        if current is not None and current.id in ids:
+            ids = list(dict.fromkeys([current.id, *ids]))
+        items = self._found(ids)
         return [item for item in items if item.packed.provenance.kind is SourceKind.PICTURE]
 
     @Slot()
