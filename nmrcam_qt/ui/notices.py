@@ -82,7 +82,7 @@ class Notices(QObject):
     @Slot()
     def _on_continue(self) -> None:
         if self._desk.offers:
-            self._desk.open(self._desk.offers[0].path, unnamed=True)
+            self._desk.open(self._desk.offers[0].path)
 
     @Slot()
     def _on_not_now(self) -> None:

@@ -123,22 +123,16 @@ class ProjectDesk(QObject):
         if settle(self):
             self._submit(self._open_job(None), self._switch_to_unnamed)
 
-    def open(self, path: Path, unnamed: bool = False) -> None:
-        """Open a project; one that cannot be opened leaves the present one alone.
+    def open(self, path: Path) -> None:
+        """Open a project; one that cannot be opened leaves the present one alone."""
+        from nmrcam_qt.session.project import is_scratch  # not for the first paint
 
-        Parameters
-        ----------
-        path : Path
-            The file.
-        unnamed : bool
-            Whether it is a session without a name.
-        """
         path = path.absolute()
-        if self.store is not None and path == self.store.path and not self.is_read_only:
+        if self.store is not None and _same(path, self.store.path) and not self.is_read_only:
             self.failed.emit(f"{path.name} is open already.")
         elif path != self._opening and settle(self):
             self._opening = path
-            then = self._switch_to_unnamed if unnamed else self._switch_to_named
+            then = self._switch_to_unnamed if is_scratch(path) else self._switch_to_named
             self._submit(self._open_job(path), then, self._on_not_opened)
 
     def save_as(self, path: Path) -> None:
@@ -153,7 +147,7 @@ class ProjectDesk(QObject):
         store, path = self.store, path.absolute()
         if store is None:
             self._submit(self._open_job(path, make=True), self._move_in_named)
-        elif path == store.path:
+        elif _same(path, store.path):
             self.failed.emit(f"{path.name} is the present project: it is always saved.")
         else:
             then = self._on_moved if move else self._on_copied
@@ -165,7 +159,7 @@ class ProjectDesk(QObject):
         if self.store is None:
             self._find_a_file()
         elif self.is_read_only:
-            self.open(self.store.path, self.unnamed)
+            self.open(self.store.path)
         else:
             self.store.retry()
 
@@ -352,6 +346,14 @@ class ProjectDesk(QObject):
         kept = "" if discard or not self.unnamed else str(store.path)
         self._window.settings.setValue(LAST_UNNAMED, kept)
         close_now(store, discard)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _drop(result: object) -> None:

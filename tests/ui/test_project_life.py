@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from nmrcam_qt.session.items import ItemState
 from nmrcam_qt.session.project import create_project
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.store import SaveState, SaveStatus
-from nmrcam_qt.ui import project_dialogs
+from nmrcam_qt.ui import leaving, project_dialogs
 from nmrcam_qt.ui.project_desk import UNNAMED
 from nmrcam_qt.ui.project_dialogs import Leave
 
@@ -415,6 +416,72 @@ def test_recent_projects_are_kept_pinned_and_missing_ones_say_so(begin, finish, 
     assert window.desk.recent.entries == ()
 
 
+def test_what_is_open_is_not_opened_again(begin, finish, tmp_path):
+    create_project(tmp_path / "mine.nmrcam").store.close()
+    (tmp_path / "link.nmrcam").symlink_to(tmp_path / "mine.nmrcam")
+    window = begin(tmp_path / "mine.nmrcam")
+    session = window.session
+    window.desk.open(tmp_path / "link.nmrcam")
+    finish(window)
+    assert window.session is session
+    assert window.commands.message.text() == "link.nmrcam is open already."
+    window.commands.message.close()
+    window.desk.save_as(tmp_path / "link.nmrcam")
+    assert "is the present project" in window.commands.message.text()
+    window.commands.message.close()
+
+
+def test_an_unnamed_session_opened_from_the_menu_stays_unnamed(begin, finish):
+    window = begin(offer=False)
+    window.session.add([packed("a")])
+    window.close()
+    window = begin()
+    window.recent_menu.fill()
+    entry = next(a for a in window.recent_menu.actions() if a.text().startswith("Session of"))
+    entry.trigger()
+    finish(window)
+    assert [item.name for item in window.session.items] == ["a"]
+    assert window.desk.unnamed
+    assert window.desk.recent.entries == ()
+
+
+class SlowDisk(FullDisk):
+    """A store that needs a moment."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.flushes = 0
+
+    def retry(self):
+        self.status = SaveStatus(SaveState.SAVING, "", self.waiting)
+        self.on_status(self.status)
+
+    def flush(self, timeout_s=None):
+        time.sleep(0.05)
+        self.flushes += 1
+        if self.flushes == 12:
+            self.waiting = 0
+            self.status = SaveStatus(SaveState.SAVED)
+        return not self.waiting
+
+
+def test_closing_waits_visibly_for_a_slow_disk(begin, tmp_path, monkeypatch):
+    window = begin()
+    window.desk.end()
+    store = SlowDisk(tmp_path / "mine.nmrcam")
+    window.session.attach(store)
+    window.desk._take(store, False, ())
+    window.session.add([packed("a")])
+    steps = []
+    real = leaving.ShownProgress.step
+    monkeypatch.setattr(
+        leaving.ShownProgress, "step", lambda self, *a: (steps.append(a), real(self, *a))
+    )
+    assert window.close()
+    assert store.flushes >= 12
+    assert steps
+
+
 def test_a_copy_is_a_copy(begin, settled, finish, tmp_path):
     window = begin()
     window.session.add([packed("a")])
@@ -448,6 +515,7 @@ def test_the_suffix_is_added_and_replacing_is_asked_about(tmp_path, qtbot, setti
 
 PROGRAM = """
 import sys
+import time
 from pathlib import Path
 sys.path.insert(0, "tests")
 from PySide6.QtCore import QSettings, QTimer

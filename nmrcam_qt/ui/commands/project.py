@@ -64,7 +64,7 @@ class ProjectCommands(CommandBase):
     @Slot(object)
     def open_recent(self, path: Path) -> None:
         """Open a project of the list."""
-        self._desk.open(path, unnamed=any(path == offer.path for offer in self._desk.offers))
+        self._desk.open(path)
 
     @Slot()
     def save_project_as(self) -> None:
