@@ -20,9 +20,14 @@ from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import THUMBNAIL_SIZE, Block, Payload
 from nmrcam_qt.session.project.light import Light
 from nmrcam_qt.session.project.values import (
+    MAX_LABEL,
+    MAX_PPM,
+    check_extent,
     id_out,
     inflate,
     json_in,
+    labels,
+    shortened,
     strings,
     text_in,
     text_out,
@@ -37,7 +42,7 @@ RESULT_COLUMNS = "network, items, layer, network_sha256, basis, said, numbers, m
 MAX_WORD_BYTES = 17 << 20
 """The header of a frame, where the annotations of peaks are."""
 MAX_MAP_BYTES = 1 << 30
-MAX_CLASSES = 10_000
+MAX_CLASSES = 1_000
 _LEVELS = (0, 255, -255)
 _LEVEL = 1
 
@@ -98,6 +103,8 @@ def _peaks_out(blob: object, count: int) -> PeakList:
         if frame is None:
             raise ValueError("its peaks are missing")
         h_ppm, c_ppm, intensity = frame.arrays
+        if max(np.abs(h_ppm).max(initial=0), np.abs(c_ppm).max(initial=0)) > MAX_PPM:
+            raise ValueError("its peaks are too far from 0 ppm")
         return PeakList(h_ppm, c_ppm, intensity, strings(frame.header["said"]))
     except (WireError, KeyError, TypeError) as error:
         raise ValueError(f"its peaks are broken ({error})") from None
@@ -204,14 +211,16 @@ def said_of(text: str) -> Said:
     try:
         network, sha256 = data["network"], data["network_sha256"]
         classes, present = strings(data["classes"]), strings(data["present"])
-        warnings, worth = strings(data["warnings"]), data["worth"]
+        warnings, worth = labels(data["warnings"]), data["worth"]
     except (KeyError, TypeError):
         raise ValueError("its scores are broken") from None
     if not all(isinstance(text, str) for text in (network, sha256, worth)):
         raise ValueError("its network has no name")
     if not 0 < len(classes) <= MAX_CLASSES or not set(present) <= set(classes):
         raise ValueError("its classes are broken")
-    return Said(network, sha256, classes, present, warnings, worth)
+    if max(map(len, (network, sha256, *classes))) > MAX_LABEL:
+        raise ValueError("its network or a class has too long a name")
+    return Said(network, sha256, classes, present, warnings, shortened(worth))
 
 
 def prediction_of(said: Said, numbers: object) -> Prediction:
@@ -280,3 +289,4 @@ def _check_map(e: Explanation, prediction: Prediction) -> None:
     for axis in (e.f1, e.f2):
         if type(axis.size) is not int:
             raise ValueError("a map has no ppm axes")
+        check_extent(axis.first_ppm, axis.last_ppm, axis.size)

@@ -14,7 +14,18 @@ from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.packing import PackedSpectrum, Payload
-from nmrcam_qt.session.project.values import id_out, json_in, strings, text_in, text_out
+from nmrcam_qt.session.project.values import (
+    MAX_NOTE,
+    MAX_PATH,
+    check_extent,
+    id_out,
+    json_in,
+    label_out,
+    labels,
+    shortened,
+    text_in,
+    text_out,
+)
 from nmrcam_qt.session.records import Flag, SampleRecord, SpectrumRecord
 
 MAX_POINTS = 1 << 28
@@ -152,9 +163,9 @@ def spectrum_record(row: Sequence[Any], form: Form, handles: Handles) -> Spectru
     """
     light = Light(
         id_out(row[8]),
-        text_out(row[9]),
-        text_out(row[10]),
-        text_out(row[11]),
+        label_out(row[9]),
+        label_out(row[10], MAX_PATH),
+        label_out(row[11]),
         bool(row[7]),
         _count(row[12]),
         (form.f1.size, form.f2.size),
@@ -166,10 +177,10 @@ def spectrum_record(row: Sequence[Any], form: Form, handles: Handles) -> Spectru
         id_out(row[0]),
         _position(row[1]),
         packed,
-        text_out(row[3]),
+        label_out(row[3]),
         None if row[2] is None else id_out(row[2]),
         _tags(text_out(row[4])),
-        text_out(row[5]),
+        label_out(row[5], MAX_NOTE),
         Flag(row[6]),
         light.embedded,
         form.options,
@@ -208,7 +219,7 @@ def sample_record(row: Sequence[Any]) -> SampleRecord:
     ValueError
         If a value is not what it must be.
     """
-    return SampleRecord(id_out(row[0]), text_out(row[1]))
+    return SampleRecord(id_out(row[0]), label_out(row[1]))
 
 
 def _count(value: object) -> int | None:
@@ -225,7 +236,7 @@ def _position(value: object) -> int:
 
 @functools.lru_cache(maxsize=256)
 def _tags(text: str) -> tuple[str, ...]:
-    return tuple(sorted(set(strings(parse_json(text)))))
+    return tuple(sorted(set(labels(parse_json(text)))))
 
 
 def form_of(text: str) -> Form:
@@ -248,9 +259,9 @@ def form_of(text: str) -> Form:
             display_axes=display,
             experiment=_experiment(data["experiment"]),
             kind=SourceKind(data["kind"]),
-            format=_string(data["format"]),
-            assumed=strings(data["assumed"]),
-            notes=strings(data["notes"]),
+            format=shortened(_string(data["format"])),
+            assumed=labels(data["assumed"]),
+            notes=labels(data["notes"]),
             axes_assumed=bool(data["axes_assumed"]),
             options=_options_out(data["options"]),
         )
@@ -262,7 +273,9 @@ def _axis_out(nucleus: str, value: Any) -> Axis:
     first, last, size = value
     if type(first) is not float or type(last) is not float or type(size) is not int:
         raise ValueError("an axis is no axis")
-    return Axis(nucleus, first, last, size)
+    axis = Axis(nucleus, first, last, size)
+    check_extent(first, last, size)
+    return axis
 
 
 def _string(value: object) -> str:
@@ -291,4 +304,5 @@ def _window(value: Any) -> tuple[float, float] | None:
     first, last = value
     if not all(isinstance(v, int | float) and math.isfinite(v) for v in (first, last)):
         raise ValueError("a window is no window")
+    check_extent(first, last)
     return first, last

@@ -11,8 +11,13 @@ from typing import Any, TypeVar
 
 from nmrcam_qt.core.strict_json import parse_json
 
-MAX_ID = 1 << 53
-"""Ids are counted up by one; a larger one was never given."""
+MAX_ID = 1 << 30
+"""Ids are counted up by one; a larger one was never given. Signals of Qt carry 32 bits."""
+MAX_LABEL, MAX_NOTE, MAX_PATH = 1_000, 20_000, 40_000
+"""Characters of names, notes and paths; the session makes none that are longer."""
+MAX_LABELS = 200
+
+MAX_PPM, LEAST_EXTENT_PPM = 1e6, 1e-6
 
 T = TypeVar("T")
 
@@ -41,6 +46,35 @@ def text_out(value: object) -> str:
     raise ValueError(f"a text is a {type(value).__name__}")
 
 
+def label_out(value: object, most: int = MAX_LABEL) -> str:
+    """Text of a column that is shown; the end of one that nobody wrote by hand is left out.
+
+    A title of a megabyte would have the window lay it out for minutes.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    return shortened(text_out(value), most)
+
+
+def shortened(text: str, most: int = MAX_LABEL) -> str:
+    """At most so many characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def labels(value: object) -> tuple[str, ...]:
+    """A list of texts of JSON that are shown: not too many, not too long.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    return tuple(shortened(text) for text in strings(value)[:MAX_LABELS])
+
+
 def id_out(value: object) -> int:
     """An id.
 
@@ -52,6 +86,27 @@ def id_out(value: object) -> int:
     if type(value) is int and 0 < value < MAX_ID:
         return value
     raise ValueError(f"{str(value)[:20]!r} is no id")
+
+
+def check_extent(first_ppm: float, last_ppm: float, size: int = 2) -> None:
+    """Refuse axes that no spectrum has: drawing them overflows, and Qt then crashes.
+
+    Parameters
+    ----------
+    first_ppm, last_ppm : float
+        Two ends of an axis.
+    size : int
+        Number of its samples; one has no extent.
+
+    Raises
+    ------
+    ValueError
+        If they are too far from zero or from each other, or too near.
+    """
+    if not max(abs(first_ppm), abs(last_ppm)) <= MAX_PPM:
+        raise ValueError("an axis is too far from 0 ppm")
+    if size > 1 and not abs(last_ppm - first_ppm) >= LEAST_EXTENT_PPM:
+        raise ValueError("an axis has no extent")
 
 
 def json_in(data: object) -> str:
