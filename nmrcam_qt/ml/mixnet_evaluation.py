@@ -235,7 +235,7 @@ def _study_mean(column: str) -> Any:
 
 def _study_gain(cases: Cases, rows: Any) -> float:
     auc, prior = (_mean(getattr(cases, c)[rows, :STUDY]) for c in ("ink_auc", "prior_auc"))
-    return (auc - prior) / (1 - prior)
+    return (auc - prior) / (1 - prior) if prior < 1 else float("nan")
 
 
 _STUDY: dict[str, Callable[[Cases, Any], float]] = {
