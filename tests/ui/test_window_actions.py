@@ -89,6 +89,7 @@ def test_keys_flag_group_undo_and_go_through_classes(window, finish, qtbot):
     assert window.session.find(1).flag is Flag.CONFIRMED
     qtbot.keyClicks(window, "u")
     assert window.session.find(1).flag is Flag.NONE
+    qtbot.keyClicks(window, "o")
     for expected in ("fatty_acid", "indole"):
         qtbot.keyClicks(window, ".")
         finish(window)
