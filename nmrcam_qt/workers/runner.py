@@ -46,6 +46,20 @@ class _Context:
         self.cancel = threading.Event()
         self._mailbox = mailbox
         self._last = 0.0
+        self._begun = False
+        self._beginning = threading.Lock()
+
+    def begin(self) -> bool:
+        """Whether the job is to run at all; from now on only the job says how it ended."""
+        with self._beginning:
+            self._begun = not self.cancel.is_set()
+            return self._begun
+
+    def stop(self) -> bool:
+        """Ask the job to stop; whether it had not begun and never will."""
+        with self._beginning:
+            self.cancel.set()
+            return not self._begun
 
     @property
     def is_cancelled(self) -> bool:
@@ -75,9 +89,8 @@ class _Worker(QObject):
     @Slot(object, object)
     def run(self, job: Job, context: _Context) -> None:
         """Run a job and say exactly one of its three ends."""
-        if context.is_cancelled:
-            self._mailbox.put(Letter(context.number, "cancelled"))
-            return
+        if not context.begin():
+            return  # who cancelled it has said so
         self._mailbox.put(Letter(context.number, "started"))
         self._mailbox.put(self._end(job, context))
 
@@ -154,7 +167,6 @@ class JobRunner(QObject):
         self._lanes: dict[Lane, _LaneThread] = {}
         self._contexts: dict[int, _Context] = {}
         self._jobs: dict[int, Job] = {}
-        self._begun: set[int] = set()
         self._count = 0
         self._closed = False
         self._last_delivery = 0.0
@@ -204,9 +216,9 @@ class JobRunner(QObject):
         context = self._contexts.get(number)
         if context is None or context.cancel.is_set():
             return
-        context.cancel.set()
+        never_begins = context.stop()
         self.log.cancelling(number)
-        if number not in self._begun:
+        if never_begins:
             self._mailbox.put(Letter(number, "cancelled"))
 
     def cancel_all(self) -> None:
@@ -259,16 +271,18 @@ class JobRunner(QObject):
     def _deliver(self) -> None:
         self._mailbox.opened()
         began = time.monotonic()
-        while time.monotonic() - began < DELIVERY_BUDGET_S:
-            letter = self._mailbox.take()
-            if letter is None:
-                break
-            self._hand_over(letter)
-        for number, note in self._mailbox.take_notes().items():
-            self._hand_over_note(number, note)
-        self._last_delivery = time.monotonic()
-        if len(self._mailbox) and not self._closed:
-            self._timer.start(DELIVERY_INTERVAL_MS)
+        try:
+            while time.monotonic() - began < DELIVERY_BUDGET_S:
+                letter = self._mailbox.take()
+                if letter is None:
+                    break
+                self._hand_over(letter)
+            for number, note in self._mailbox.take_notes().items():
+                self._hand_over_note(number, note)
+        finally:  # a listener that breaks must not hold up what comes after
+            self._last_delivery = time.monotonic()
+            if len(self._mailbox) and not self._closed:
+                self._timer.start(DELIVERY_INTERVAL_MS)
 
     def _hand_over(self, letter: Letter) -> None:
         number = letter.number
@@ -276,7 +290,6 @@ class JobRunner(QObject):
             return
         match letter.kind:
             case "started":
-                self._begun.add(number)
                 self.log.start(number)
                 self.started.emit(number)
             case "part":
@@ -298,7 +311,6 @@ class JobRunner(QObject):
         if note is not None:
             self._hand_over_note(number, note)
         del self._contexts[number]
-        self._begun.discard(number)
         reason = str(letter.payload) if letter.kind == "failed" else ""
         can_retry = _rest_of(self._jobs[number]) is not None
         if not can_retry:

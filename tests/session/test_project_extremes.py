@@ -108,7 +108,11 @@ def test_maps_on_extreme_axes(path):
 
 @pytest.mark.parametrize("number", [1 << 30, 1 << 31, 1 << 40])
 def test_ids_that_no_signal_carries_are_left_out(path, number):
-    opened = open_project(written(path, make_record(1), replace(make_record(2), id=number)))
+    sql(
+        written(path, make_record(1), make_record(2)),
+        f"UPDATE spectra SET id = {number} WHERE id = 2",  # noqa: S608
+    )
+    opened = open_project(path)
     assert [record.id for record in opened.content.spectra] == [1]
     assert opened.content.next_id < 1 << 30
     opened.store.close()
@@ -164,4 +168,47 @@ def test_a_thousand_notes_of_one_spectrum_are_not_all_shown(path):
     connection.close()
     opened = open_project(path)
     assert len(opened.content.spectra[0].packed.provenance.notes) == limits.MAX_LABELS
+    opened.store.close()
+
+
+def sql(path, *statements):
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE sqlite_sequence SET seq = 1 << 40",
+        "INSERT INTO pictures (id, thumbnail) VALUES (1 << 40, x'00')",
+    ],
+)
+def test_numbers_that_are_used_up_are_said_not_lost(path, tmp_path, statement):
+    """What was called saved would be left out the next time."""
+    sql(written(path, make_record(1)), statement)
+    opened = open_project(path)
+    opened.store.write(add(make_record(2)))
+    assert not opened.store.flush(20)
+    assert "no numbers left" in opened.store.status.text
+    assert not opened.store.close()
+    opened = open_project(path)
+    assert [record.id for record in opened.content.spectra] == [1]
+    opened.store.close()
+
+
+def test_the_next_number_leaves_room(path):
+    sql(written(path, make_record(1)), "UPDATE project SET next_id = (1 << 30) - 1")
+    opened = open_project(path)
+    assert opened.content.next_id == 2
+    opened.store.close()
+
+
+def test_an_image_for_the_screen_that_is_none_is_left_out(path):
+    record = make_record(1)
+    huge = Axis("13C", 0.0, 200.0, 10_000), Axis("1H", 10.0, 0.0, 10_000)
+    packed = replace(record.packed, f1=huge[0], f2=huge[1], display_axes=huge)
+    opened = open_project(written(path, make_record(2), replace(record, packed=packed)))
+    assert [record.id for record in opened.content.spectra] == [2]
     opened.store.close()

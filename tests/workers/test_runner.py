@@ -91,6 +91,36 @@ def test_cancel_before_and_during(runner, qtbot):
     assert ran == [1]
 
 
+def test_what_had_begun_says_itself_how_it_ended(runner, qtbot):
+    """A project that was opened all the same must reach whoever closes it."""
+    begun, gate = threading.Event(), threading.Event()
+
+    def work(context):
+        begun.set()
+        gate.wait(10)
+        return "opened"
+
+    number = runner.submit(FunctionJob("a", work))
+    assert begun.wait(10)
+    runner.cancel(number)  # before the window was told that it began
+    gate.set()
+    wait(qtbot, runner)
+    assert runner.said == [("succeeded", number, "opened")]
+
+
+def test_a_listener_that_breaks_holds_up_nothing(runner, qtbot):
+    def broken(change, row):
+        raise RuntimeError("a listener's bug")
+
+    ids = [runner.submit(FunctionJob("a", lambda context: 1)) for _ in range(3)]
+    with qtbot.captureExceptions() as caught:
+        unsubscribe = runner.log.subscribe(broken)
+        qtbot.waitUntil(lambda: bool(caught))
+        unsubscribe()
+        wait(qtbot, runner)
+    assert [said[:2] for said in runner.said][-1] == ("succeeded", ids[-1])
+
+
 def test_what_breaks_after_cancel_is_cancelled(runner, qtbot):
     def work(context):
         while not context.is_cancelled:

@@ -200,7 +200,7 @@ class ContentReader:
                 f"{self._blobs.title}: the file is damaged: it says nothing of itself"
             )
         next_id, options, current, view = row
-        if type(next_id) is not int or not self._largest < next_id < MAX_ID:
+        if type(next_id) is not int or not self._largest < next_id < MAX_ID // 2:
             next_id = self._largest + 1
             self._note("the next number of a spectrum was wrong; it was counted anew")
         state = ProjectState(current if current in spectra else None, _view(view))

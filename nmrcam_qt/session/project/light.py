@@ -13,7 +13,7 @@ from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.session.handle import Handle
-from nmrcam_qt.session.packing import PackedSpectrum, Payload
+from nmrcam_qt.session.packing import DISPLAY_POINTS, PackedSpectrum, Payload
 from nmrcam_qt.session.project.values import (
     MAX_NOTE,
     MAX_PATH,
@@ -28,7 +28,7 @@ from nmrcam_qt.session.project.values import (
 )
 from nmrcam_qt.session.records import Flag, SampleRecord, SpectrumRecord
 
-MAX_POINTS = 1 << 28
+MAX_POINTS = 1 << 27
 """Points of a spectrum; readers make none that is larger."""
 MAX_POSITION = 1 << 62
 
@@ -251,7 +251,7 @@ def form_of(text: str) -> Form:
         data = parse_json(text)
         f1, f2 = _axis_out("13C", data["f1"]), _axis_out("1H", data["f2"])
         display = (_axis_out("13C", data["display"][0]), _axis_out("1H", data["display"][1]))
-        if f1.size * f2.size > MAX_POINTS or display[0].size * display[1].size > MAX_POINTS:
+        if f1.size * f2.size > MAX_POINTS or display[0].size * display[1].size > DISPLAY_POINTS:
             raise ValueError("it has more points than a spectrum may have")
         return Form(
             f1=f1,

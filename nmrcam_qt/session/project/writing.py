@@ -27,7 +27,7 @@ from nmrcam_qt.session.project.light import (
     light_of,
     spectrum_values,
 )
-from nmrcam_qt.session.project.values import json_in, plain_in, text_in
+from nmrcam_qt.session.project.values import MAX_ID, json_in, plain_in, text_in
 from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord, SpectrumRecord
 from nmrcam_qt.session.results import ResultRecord
 
@@ -136,6 +136,7 @@ class Writing:
         self.connection.execute("UPDATE project SET untidy = 1")
 
     def _use_id(self, record_id: int) -> None:
+        _check_id(record_id)
         self.connection.execute(
             "UPDATE project SET next_id = max(next_id, ?)", (int(record_id) + 1,)
         )
@@ -178,7 +179,7 @@ class Writing:
             "INSERT INTO pictures (id, thumbnail) VALUES (?, ?)",
             (row_id, picture_in(thumbnail)),
         )
-        return int(cursor.lastrowid or 0)
+        return _check_id(cursor.lastrowid or 0)
 
     def _text(self, text: str) -> int:
         """Id of a text that many rows share."""
@@ -212,7 +213,7 @@ class Writing:
         size, frame = maps_in(record.handle.get())
         said = self._text(said_text(record.prediction))
         cursor = self.connection.execute(_RESULT, (digest, *result_values(record, said)))
-        row_id = int(cursor.lastrowid or 0)
+        row_id = _check_id(cursor.lastrowid or 0)
         self.connection.execute(
             "INSERT INTO maps (id, size, frame) VALUES (?, ?, ?)", (row_id, size, frame)
         )
@@ -225,6 +226,19 @@ class Writing:
 
     def _view(self, view: ViewSettings) -> None:
         self.connection.execute("UPDATE project SET view = ?", (json_in(plain_in(view)),))
+
+
+def _check_id(row_id: int) -> int:
+    """A number that can be read again; a file of a stranger may have used them all up.
+
+    Raises
+    ------
+    ValueError
+        If it cannot; better not saved, and said so, than left out the next time.
+    """
+    if not 0 < row_id < MAX_ID:
+        raise ValueError("the file has no numbers left; save the project under another name")
+    return int(row_id)
 
 
 def write_options(connection: sqlite3.Connection, options: ProjectOptions) -> None:
