@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nmrcam_qt.cli import OK, SOME_FAILED
-from nmrcam_qt.cli.explain import DEFAULT_METHOD, add_picture_options, method_ids
+from nmrcam_qt.cli.explain import DEFAULT_METHOD, add_picture_options, method_ids, page_of
 from nmrcam_qt.cli.options import add_input_options, jobs_from
 from nmrcam_qt.cli.predict import quiet_progress
 from nmrcam_qt.core.methods import METHODS
@@ -121,9 +121,7 @@ def _settings(args: argparse.Namespace) -> ExportSettings:
     """The options as settings; usage error where they do not fit."""
     from nmrcam_qt.core.writers.export_types import ExportSettings
     from nmrcam_qt.core.writers.naming import NamingTemplate, TemplateError
-    from nmrcam_qt.core.writers.request import PageOptions
 
-    width, height = args.size
     word = args.class_id if args.class_id in CLASS_WORDS else ""
     classes = tuple(dict.fromkeys(c for c in args.class_id.split(",") if c))
     if args.processes is not None and args.processes < 1:
@@ -132,9 +130,7 @@ def _settings(args: argparse.Namespace) -> ExportSettings:
         return ExportSettings(
             methods=args.method,
             classes=word or classes,
-            page=PageOptions(
-                args.format, args.dpi, width, height, args.opacity, args.threshold, args.smooth
-            ),
+            page=page_of(args),
             template=NamingTemplate(args.template),
             network=args.network,
             layer=args.layer,

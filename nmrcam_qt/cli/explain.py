@@ -80,20 +80,51 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--smooth", action="store_true", help="draw heat between cell centres instead of cells"
     )
+    parser.add_argument(
+        "--style",
+        choices=("image", "contours", "both"),
+        default="image",
+        help="of the heat: image, lines at 20, 40, 60, 80 %% of its maximum, or both",
+    )
+    parser.add_argument(
+        "--class-colours",
+        action="store_true",
+        help="draw heat in the colour of its class, as the network's card says",
+    )
+
+
+def page_of(args: argparse.Namespace) -> PageOptions:
+    """The options of `add_picture_options`.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+    """
+    from nmrcam_qt.core.writers.request import PageOptions
+
+    width, height = args.size
+    return PageOptions(
+        args.format,
+        args.dpi,
+        width,
+        height,
+        args.opacity,
+        args.threshold,
+        args.smooth,
+        heat_style=args.style,
+        class_colours=args.class_colours,
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Explain all inputs; print what was written."""
     from nmrcam_qt.core.writers.files import make_folder
-    from nmrcam_qt.core.writers.request import PageOptions
     from nmrcam_qt.ml.batch import LocalEngine, Request
 
     jobs = jobs_from(args)
     try:
-        width, height = args.size
-        page = PageOptions(
-            args.format, args.dpi, width, height, args.opacity, args.threshold, args.smooth
-        )
+        page = page_of(args)
     except ValueError as error:
         args.usage_error(str(error))
     top = args.class_id == TOP

@@ -73,11 +73,12 @@ def score_note(card: Card | None, prediction: Prediction | None = None) -> str:
     if card is None:
         return ""
     if prediction is not None and prediction.worth:
-        return f"Shares of 1, no probability. {prediction.worth}"
+        total = "The scores add up to 1. " if card.head == "softmax" else ""
+        return f"{total}A score is no probability. {prediction.worth}"
     if card.head == "softmax":
         return (
-            f"Shares of 1 among these {len(card.classes)} classes, without “none”; "
-            "no probability that the class is there."
+            f"The scores of these {len(card.classes)} classes, without “none”, add up to 1; "
+            "a score is no probability that the class is there."
         )
     return "No measured probability that the class is there."
 

@@ -256,6 +256,8 @@ class ExportDialog(QDialog):
             threshold=view.threshold,
             smooth=view.smooth,
             colormap=view.colour_map,
+            heat_style=view.heat_style,
+            class_colours=view.class_colours,
         )
 
     @Slot()

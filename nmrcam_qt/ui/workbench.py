@@ -24,7 +24,7 @@ from nmrcam_qt.workers.jobs import Job
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
 from nmrcam_qt.workers.relink_job import LostSource, NotRelinked, Relinked, RelinkJob
 from nmrcam_qt.workers.runner import JobRunner, Lane
-from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob
+from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob, content_of
 from nmrcam_qt.workers.source_check_job import SourceCheckJob, SourcesChecked, source_to_check
 
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ class Workbench(QObject):
     def analyse(self, item_ids: Iterable[int]) -> None:
         """Analyse items under the present view settings; what cannot be becomes a problem."""
         plans: dict[AnalysisKey, Plan] = {}
+        if not any(item.state is ItemState.ANALYSED for item in self.session.items):
+            self._first_map_due = True
         for item_id in item_ids:
             item = self.session.find(item_id)
             if item is None:
@@ -220,15 +222,12 @@ class Workbench(QObject):
         shown, view = self.shown(), self.session.view
         if shown.item is None:
             return None
-        return PictureContent(
-            packed=shown.item.packed,
-            card=shown.plan.card if shown.plan is not None else None,
-            prediction=shown.analysis.prediction if shown.analysis is not None else None,
-            explanation=shown.explanation,
-            opacity=view.opacity,
-            threshold=view.threshold,
-            colour_map=view.colour_map,
-            smooth=view.smooth,
+        return content_of(
+            shown.item.packed,
+            shown.plan.card if shown.plan is not None else None,
+            shown.analysis.prediction if shown.analysis is not None else None,
+            shown.explanation,
+            view,
         )
 
     def do(self, job: Job, then: Callable[[Any], None]) -> None:
@@ -333,7 +332,7 @@ class Workbench(QObject):
                 raise TypeError(f"unknown part {part!r}")
 
     def _show_first_map(self, key: AnalysisKey, analysis: Analysis) -> None:
-        """After `open` with `analyse`: a first look without a click."""
+        """After the first analysis of a session: a first look without a click."""
         current = self.session.current
         if self._first_map_due and current is not None and current.id in key.items:
             self._first_map_due = False

@@ -20,6 +20,7 @@ from nmrcam_qt.core.writers.request import (
     signed_ink,
 )
 from nmrcam_qt.core.writers.server import picture_frame
+from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.workers.child import Child, python_module
 from nmrcam_qt.workers.errors import JobError
@@ -41,6 +42,30 @@ class PictureContent:
     threshold: float
     colour_map: str
     smooth: bool = False
+    heat_style: str = "image"
+    class_colours: bool = False
+
+
+def content_of(
+    packed: PackedSpectrum,
+    card: Card | None,
+    prediction: Prediction | None,
+    explanation: Explanation | None,
+    view: ViewSettings,
+) -> PictureContent:
+    """What the window shows, painted as its view is."""
+    return PictureContent(
+        packed=packed,
+        card=card,
+        prediction=prediction,
+        explanation=explanation,
+        opacity=view.opacity,
+        threshold=view.threshold,
+        colour_map=view.colour_map,
+        smooth=view.smooth,
+        heat_style=view.heat_style,
+        class_colours=view.class_colours,
+    )
 
 
 class SavePictureJob:
@@ -122,6 +147,8 @@ def content_request(path: Path, content: PictureContent) -> PictureRequest:
         threshold=content.threshold,
         smooth=content.smooth,
         colormap=content.colour_map,
+        heat_style=content.heat_style,
+        class_colours=content.class_colours,
     )
     return picture_request(
         path, spectrum, content.card, content.prediction, content.explanation, page

@@ -8,13 +8,19 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.heat_contours import SHARES
 from nmrcam_qt.core.writers import raster
+from nmrcam_qt.core.writers.request import PictureRequest
 
 LEVELS = 256
 FADE_SHARE = 0.35
 """Below this share of the maximum the heat fades into the paper."""
 DARK_CUT = 0.15
 """Share of a colour map at its dark end that is left out, or heat would hide the ink."""
+LINE_CONTRAST = 3.0
+"""WCAG contrast of lines and class colours with the paper, as in the window."""
+WHITE = np.full((LEVELS, 3), 255, dtype=np.uint8)
+WHITE.setflags(write=False)
 POSITIVE_INK, NEGATIVE_INK = raster.POSITIVE_INK, raster.NEGATIVE_INK
 
 
@@ -60,16 +66,98 @@ def on_paper(table: NDArray[np.float64]) -> NDArray[np.float64]:
     return seen
 
 
-@lru_cache(maxsize=32)
-def seen_colours(name: str, opacity: float, threshold: float) -> NDArray[np.uint8]:
+def class_colours(colour: str, opacity: float, threshold: float) -> NDArray[np.float64]:
+    """Look-up table in one colour, like `overlay_colours`; only the opacity rises.
+
+    Parameters
+    ----------
+    colour : str
+        ``#rrggbb``; darkened until it stands out from white paper.
+    opacity, threshold : float
+        0..1.
+    """
+    share = np.linspace(0, 1, LEVELS)
+    table = np.empty((LEVELS, 4))
+    table[:, :3] = _parts(legible(colour))
+    table[:, 3] = np.where((share > 0) & (share >= threshold), opacity * share, 0.0)
+    return table
+
+
+def heat_table(request: PictureRequest) -> NDArray[np.float64]:
+    """Look-up table of the heat of a picture, as `overlay_colours`."""
+    return _table(request.colormap, request.class_colour, request.opacity, request.threshold)
+
+
+def _table(name: str, colour: str, opacity: float, threshold: float) -> NDArray[np.float64]:
+    if colour:
+        return class_colours(colour, opacity, threshold)
+    return overlay_colours(name, opacity, threshold)
+
+
+def line_colours(request: PictureRequest) -> tuple[tuple[float, str], ...]:
+    """Levels that are drawn as lines, as shares of the maximum, with their colours.
+
+    On an image all have the strongest colour: its own would not show there.
+    """
+    if request.heat_style == "image":
+        return ()
+    table = heat_table(request)
+    shares = [share for share in SHARES if share > request.threshold]
+    at = {share: 1.0 if request.heat_style == "both" else share for share in shares}
+    rows = {share: table[round(level * (LEVELS - 1)), :3] for share, level in at.items()}
+    return tuple((share, legible(_name(row))) for share, row in rows.items())
+
+
+def legible(colour: str, ratio: float = LINE_CONTRAST) -> str:
+    """A colour darkened until it stands out from white paper, ``#rrggbb``.
+
+    Parameters
+    ----------
+    colour : str
+        ``#rrggbb``.
+    ratio : float
+        WCAG contrast to be reached, as in the window.
+    """
+    parts = _parts(colour)
+    for step in range(41):
+        made = _name(parts * (1 - step / 40))
+        if 1.05 / (_relative_luminance(_parts(made)) + 0.05) >= ratio:
+            return made
+    return "#000000"
+
+
+def _parts(colour: str) -> NDArray[np.float64]:
+    return np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+
+
+def _name(parts: NDArray[np.float64]) -> str:
+    return "#" + "".join(f"{round(float(part) * 255):02x}" for part in parts)
+
+
+def _relative_luminance(parts: NDArray[np.float64]) -> float:
+    """As WCAG defines it."""
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def seen_colours(request: PictureRequest) -> NDArray[np.uint8]:
     """The colours of heat as they are seen on white paper, uint8 ``(LEVELS, 3)``, read-only.
+
+    All white where the map is drawn as lines alone.
 
     Raises
     ------
     ValueError
         If matplotlib has no such colour map.
     """
-    seen = on_paper(overlay_colours(name, opacity, threshold))
+    if request.heat_style == "contours":
+        return WHITE
+    return _seen(request.colormap, request.class_colour, request.opacity, request.threshold)
+
+
+@lru_cache(maxsize=32)
+def _seen(name: str, colour: str, opacity: float, threshold: float) -> NDArray[np.uint8]:
+    seen = on_paper(_table(name, colour, opacity, threshold))
     made: NDArray[np.uint8] = np.rint(seen[:, :3] * 255).astype(np.uint8)
     made.setflags(write=False)
     return made

@@ -98,6 +98,8 @@ class ExportSettings:
             "opacity": page.opacity,
             "threshold": page.threshold,
             "smooth": page.smooth,
+            "heat_style": page.heat_style,
+            "class_colours": page.class_colours,
         }
 
 

@@ -17,12 +17,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.writers.colours import LEVELS, seen_colours
+from nmrcam_qt.core.heat_contours import SHARES, contours_of
+from nmrcam_qt.core.writers.colours import LEVELS, line_colours, seen_colours
 from nmrcam_qt.core.writers.raster import Grid, sparse
 from nmrcam_qt.core.writers.request import PictureRequest
 
@@ -30,6 +32,8 @@ MM = 1 / 25.4
 LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 17.0, 25.0, 13.5, 13.0
 BAR_GAP_MM, BAR_MM, LINE_MM = 3.0, 4.0, 3.4
 TITLE_PT, TEXT_PT, SMALL_PT, LEAST_PT = 9.5, 8.0, 7.0, 4.0
+LINE_PT = 1.0
+"""Of lines of equal heat."""
 MAX_WARNING_LINES = 5
 CHARS_PER_MM = 0.74
 """Characters of `SMALL_PT` text that fit into a millimetre, so that lines are broken alike."""
@@ -49,6 +53,8 @@ class PageKey:
     window: Extent
     map_window: Extent | None
     has_bar: bool
+    has_lines: bool
+    """Whether lines of equal heat are drawn."""
     vector: bool
     """Whether matplotlib itself writes the file: pages of both ways are never mixed."""
 
@@ -78,6 +84,7 @@ def key_of(request: PictureRequest) -> PageKey:
         extent(request.f1, request.f2, request),
         map_window,
         heat_max > 0,
+        heat_max > 0 and request.heat_style != "image",
         request.format != "png",
     )
 
@@ -109,6 +116,8 @@ class Page:
         self.axes = self.figure.add_axes(self._fractions(key.box_mm))
         _dress(self.axes, key)
         self._bar = self._make_bar() if key.has_bar else None
+        self._over = self._make_over() if key.has_lines else None
+        self._bar_lines = self._make_bar_lines() if self._over is not None else ()
         self._texts = self._make_texts()
         self._static: tuple[NDArray[np.intp], NDArray[np.uint8]] | None = None
 
@@ -129,8 +138,22 @@ class Page:
             top = float(np.max(request.evidence))
             bar.set_ylim(0.0, top)
             gradient.set_extent((0.0, 1.0, 0.0, top))
-            colours = seen_colours(request.colormap, request.opacity, request.threshold)
-            gradient.set_data(colours[::-1, None, :])
+            gradient.set_data(seen_colours(request)[::-1, None, :])
+            self._fill_lines(request, top)
+
+    def _fill_lines(self, request: PictureRequest, top: float) -> None:
+        """Lines of equal heat over the spectrum, and their levels in the colour bar."""
+        heat, f1, f2 = request.evidence, request.map_f1, request.map_f2
+        if self._over is None or heat is None or f1 is None or f2 is None:
+            return
+        colours = dict(line_colours(request))
+        contours = contours_of(np.maximum(heat, np.float32(0)), f1, f2, top)
+        for line, mark, contour in zip(self._over.lines, self._bar_lines, contours, strict=True):
+            line.set_data(contour.h_ppm, contour.c_ppm)
+            mark.set_ydata([contour.share * top] * 2)
+            for artist in (line, mark):
+                artist.set_visible(contour.share in colours)
+                artist.set_color(colours.get(contour.share, "none"))
 
     def layers(self) -> list[tuple[NDArray[np.intp], NDArray[np.uint8]]]:
         """What lies over the painted plot area, as `nmrcam_qt.core.writers.raster.sparse`.
@@ -145,6 +168,7 @@ class Page:
     def _drawn(self, static: bool) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
         """The static or the changing artists alone, on a transparent page."""
         changing = [*self._texts, *([self._bar[0]] if self._bar is not None else [])]
+        changing += [self._over] if self._over is not None else []
         self.axes.set_visible(static)
         for artist in changing:
             artist.set_visible(not static)
@@ -199,6 +223,24 @@ class Page:
         bar.tick_params(labelsize=SMALL_PT, width=0.6, length=2.5)
         bar.yaxis.get_offset_text().set_fontsize(SMALL_PT)
         return bar, gradient
+
+    def _make_over(self) -> Axes:
+        """An empty plot area over the spectrum, for lines of equal heat."""
+        over = self.figure.add_axes(self._fractions(self._key.box_mm), label="lines")
+        over.set_axis_off()
+        over.set_xlim(self.axes.get_xlim())
+        over.set_ylim(self.axes.get_ylim())
+        for _ in SHARES:
+            over.add_line(Line2D([], [], linewidth=LINE_PT, solid_joinstyle="round"))
+        return over
+
+    def _make_bar_lines(self) -> tuple[Line2D, ...]:
+        """A mark in the colour bar for every level."""
+        made = tuple(Line2D([0, 1], [0, 0], linewidth=LINE_PT) for _ in SHARES)
+        if self._bar is not None:
+            for line in made:
+                self._bar[0].add_line(line)
+        return made
 
     def _make_texts(self) -> list[Text]:
         """Title and subtitle above, warnings below, from the lowest line upwards."""

@@ -27,13 +27,21 @@ from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.writers.colours import (
     NEGATIVE_INK,
     POSITIVE_INK,
-    overlay_colours,
+    heat_table,
+    line_colours,
     seen_colours,
 )
 from nmrcam_qt.core.writers.files import write_aside
 from nmrcam_qt.core.writers.page import MM, Page, PageKey, extent, key_of
 from nmrcam_qt.core.writers.png import png_bytes
-from nmrcam_qt.core.writers.raster import Grid, Pixels, overlay_sparse, paint_heat, paint_ink
+from nmrcam_qt.core.writers.raster import (
+    Grid,
+    Pixels,
+    overlay_sparse,
+    paint_heat,
+    paint_ink,
+    paint_lines,
+)
 from nmrcam_qt.core.writers.request import PictureRequest
 
 STYLE: Any = {
@@ -146,8 +154,8 @@ def _page(key: PageKey) -> Page:
 
 
 def _paint(area: Pixels, grid: Grid, request: PictureRequest) -> None:
-    colours = seen_colours(request.colormap, request.opacity, request.threshold)
-    paint_heat(area, grid, request, colours)
+    if request.heat_style != "contours":
+        paint_heat(area, grid, request, seen_colours(request))
     paint_ink(area, grid, request)
 
 
@@ -159,6 +167,7 @@ def thumbnail_bytes(request: PictureRequest) -> bytes:
     c = np.linspace(min(bottom, top), max(bottom, top), 2 * height + 1)[1::2]
     area = np.full((height, width, 3), 255, dtype=np.uint8)
     _paint(area, Grid(0, 0, c, h), request)
+    paint_lines(area, Grid(0, 0, c, h), request, line_colours(request))
     return png_bytes(area)
 
 
@@ -177,13 +186,15 @@ def draw(request: PictureRequest) -> Figure:
 
 
 def _draw_heat(axes: Axes, request: PictureRequest) -> None:
-    """The map at its own cells; nothing where it is empty."""
+    """The map at its own cells; nothing where it is empty or drawn as lines alone."""
+    if request.heat_style == "contours":
+        return
     if request.evidence is None or request.map_f1 is None or request.map_f2 is None:
         return
     heat = np.maximum(request.evidence, np.float32(0))
     if not heat.any():
         return
-    table = overlay_colours(request.colormap, request.opacity, request.threshold)
+    table = heat_table(request)
     axes.imshow(
         heat,
         extent=extent(request.map_f1, request.map_f2, request),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +86,42 @@ def paint_heat(area: Pixels, grid: Grid, request: PictureRequest, colours: Pixel
     )
     cells = colours[_to_levels(share, len(colours))]
     area[rows, columns] = cells[nearest_row][:, nearest_column]
+
+
+def paint_lines(
+    area: Pixels, grid: Grid, request: PictureRequest, lines: Sequence[tuple[float, str]]
+) -> None:
+    """Paint lines of equal heat one pixel wide: for thumbnails, which have no room for more.
+
+    Parameters
+    ----------
+    area : uint8 ``(rows, columns, 3)``
+        The plot area; changed in place.
+    grid : Grid
+        Its ppm.
+    request : PictureRequest
+        With the map.
+    lines : sequence of (share, ``#rrggbb``)
+        Levels as shares of the maximum, rising.
+    """
+    if request.evidence is None or request.map_f1 is None or request.map_f2 is None:
+        return
+    heat = np.maximum(request.evidence, np.float32(0))
+    top = float(heat.max(initial=0))
+    if top <= 0 or not lines or min(heat.shape) < 2:
+        return
+    rows, row_index = _inside(request.map_f1, request.f1, grid.c_ppm)
+    columns, column_index = _inside(request.map_f2, request.f2, grid.h_ppm)
+    share = _bilinear((heat / np.float32(top)).astype(np.float32), row_index, column_index)
+    inside = area[rows, columns]
+    for level, colour in lines:
+        above = share >= level
+        edge = np.zeros_like(above)
+        edge[:-1] |= above[:-1] & ~above[1:]
+        edge[1:] |= above[1:] & ~above[:-1]
+        edge[:, :-1] |= above[:, :-1] & ~above[:, 1:]
+        edge[:, 1:] |= above[:, 1:] & ~above[:, :-1]
+        inside[edge] = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
 
 
 def _inside(axis: Axis, whole: Axis, ppm: Floats) -> tuple[slice, Floats]:

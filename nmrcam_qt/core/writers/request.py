@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ DEFAULT_SIZE_MM = (180.0, 130.0)
 DEFAULT_DPI = 200
 DEFAULT_COLORMAP, DEFAULT_OPACITY, DEFAULT_THRESHOLD = "plasma", 0.8, 0.1
 """What the window starts with, so that both write the same picture."""
+HEAT_STYLES = ("image", "contours", "both")
+"""The map as an image, as lines of equal heat, or both."""
 MIN_MM, MAX_MM = 80.0, 1000.0
 MIN_DPI, MAX_DPI = 36, 1200
 MAX_PICTURE_PIXELS = 120_000_000
@@ -57,6 +60,10 @@ class PictureRequest:
         A matplotlib colour map.
     smooth : bool
         Draw the map bilinear in ppm between cell centres instead of as cells.
+    heat_style : {"image", "contours", "both"}
+        The map as an image, as lines of equal heat, or both.
+    class_colour : str
+        ``#rrggbb``: the map in this colour instead of the colour map; empty for the latter.
     format : {"png", "svg", "pdf"}
         Picture format.
     dpi : int
@@ -84,6 +91,8 @@ class PictureRequest:
     opacity: float = DEFAULT_OPACITY
     colormap: str = DEFAULT_COLORMAP
     smooth: bool = False
+    heat_style: str = HEAT_STYLES[0]
+    class_colour: str = ""
     format: str = "png"
     dpi: int = DEFAULT_DPI
     width_mm: float = DEFAULT_SIZE_MM[0]
@@ -98,6 +107,14 @@ class PictureRequest:
             _check_array("evidence", self.evidence, self.map_f1, self.map_f2)
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
         _check_shares(threshold=self.threshold, opacity=self.opacity)
+        _check_style(self.heat_style)
+        if self.class_colour and re.fullmatch("#[0-9a-fA-F]{6}", self.class_colour) is None:
+            raise ValueError(f"the class colour {self.class_colour!r} is not #rrggbb")
+
+
+def _check_style(heat_style: str) -> None:
+    if heat_style not in HEAT_STYLES:
+        raise ValueError(f"style {heat_style!r} of the map is not one of {', '.join(HEAT_STYLES)}")
 
 
 def _check_shares(**shares: float) -> None:
@@ -128,7 +145,8 @@ def _check_page(picture_format: str, dpi: int, width_mm: float, height_mm: float
 class PageOptions:
     """How pictures are written: format, dpi, size in mm, and how the map is painted.
 
-    `colormap` is a matplotlib colour map, given either way round.
+    `colormap` is a matplotlib colour map, given either way round; `class_colours` paints
+    every map in the colour that the network's card gives to its class instead.
     """
 
     format: str = "png"
@@ -139,10 +157,13 @@ class PageOptions:
     threshold: float = DEFAULT_THRESHOLD
     smooth: bool = False
     colormap: str = DEFAULT_COLORMAP
+    heat_style: str = HEAT_STYLES[0]
+    class_colours: bool = False
 
     def __post_init__(self) -> None:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
         _check_shares(threshold=self.threshold, opacity=self.opacity)
+        _check_style(self.heat_style)
 
 
 def picture_request(
@@ -178,6 +199,7 @@ def picture_request(
     PictureRequest
     """
     page = page or PageOptions()
+    own = page.class_colours and explanation is not None
     return PictureRequest(
         path=path,
         intensity=signed_ink(spectrum),
@@ -193,6 +215,8 @@ def picture_request(
         opacity=page.opacity,
         colormap=page.colormap,
         smooth=page.smooth,
+        heat_style=page.heat_style,
+        class_colour=card.class_spec(explanation.class_id).colour if own and explanation else "",
         format=page.format,
         dpi=page.dpi,
         width_mm=page.width_mm,

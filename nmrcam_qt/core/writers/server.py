@@ -47,6 +47,8 @@ _PLAIN = (
     "opacity",
     "colormap",
     "smooth",
+    "heat_style",
+    "class_colour",
     "format",
     "dpi",
     "width_mm",

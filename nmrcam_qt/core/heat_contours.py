@@ -1,0 +1,83 @@
+"""Lines of equal heat, in ppm: the same in the window and in pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from contourpy import LineType, contour_generator
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.spectrum import Image
+
+SHARES = (0.2, 0.4, 0.6, 0.8)
+"""Levels, as shares of the maximum; even steps, because heat adds up."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contour:
+    """All lines of one level.
+
+    Parameters
+    ----------
+    share : float
+        Of the maximum of the colour scale, 0..1.
+    h_ppm, c_ppm : float64 ``(n,)``
+        Vertices; NaN stands between two lines. Empty where the heat stays below.
+    """
+
+    share: float
+    h_ppm: Floats
+    c_ppm: Floats
+
+
+def contours_of(
+    heat: Image, f1: Axis, f2: Axis, top: float, shares: tuple[float, ...] = SHARES
+) -> tuple[Contour, ...]:
+    """Contours of a map.
+
+    Between cell centres the heat is linear, in the outer half cell it is that of the outer
+    centres, exactly as the smooth image is painted. Nothing is drawn beyond the cells.
+
+    Parameters
+    ----------
+    heat : float32 ``(f1.size, f2.size)``
+        In units of the logit; a map with a single row or column has no contours.
+    f1, f2 : Axis
+        Its cell centres.
+    top : float
+        Maximum of the colour scale, in units of the logit, > 0.
+    shares : tuple of float
+        Levels, as shares of `top`.
+
+    Returns
+    -------
+    tuple of Contour
+        One per share, in their order.
+    """
+    if min(f1.size, f2.size) < 2:
+        nothing = np.empty(0)
+        return tuple(Contour(share, nothing, nothing) for share in shares)
+    generator = contour_generator(
+        x=_with_edges(f2),
+        y=_with_edges(f1),
+        z=np.pad(heat.astype(np.float64), 1, mode="edge"),
+        line_type=LineType.ChunkCombinedNan,
+    )
+    return tuple(_contour(generator, share, share * top) for share in shares)
+
+
+def _contour(generator: object, share: float, level: float) -> Contour:
+    points = generator.lines(level)[0][0]  # type: ignore[attr-defined]
+    if points is None:
+        return Contour(share, np.empty(0), np.empty(0))
+    return Contour(share, np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1]))
+
+
+def _with_edges(axis: Axis) -> Floats:
+    """Cell centres between the outer edges, ppm."""
+    first, last = axis.edges
+    return np.concatenate(([first], axis.centres, [last]))
