@@ -10,6 +10,7 @@ from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox, QProgressDialog, QWidget
 
 from nmrcam_qt.core.errors import Cancelled, NmrCamError, ProjectError
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.store import SaveState, Store
 from nmrcam_qt.ui.project_dialogs import Leave, ask_leave, ask_new_place
 from nmrcam_qt.workers.project_jobs import close_store, save_from_memory
@@ -114,7 +115,7 @@ def _saved_now(desk: ProjectDesk, path: Path) -> bool:
     except Cancelled:
         return False
     except NmrCamError as error:
-        QMessageBox.warning(desk.window_, "nmrcam", str(error))
+        QMessageBox.warning(desk.window_, "nmrcam", plain_tip(str(error)))
         return False
     finally:
         progress.end()

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu
 
+from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.qtmodels.problem_model import ProblemModel
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from nmrcam_qt.core.writers.export import ExportSummary
 
 START_DELAY_MS = 30
+MAX_TITLE = 200
 STATE_VERSION = 2
 
 
@@ -250,9 +252,9 @@ class MainWindow(QMainWindow):
         item, parts = self.shown.item, []
         if item is not None:
             experiment = item.experiment.label if item.experiment else "experiment ?"
-            parts += [item.name, experiment]
+            parts += [one_line(item.name[:MAX_TITLE]), experiment]
         if self.save_label.state is not None:
-            parts.append(f"{self.desk.title} ({self.save_label.state})")
+            parts.append(f"{one_line(self.desk.title)} ({self.save_label.state})")
         self.setWindowTitle(" – ".join([*parts, "nmrcam"]))
 
     @Slot(object)

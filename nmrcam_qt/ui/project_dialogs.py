@@ -5,10 +5,11 @@ from __future__ import annotations
 import enum
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nmrcam_qt.core.writers.files import safe_name
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 
 SUFFIX = ".nmrcam"
 FILTER = f"nmrcam projects (*{SUFFIX})"
@@ -59,7 +60,8 @@ def ask_new_place(parent: QWidget, settings: QSettings, title: str, proposal: st
 
 
 def _may_replace(parent: QWidget, path: Path) -> bool:
-    answer = QMessageBox.question(parent, "nmrcam", f"{path.name} exists already. Replace it?")
+    text = plain_tip(f"{path.name} exists already. Replace it?")  # a name is no HTML
+    answer = QMessageBox.question(parent, "nmrcam", text)
     return answer == QMessageBox.StandardButton.Yes
 
 
@@ -68,6 +70,7 @@ def ask_leave(parent: QWidget, reason: str) -> Leave:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("nmrcam")
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText("The latest changes are not saved.")
     box.setInformativeText(reason)
     save = box.addButton("Save as …", QMessageBox.ButtonRole.AcceptRole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.session.items import SourceState
@@ -83,7 +83,7 @@ class SourceCheckJob:
             context.step(number, len(self._sources), Path(source.path).name)
             began = time.monotonic()
             state = self._state(source, context, number)
-            troubled += state is not SourceState.PRESENT
+            troubled += state in (SourceState.MISSING, SourceState.CHANGED)
             found.append((source.item_id, state))
             now = time.monotonic()
             if now - last > PART_INTERVAL_S or len(found) >= MAX_PER_PART:
@@ -98,6 +98,8 @@ class SourceCheckJob:
 
     def _state(self, source: SourceToCheck, context: JobContext, number: int) -> SourceState:
         """The cheap question first: is there a file at all."""
+        if _elsewhere(source.path, self._base):
+            return SourceState.UNCHECKED
         path = self._find(source.path)
         if path is None:
             return SourceState.MISSING
@@ -113,6 +115,17 @@ class SourceCheckJob:
         path = Path(name)
         tried = [path] if path.is_absolute() or self._base is None else [self._base / path, path]
         return next((p for p in tried if _is_file(p)), None)
+
+
+def _elsewhere(name: str, base: Path | None) -> bool:
+    """Whether a file lies on a server on which the project does not lie.
+
+    Windows would tell that server who the user is, and a project of a stranger names any.
+    """
+    server = PureWindowsPath(name).drive
+    if not server.startswith("\\\\"):
+        return False
+    return base is None or PureWindowsPath(base).drive.casefold() != server.casefold()
 
 
 def _is_file(path: Path) -> bool:

@@ -54,6 +54,14 @@ def test_no_label_and_no_tip_draws_html(window, finish):
             assert "<img" not in (model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) or "")
 
 
+def test_the_window_s_title_is_one_line(window, finish):
+    window.session.add([packed("\u202eevil\n\x1b[31m" + "w" * 5000)])
+    window.session.select(1)
+    finish(window)
+    assert window.windowTitle().isprintable()
+    assert len(window.windowTitle()) < 300
+
+
 def test_plain_text_is_left_alone():
     assert plain_tip("a < b\nand c") == "a < b\nand c"
     shown = plain_tip(f"{EVIL}\nnext")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -92,6 +92,20 @@ def test_relative_paths_are_looked_for_beside_the_project(three, tmp_path):
     source = SourceToCheck(1, "0.png", _sources(three[:1])[0].sha256)
     context = Context()
     assert SourceCheckJob([source], tmp_path).run(context) == 0
+
+
+@pytest.mark.parametrize("name", [r"\\stranger\share\x.png", "//stranger/share/x.png"])
+def test_a_project_does_not_send_the_user_to_a_strangers_server(name, tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(source_check_job, "_is_file", looked.append)
+    for base in (None, tmp_path, PureWindowsPath(r"\\mine\data")):
+        context = Context()
+        assert SourceCheckJob([SourceToCheck(1, name, "0" * 64)], base).run(context) == 0
+        assert context.states() == {1: SourceState.UNCHECKED}
+    assert looked == []
+    base = PureWindowsPath(r"\\Stranger\share\projects")
+    assert SourceCheckJob([SourceToCheck(1, name, "0" * 64)], base).run(Context()) == 1
+    assert looked
 
 
 def test_what_came_from_no_file_is_not_looked_for(three):
