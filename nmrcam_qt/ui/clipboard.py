@@ -63,7 +63,7 @@ def table_rows(items: Iterable[SessionItem]) -> list[list[str]]:
 
 
 def _tsv(text: str) -> str:
-    """One cell: no tabs, no line ends, no formula."""
+    """One cell: no tabs, no line ends, no formula; spreadsheets look for them in HTML too."""
     plain = _plain(text)
     return "'" + plain if plain.startswith(_FORMULA) else plain
 
@@ -77,7 +77,7 @@ def _html(rows: Sequence[Sequence[str]]) -> str:
     head, *lines = rows
     cells = "".join(f"<th>{html.escape(_plain(text))}</th>" for text in head)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(_plain(text))}</td>" for text in line) + "</tr>"
+        "<tr>" + "".join(f"<td>{html.escape(_tsv(text))}</td>" for text in line) + "</tr>"
         for line in lines
     )
     return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"

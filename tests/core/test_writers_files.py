@@ -183,6 +183,14 @@ def test_the_table_runs_no_formulas() -> None:
     assert read[2]["error"].startswith("'=")
 
 
+def test_no_formulas_where_semicolons_separate_cells() -> None:
+    """A German Excel takes every line apart at the semicolons, inside of quotes too."""
+    row = ScoreRow(("x.png",), name='a;=HYPERLINK("//stranger");b; -1', error="a;b")
+    line = score_table([row]).splitlines()[1]
+    assert all(not cell.strip().startswith(("=", "-")) for cell in line.split(";"))
+    assert "a;b" in line
+
+
 def test_the_table_is_utf8_for_spreadsheets(tmp_path: Path) -> None:
     write_score_table(tmp_path / "t.csv", rows())
     assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")

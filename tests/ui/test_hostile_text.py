@@ -12,6 +12,7 @@ from window_builders import CARDS, FAKE_SERVER, packed
 from nmrcam_qt.core.cards import ClassSpec
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.session import Session
+from nmrcam_qt.ui.clipboard import table_mime
 from nmrcam_qt.ui.main_window import MainWindow
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.inference_client import InferenceClient
@@ -66,3 +67,11 @@ def test_plain_text_is_left_alone():
     assert plain_tip("a < b\nand c") == "a < b\nand c"
     shown = plain_tip(f"{EVIL}\nnext")
     assert shown.startswith("<p style") and "&lt;img" in shown and "\nnext" in shown
+
+
+@pytest.mark.parametrize("name", ["=1+1", "@SUM(1)", "+1", "-1"])
+def test_no_format_of_the_clipboard_holds_a_formula(window, name):
+    window.session.add([packed(name)])
+    mime = table_mime(window.session.items)
+    assert f"<td>&#x27;{name}</td>" in mime.html()
+    assert f"\n'{name}\t" in mime.text()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nmrcam_qt.core.writers.files import write_aside
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_INNER = re.compile(r"(;\s*)(?=[=+\-@])")
+"""Where the comma is a decimal sign, spreadsheets split such a file at semicolons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def table_cells(rows: Sequence[ScoreRow]) -> tuple[list[str], list[list[str | fl
 def score_table(rows: Sequence[ScoreRow]) -> str:
     """The table as CSV text; see `table_cells`.
 
-    A text that a spreadsheet would take for a formula is preceded by an apostrophe.
+    A text that a spreadsheet would take for a formula is preceded by an apostrophe, also one
+    behind a semicolon.
     """
     head, lines = table_cells(rows)
     buffer = io.StringIO()
@@ -105,4 +109,5 @@ def _cell(value: str | float | None) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return "'" + value if value.startswith(_FORMULA) else value
+    safe = _INNER.sub(r"\1'", value)
+    return "'" + safe if safe.startswith(_FORMULA) else safe
