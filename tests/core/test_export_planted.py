@@ -137,3 +137,17 @@ def test_ten_thousand_of_one_name_take_no_time() -> None:
     assert made[:4] == ["x", "x-2", "x-4", "x-5"]
     assert len(set(made)) == 10_000
     assert time.process_time() - start < 5
+
+
+def test_a_spectrum_is_never_overwritten_by_its_own_picture(tmp_path: Path) -> None:
+    """The template ``{name}``, and a user who has older pictures in mind."""
+    source = tmp_path / "a.png"
+    source.write_bytes(b"the spectrum")
+    settings = ExportSettings(
+        methods=("hirescam",), classes="top", template=NamingTemplate("{name}")
+    )
+    exporter = Exporter(tmp_path, settings, FakePool(), Existing.OVERWRITE)  # type: ignore[arg-type]
+    summary = exporter.run([analysed("a", str(source))], 1)
+    assert source.read_bytes() == b"the spectrum"
+    assert (summary.written, summary.skipped) == (0, 1)
+    assert "a.png was there before and was left as it is" in summary.items[0].warnings

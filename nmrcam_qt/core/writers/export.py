@@ -254,7 +254,7 @@ class Exporter:
             self._kept += 1
             item.pictures.append(replace(picture, sha256=known.sha256, thumbnail=known.thumbnail))
             return
-        if self._folder.in_the_way(name):
+        if self._folder.in_the_way(name, item.record.sources):
             self._skipped += 1
             # Not finished: another run may be told to overwrite.
             item.record = replace(item.record, key="")

@@ -9,7 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from nmrcam_qt.core.errors import NmrCamError
-from nmrcam_qt.core.writers.export_types import ExportSettings, ItemRecord, PictureRecord
+from nmrcam_qt.core.writers.export_types import (
+    ExportSettings,
+    ItemRecord,
+    PictureRecord,
+    SourceRecord,
+)
 from nmrcam_qt.core.writers.files import make_folder, write_aside
 from nmrcam_qt.core.writers.manifest import (
     MANIFEST,
@@ -82,8 +87,15 @@ class ExportFolder:
             return False
         return file_digest(self.path / picture.file) == picture.sha256 != ""
 
-    def in_the_way(self, name: str) -> bool:
+    def in_the_way(self, name: str, sources: Sequence[SourceRecord] = ()) -> bool:
         """Whether a file that is not ours forbids to write one of this name.
+
+        Parameters
+        ----------
+        name : str
+            Of a file in the folder.
+        sources : sequence of SourceRecord
+            Files that are never overwritten: the user's spectra themselves.
 
         Raises
         ------
@@ -91,8 +103,10 @@ class ExportFolder:
             If that is what the user wants to hear.
         """
         path = self.path / name
-        if not os.path.lexists(path) or self._existing is Existing.OVERWRITE or self._ours(name):
+        if not os.path.lexists(path) or self._ours(name):
             return False
+        if self._existing is Existing.OVERWRITE:
+            return any(_is_same(path, source.path) for source in sources)
         if self._existing is Existing.SKIP:
             return True
         raise ExportError(
@@ -178,6 +192,16 @@ def is_ours(path: Path, owned: Mapping[str, str]) -> bool:
     if digest is None or path.is_symlink():
         return False
     return path.name == MANIFEST or digest == file_digest(path) != ""
+
+
+def _is_same(path: Path, other: str) -> bool:
+    """Whether a path leads to the file of this name; other names are not even looked at."""
+    if Path(other).name.casefold() != path.name.casefold():
+        return False
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def _score_row(item: ItemRecord) -> ScoreRow:
