@@ -52,7 +52,7 @@ def plant_journal(path: Path, named: Path) -> None:
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_journal_that_names_a_file_of_the_user(path, victim, read_only):
     plant_journal(path, victim)
-    with pytest.raises(ProjectError, match=r"p\.nmrcam-journal beside it belongs to another"):
+    with pytest.raises(ProjectError, match=r"p\.nmrcam-journal beside it is not of this"):
         open_project(path, read_only=read_only)
     assert victim.exists()
     beside(path, "-journal").unlink()
@@ -62,7 +62,7 @@ def test_a_journal_that_names_a_file_of_the_user(path, victim, read_only):
 def test_saving_over_a_project_with_such_a_journal(path, victim, tmp_path):
     plant_journal(path, victim)
     opened = create_project(tmp_path / "mine.nmrcam")
-    with pytest.raises(ProjectError, match="belongs to another program"):
+    with pytest.raises(ProjectError, match="is not of this project"):
         opened.store.save_as(path)
     assert victim.exists()
     assert opened.store.close()
@@ -95,3 +95,21 @@ def test_a_lock_that_is_a_pipe_or_leads_nowhere(path, tmp_path):
     lock.symlink_to(tmp_path / "nowhere")
     open_project(path).store.close()
     assert not (tmp_path / "nowhere").exists()
+
+
+@posix
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
+def test_what_is_no_file_beside_the_project_is_not_waited_for(path, victim, suffix, kind):
+    """SQLite would open a pipe for reading and wait for whoever writes to it."""
+    other = beside(path, suffix)
+    if kind == "pipe":
+        os.mkfifo(other)
+    elif kind == "link":
+        other.symlink_to(victim)
+    else:
+        other.mkdir()
+    with pytest.raises(ProjectError, match=f"p.nmrcam{suffix} beside it is not of this project"):
+        open_project(path)
+    assert not beside(path, ".lock").exists()
+    assert victim.read_text().startswith("a thesis")

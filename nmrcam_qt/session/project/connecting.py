@@ -105,9 +105,9 @@ def connect(path: Path, *, mode: str = "ro", immutable: bool = False) -> sqlite3
     sqlite3.Error
         If it cannot be opened.
     ProjectError
-        If a journal beside it would have SQLite delete another file.
+        If something beside it would have SQLite wait without end or delete another file.
     """
-    _refuse_foreign_journal(path)
+    _refuse_planted(path)
     uri = f"{_uri(path)}?mode={mode}" + ("&immutable=1" if immutable else "")
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
@@ -120,25 +120,33 @@ def connect(path: Path, *, mode: str = "ro", immutable: bool = False) -> sqlite3
     return connection
 
 
-def _refuse_foreign_journal(path: Path) -> None:
-    """A journal that names a journal of several databases: SQLite deletes the file so named.
+def _refuse_planted(path: Path) -> None:
+    """Files beside the project that SQLite would wait for, or that would have it do harm.
 
-    We never write one; one that came with the project of a stranger could name any file.
+    Opening a pipe waits without end. A journal may name a journal of several databases, which
+    SQLite deletes: we never write one, and one of a stranger could name any file.
     """
-    journal = beside(Path(os.path.realpath(path)), "-journal")
+    real = Path(os.path.realpath(path))
+    for suffix in ("-journal", "-wal", "-shm"):
+        other = beside(real, suffix)
+        try:
+            regular = stat.S_ISREG(other.lstat().st_mode)
+        except (OSError, ValueError):
+            continue
+        if not regular or (suffix == "-journal" and _names_another(other)):
+            raise ProjectError(
+                f"{path.name}: {other.name} beside it is not of this project; "
+                "the project is not opened before that is gone"
+            )
+
+
+def _names_another(journal: Path) -> bool:
     try:
-        if not stat.S_ISREG(journal.lstat().st_mode):
-            return  # SQLite does not open it either
         with journal.open("rb") as stream:
             stream.seek(max(0, stream.seek(0, os.SEEK_END) - len(_JOURNAL_MAGIC)))
-            end = stream.read()
-    except (OSError, ValueError):
-        return
-    if end == _JOURNAL_MAGIC:
-        raise ProjectError(
-            f"{path.name}: {journal.name} beside it belongs to another program; "
-            "the project is not opened before that file is gone"
-        )
+            return stream.read() == _JOURNAL_MAGIC
+    except OSError:
+        return False
 
 
 def _harden(connection: sqlite3.Connection) -> None:
