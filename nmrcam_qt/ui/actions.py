@@ -85,7 +85,11 @@ SPECS = (
     ActionSpec("collapse_all", "Close all samples", "Hide the spectra of all samples"),
     ActionSpec("expand_all", "Open all samples", "Show the spectra of all samples"),
     ActionSpec("show_folder", "Show in folder", "Open the folder of the file that is shown"),
-    ActionSpec("relink", "Relink …", "Say where the file of this spectrum lies now"),
+    ActionSpec(
+        "relink",
+        "Relink …",
+        "Look in a folder for the files of the selected spectra that have moved",
+    ),
     ActionSpec(
         "axes", "Axes of pictures …", "Say which ppm lie at the edges of the selected pictures"
     ),

@@ -62,6 +62,15 @@ def ask_folder(parent: QWidget, settings: QSettings) -> list[Path]:
     return [Path(name)]
 
 
+def ask_relink(parent: QWidget, settings: QSettings, count: int) -> Path | None:
+    """Folder in which, or below which, moved files lie; None where the user thought better."""
+    files = "the moved file" if count == 1 else f"the {count} moved files"
+    start = str(settings.value(LAST_OPEN, ""))
+    title = f"Folder in which to look for {files}"
+    name = QFileDialog.getExistingDirectory(parent, title, start)
+    return Path(name) if name else None
+
+
 def ask_save(parent: QWidget, settings: QSettings, proposal: str) -> Path | None:
     """File for a picture, with a suffix; None where the user thought better of it."""
     folder = Path(str(settings.value(LAST_SAVE, settings.value(LAST_OPEN, ""))))

@@ -29,6 +29,7 @@ from nmrcam_qt.ui.questions import Asker
 from nmrcam_qt.ui.sidebar import Sidebar
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.workbench import Workbench
+from nmrcam_qt.workers.inference_client import ServerState
 
 
 class Page(QObject):
@@ -91,6 +92,9 @@ class Page(QObject):
     def begin(self) -> None:
         """Show the present item; after everything is connected."""
         self._show_item()
+        if self.workbench.server_status.state is ServerState.STARTING:
+            # Whoever waited for the process went with the project before this one.
+            self.workbench.start_server()
 
     def end_following(self) -> None:
         """The session may change, nothing is shown any more."""

@@ -95,7 +95,9 @@ class RelinkJob:
     @property
     def title(self) -> str:
         """What the list of jobs shows."""
-        return f"Looking for {len(self._lost)} files in {self._folder.name or self._folder}"
+        count = len(self._lost)
+        files = "1 file" if count == 1 else f"{count} files"
+        return f"Looking for {files} in {self._folder.name or self._folder}"
 
     def run(self, context: JobContext) -> int:
         """Compare digests; names only say where to begin.

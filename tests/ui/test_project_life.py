@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from window_builders import packed, write_picture
 
 from nmrcam_qt.core.errors import ProjectError
-from nmrcam_qt.session.items import ItemState
+from nmrcam_qt.session.items import ItemState, SourceState
 from nmrcam_qt.session.project import create_project
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.store import SaveState, SaveStatus
 from nmrcam_qt.ui import leaving, project_dialogs
 from nmrcam_qt.ui.project_desk import UNNAMED
 from nmrcam_qt.ui.project_dialogs import Leave
+from nmrcam_qt.workers.inference_client import ServerState, ServerStatus
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -565,3 +566,48 @@ def test_after_a_kill_the_session_is_offered_and_restored(begin, finish, tmp_pat
     finish(window)
     assert [item.name for item in window.session.items] == ["renamed"]
     assert window.session.at(0).packed.unpack().peaks is not None
+
+
+def test_a_moved_file_is_found_again_by_its_content(begin, finish, pictures, monkeypatch):
+    """The button and the action look in the folder that the user names, whatever the name."""
+    window = begin()
+    window.workbench.open([pictures])
+    finish(window)
+    row = next(i for i in window.session.items if i.name == "b_HSQC").id
+    window.session.select(row)
+    window.session.set_source_state(row, SourceState.PRESENT)
+    window.commands.update_actions()
+    assert not window.actions_["relink"].isEnabled()
+    assert "missing" in window.actions_["relink"].toolTip()
+    moved = pictures.parent / "archive" / "2026"
+    moved.mkdir(parents=True)
+    (pictures / "b_HSQC.png").rename(moved / "renamed.png")
+    window.session.set_source_state(row, SourceState.MISSING)
+    finish(window)
+    window.commands.update_actions()
+    asked = []
+    monkeypatch.setattr(
+        QFileDialog,
+        "getExistingDirectory",
+        lambda parent, title, start: asked.append(title) or str(moved.parent),
+    )
+    window.page.details.relink.click()
+    finish(window)
+    assert asked == ["Folder in which to look for the moved file"]
+    item = window.session.find(row)
+    assert (item.source, Path(item.path).name) == (SourceState.PRESENT, "renamed.png")
+    window.actions_["undo"].trigger()
+    assert Path(window.session.find(row).path).name == "b_HSQC.png"
+
+
+def test_who_waits_for_the_networks_goes_on_waiting_in_another_project(begin, finish, tmp_path):
+    """Else "starting" would stand there until the first analysis."""
+    create_project(tmp_path / "mine.nmrcam").store.close()
+    window = begin()
+    started = []
+    window.workbench._client.start = lambda *a: started.append(a)
+    window.workbench._client._status = ServerStatus(ServerState.STARTING)
+    window.desk.open(tmp_path / "mine.nmrcam")
+    finish(window)
+    assert window.desk.title == "mine"
+    assert len(started) == 1

@@ -8,12 +8,14 @@ from PySide6.QtCore import QPoint, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu
 
-from nmrcam_qt.session.items import SourceState
+from nmrcam_qt.session.items import SessionItem, SourceState
+from nmrcam_qt.ui import file_dialogs
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, NOTHING_SELECTED, CommandBase, Slots
 from nmrcam_qt.ui.page import Page
 
 NO_ROW = "No row is selected."
 NO_SAMPLES = "The project has no samples."
+NO_LOST = "No file of the selected spectra is missing or has changed."
 NO_FOLDER = "The folder of this spectrum is not there any more."
 ROW_MENU = (
     "analyse axes - rename tags note - "
@@ -37,6 +39,7 @@ class RowCommands(CommandBase):
             "collapse_all": self.collapse_all,
             "expand_all": self.expand_all,
             "show_folder": self.show_folder,
+            "relink": self.relink,
         }
 
     def update_row_actions(self) -> None:
@@ -49,6 +52,7 @@ class RowCommands(CommandBase):
         self._enable("tags note", nothing or selected)
         self._enable("collapse_all expand_all", nothing or self._no_samples())
         self._enable("show_folder", nothing or self._no_folder())
+        self._enable("relink", nothing or selected or ("" if self._lost() else NO_LOST))
 
     def _no_samples(self) -> str:
         return "" if self._session.samples else NO_SAMPLES
@@ -59,6 +63,11 @@ class RowCommands(CommandBase):
         if item is None:
             return NOTHING_SELECTED
         return "" if item.path else "This spectrum came from no file."
+
+    def _lost(self) -> list[SessionItem]:
+        """The selected spectra whose files may lie elsewhere now."""
+        items = self._found(self._selected_or_current())
+        return [i for i in items if i.path and i.source is not SourceState.PRESENT]
 
     def follow_rows(self, page: Page) -> None:
         """The sidebar of a project asks for its menu and says what it refused."""
@@ -126,6 +135,18 @@ class RowCommands(CommandBase):
             self._say(NO_FOLDER)
         elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self._say(f"No program is known that shows folders; it is {folder}.")
+
+    @Slot()
+    def relink(self) -> None:
+        """Ask for a folder; look there for the selected files and all that are missing."""
+        lost = self._lost()
+        missing = [i for i in self._session.items if i.source is SourceState.MISSING]
+        if not lost:
+            return
+        ids = list(dict.fromkeys(item.id for item in [*lost, *missing]))
+        folder = file_dialogs.ask_relink(self._window, self._window.settings, len(ids))
+        if folder is not None:
+            self._bench.relink(folder, ids)
 
     @Slot(str)
     def _say(self, text: str) -> None:
