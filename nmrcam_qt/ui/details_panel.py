@@ -32,7 +32,7 @@ from nmrcam_qt.session.events import (
     ItemsRemoved,
     SampleChanged,
 )
-from nmrcam_qt.session.items import SessionItem
+from nmrcam_qt.session.items import SessionItem, SourceState
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.flow_layout import FlowLayout
@@ -41,6 +41,7 @@ from nmrcam_qt.ui.row_marks import FLAG_SIGNS
 from nmrcam_qt.ui.tag_editor import TagEditor
 
 NOTHING = "No spectrum is selected."
+FILE_THERE = "The file lies where it was and has not changed."
 ONE_ONLY = "Select a single spectrum."
 REFRESH_MS = 60
 
@@ -198,6 +199,9 @@ class DetailsPanel(QWidget):
         for button in (self.relink, self.folder):
             button.setEnabled(one is not None)
             button.setToolTip("" if one is not None else ONE_ONLY)
+        if one is not None and one.source is SourceState.PRESENT:
+            self.relink.setEnabled(False)
+            self.relink.setToolTip(FILE_THERE)
         source = source_lines(one) if one else _counted(self._items)
         self.source.setText("\n".join(source))
         self.axes.setText("\n".join(axes_lines(one)) if one else "")

@@ -579,12 +579,15 @@ def test_a_moved_file_is_found_again_by_its_content(begin, finish, pictures, mon
     window.commands.update_actions()
     assert not window.actions_["relink"].isEnabled()
     assert "missing" in window.actions_["relink"].toolTip()
+    window.page.details.refresh()
+    assert not window.page.details.relink.isEnabled()
     moved = pictures.parent / "archive" / "2026"
     moved.mkdir(parents=True)
     (pictures / "b_HSQC.png").rename(moved / "renamed.png")
     window.session.set_source_state(row, SourceState.MISSING)
     finish(window)
     window.commands.update_actions()
+    window.page.details.refresh()
     asked = []
     monkeypatch.setattr(
         QFileDialog,

@@ -167,7 +167,8 @@ def thumbnail_bytes(request: PictureRequest) -> bytes:
     c = np.linspace(min(bottom, top), max(bottom, top), 2 * height + 1)[1::2]
     area = np.full((height, width, 3), 255, dtype=np.uint8)
     _paint(area, Grid(0, 0, c, h), request)
-    paint_lines(area, Grid(0, 0, c, h), request, line_colours(request))
+    if request.heat_style == "contours":  # lines on an image would hide the peaks here
+        paint_lines(area, Grid(0, 0, c, h), request, line_colours(request))
     return png_bytes(area)
 
 
