@@ -223,7 +223,6 @@ class MainWindow(QMainWindow):
         page.workbench.exported.connect(self._on_exported)
         page.undo_stack.indexChanged.connect(self.commands.update_undo_actions)
         page.undo_stack.indexChanged.connect(self.commands.update_project_actions)
-        page.focus_list()
 
     @Slot()
     def refresh(self) -> None:

@@ -92,6 +92,8 @@ class Page(QObject):
     def begin(self) -> None:
         """Show the present item; after everything is connected."""
         self._show_item()
+        # Not before: a list without a present row makes its first one that when it has focus.
+        self.focus_list()
         if self.workbench.server_status.state is ServerState.STARTING:
             # Whoever waited for the process went with the project before this one.
             self.workbench.start_server()

@@ -114,6 +114,7 @@ def work(user, folder, count, tmp_path, steps):
     export(robot, tmp_path / "export", steps)
     robot.wait(IDLE)
     before, view = robot.ask(CONTENT), robot.ask("repr(window.session.view)")
+    current = robot.ask("window.session.current.id")
     robot.kill()
     check_file(project, count)
     again = user(project)
@@ -123,6 +124,8 @@ def work(user, folder, count, tmp_path, steps):
     # Whether the files are still there is looked up anew, not remembered.
     again.wait("all(str(i.source) == 'present' for i in window.session.items)")
     assert again.ask("repr(window.session.view)") == view
+    assert again.ask("window.session.current.id") == current
+    again.wait(f"window.sidebar.selected_ids() == [{current}]")
     # Maps come from the file: nothing is analysed again.
     again.wait("window.shown.explanation is not None")
     again.picture(steps / "9-after-the-kill.png")
