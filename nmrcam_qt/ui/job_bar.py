@@ -150,7 +150,7 @@ class ServerLabel(QLabel):
     def show_status(self, status: ServerStatus) -> None:
         """Show another state."""
         device = f" · {status.device}" if status.device else ""
-        text = f"Inference: {status.state}{device}"
+        text = f"Networks: {status.state}{device}"
         if status.state is ServerState.STOPPED and status.detail:
             text += f" ({status.detail})"
         self.setText(text)

@@ -215,7 +215,7 @@ def _reason(files: Sequence[str], error: str) -> str:
 class StartJob:
     """Start the inference process, so that the first analysis need not wait."""
 
-    title = "Starting the inference process"
+    title = "Starting the networks"
 
     def __init__(self, client: InferenceClient) -> None:
         self._client = client

@@ -155,7 +155,7 @@ def test_the_window_does_not_freeze_while_the_inference_process_starts(
     assert len(heart.gaps) > 20
     assert max(heart.gaps) < LONGEST_GAP_S * busy
     assert states[-1] is ServerState.READY
-    assert window.server_label.text().startswith("Inference: ready · ")
+    assert window.server_label.text().startswith("Networks: ready · ")
 
 
 def test_a_thousand_results_stream_in_while_the_window_lives(make_window, qtbot, finish):

@@ -120,7 +120,7 @@ def test_after_a_crash_the_spectra_are_tried_one_by_one(window, finish, trouble)
     window.commands.analyse_all()
     finish(window)
     assert [item.state for item in window.session.items] == [ItemState.ANALYSED] * 2
-    assert window.server_label.text() == "Inference: ready · CPU"
+    assert window.server_label.text() == "Networks: ready · CPU"
 
 
 def test_a_spectrum_that_crashes_the_process_fails_alone(window, finish, trouble):
@@ -136,7 +136,7 @@ def test_a_spectrum_that_crashes_the_process_fails_alone(window, finish, trouble
     window.commands.analyse()
     finish(window)
     assert window.session.at(0).state is ItemState.ANALYSED
-    assert window.server_label.text() == "Inference: ready · CPU"
+    assert window.server_label.text() == "Networks: ready · CPU"
 
 
 def test_a_hang_times_out_and_the_next_request_works(window, finish, trouble):
