@@ -54,6 +54,8 @@ class SessionItem:
     stale : bool
         Whether `prediction` was made by another version of the network than the
         installed one.
+    several : bool
+        Whether other networks have valid results beside `prediction`.
     """
 
     record: SpectrumRecord
@@ -62,6 +64,7 @@ class SessionItem:
     error: str = ""
     source: SourceState = SourceState.UNCHECKED
     stale: bool = False
+    several: bool = False
 
     @property
     def id(self) -> int:

@@ -192,13 +192,22 @@ class Present:
         newest = self.shelf.newest(item.id)
         prediction = None if newest is None else newest.prediction
         stale = newest is not None and self.shelf.is_stale(newest)
+        several = len({r.id.key.network for r in self.shelf.all_of(item.id)}) > 1
         state, error = item.state, item.error
         if anew or state in _JUDGED:
             state, error = ItemState.NEW if newest is None else ItemState.ANALYSED, ""
-        same = prediction is item.prediction and stale == item.stale
+        same = prediction is item.prediction
+        same = same and (stale, several) == (item.stale, item.several)
         if same and (state, error) == (item.state, item.error):
             return item
-        return replace(item, state=state, prediction=prediction, error=error, stale=stale)
+        return replace(
+            item,
+            state=state,
+            prediction=prediction,
+            error=error,
+            stale=stale,
+            several=several,
+        )
 
     def _item(self, record: SpectrumRecord) -> SessionItem:
         return self._judged(SessionItem(record))

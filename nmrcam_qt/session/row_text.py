@@ -32,15 +32,21 @@ def is_scored(item: SessionItem) -> bool:
 
 
 def verdict(item: SessionItem) -> str:
-    """Second line of a row: the classes that are present with their scores, or the state."""
+    """Second line of a row: the classes that are present with their scores, or the state.
+
+    Where several networks have scored the spectrum, whose scores these are: the newest.
+    """
     prediction = item.prediction
     if prediction is None or not is_scored(item):
         return str(item.state)
     present = sorted(prediction.present, key=prediction.score, reverse=True)
+    whose = f" · {one_line(prediction.network)}" if item.several else ""
     if present:
-        return ", ".join(f"{class_title(c)} {score_text(prediction.score(c))}" for c in present)
-    top = prediction.top
-    return f"none present ({class_title(top)} {score_text(prediction.score(top))})"
+        said = ", ".join(f"{class_title(c)} {score_text(prediction.score(c))}" for c in present)
+    else:
+        top = prediction.top
+        said = f"none present ({class_title(top)} {score_text(prediction.score(top))})"
+    return said + whose
 
 
 def summary(item: SessionItem) -> str:

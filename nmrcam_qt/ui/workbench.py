@@ -228,6 +228,7 @@ class Workbench(QObject):
             shown.analysis.prediction if shown.analysis is not None else None,
             shown.explanation,
             view,
+            shown.item.record.title,
         )
 
     def do(self, job: Job, then: Callable[[Any], None]) -> None:

@@ -32,7 +32,10 @@ POLL_S = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PictureContent:
-    """What the window shows: spectrum, and card, scores and map where there are any."""
+    """What the window shows: spectrum, and card, scores and map where there are any.
+
+    `name` is the user's name for the spectrum, empty for that of its file.
+    """
 
     packed: PackedSpectrum
     card: Card | None
@@ -44,6 +47,7 @@ class PictureContent:
     smooth: bool = False
     heat_style: str = "image"
     class_colours: bool = False
+    name: str = ""
 
 
 def content_of(
@@ -52,6 +56,7 @@ def content_of(
     prediction: Prediction | None,
     explanation: Explanation | None,
     view: ViewSettings,
+    name: str = "",
 ) -> PictureContent:
     """What the window shows, painted as its view is."""
     return PictureContent(
@@ -65,6 +70,7 @@ def content_of(
         smooth=view.smooth,
         heat_style=view.heat_style,
         class_colours=view.class_colours,
+        name=name,
     )
 
 
@@ -140,7 +146,7 @@ def content_request(path: Path, content: PictureContent) -> PictureRequest:
         raise JobError(f"{path.name}: pictures are saved as {', '.join(FORMATS)}.")
     spectrum = content.packed.unpack()
     if content.card is None or content.prediction is None:
-        return _plain_request(path, spectrum, suffix)
+        return _plain_request(path, spectrum, suffix, content.name)
     page = PageOptions(
         format=suffix,
         opacity=content.opacity,
@@ -151,11 +157,17 @@ def content_request(path: Path, content: PictureContent) -> PictureRequest:
         class_colours=content.class_colours,
     )
     return picture_request(
-        path, spectrum, content.card, content.prediction, content.explanation, page
+        path,
+        spectrum,
+        content.card,
+        content.prediction,
+        content.explanation,
+        page,
+        name=content.name,
     )
 
 
-def _plain_request(path: Path, spectrum: Spectrum, suffix: str) -> PictureRequest:
+def _plain_request(path: Path, spectrum: Spectrum, suffix: str, name: str) -> PictureRequest:
     """The spectrum alone, before any analysis."""
     experiment = spectrum.experiment.label if spectrum.experiment else "unknown experiment"
     return PictureRequest(
@@ -163,7 +175,7 @@ def _plain_request(path: Path, spectrum: Spectrum, suffix: str) -> PictureReques
         intensity=signed_ink(spectrum),
         f1=spectrum.f1,
         f2=spectrum.f2,
-        title=Path(spectrum.provenance.path).name or spectrum.name,
+        title=name or Path(spectrum.provenance.path).name or spectrum.name,
         subtitle=f"{experiment}  ·  not analysed",
         warnings=spectrum.provenance.assumed,
         format=suffix,

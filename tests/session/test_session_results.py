@@ -12,6 +12,7 @@ from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.events import ChangeMade, ItemChanged, ProblemsChanged
 from nmrcam_qt.session.items import AnalysisKey, ItemState
 from nmrcam_qt.session.packing import pack
+from nmrcam_qt.session.row_text import verdict
 from nmrcam_qt.session.session import Session
 
 
@@ -185,3 +186,20 @@ def test_results_for_what_is_gone_are_not_kept(session):
     session.store(key(), make_analysis())
     assert not session.project.results
     assert states(session) == ["NEW", "NEW"]
+
+
+def test_scores_of_several_networks_say_whose_they_are(session):
+    item = session.at(0).id
+    session.store(key(item, network="net-hsqc"), make_analysis([make_map()]))
+    assert not session.find(item).several
+    assert verdict(session.find(item)) == "indole 0.700"
+    other = make_analysis([make_map()], (0.05, 0.9, 0.05))
+    other = replace(other, prediction=replace(other.prediction, network="net-pair"))
+    session.store(key(item, session.at(1).id, network="net-pair"), other)
+    assert session.find(item).several
+    assert verdict(session.find(item)) == "indole 0.900 · net-pair"
+    assert not session.at(1).several, "only one network has scored the partner"
+    # The pair's result is not valid on other axes of the partner.
+    session.set_windows([session.at(1).id], (12.0, -1.0), (0.0, 180.0))
+    assert not session.find(item).several
+    assert verdict(session.find(item)) == "indole 0.700"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -353,6 +354,15 @@ def test_pictures_are_drawn_by_a_process_of_their_own(tmp_path):
     text = plain.read_text(encoding="utf-8")
     assert "picture.png" in text
     assert "not analysed" in text
+
+
+def test_a_saved_picture_has_the_name_that_the_user_gave(tmp_path):
+    for content in (_content(make_map()), _content(analysed=False)):
+        named = replace(content, name="Fraction 7")
+        SavePictureJob(tmp_path / "named.svg", named).run(Context())
+        text = (tmp_path / "named.svg").read_text(encoding="utf-8")
+        assert "Fraction 7" in text
+        assert "picture.png" not in text
 
 
 def test_pictures_that_cannot_be_saved_say_why(tmp_path):
