@@ -13,7 +13,7 @@ from nmrcam_qt.session.events import ChangeMade, Event
 from nmrcam_qt.session.session import Session
 
 MERGE_S = 1.5
-"""Changes with the same key that follow each other within this time are one step."""
+"""Changes of the same view settings that follow each other within this time are one step."""
 UNDO_LIMIT = 500
 _MERGEABLE = 1
 
@@ -54,11 +54,15 @@ class ChangeCommand(QUndoCommand):
         return _MERGEABLE if self.change.merge_key else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        """Become one step with a change that follows soon and has the same key."""
+        """Become one step with a change that follows and has the same key.
+
+        A slider that is moved again later is another step. Parts of one job are one step
+        however long the job takes: its key is its own.
+        """
         if not isinstance(other, ChangeCommand):
             return False
-        same = self.change.merge_key == other.change.merge_key
-        if not same or other.when - self.when > MERGE_S:
+        late = self.change.view is not None and other.when - self.when > MERGE_S
+        if late or self.change.merge_key != other.change.merge_key:
             return False
         self.change = merged(self.change, other.change)
         self.when = other.when

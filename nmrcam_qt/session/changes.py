@@ -43,8 +43,8 @@ class Change:
     options : Replaced[ProjectOptions] or None
         Options of the project.
     merge_key : str
-        Changes with the same key that follow each other are one step (a slider that is
-        dragged); empty for never.
+        Changes with the same key that follow each other are one step: a slider that is
+        dragged, the parts of one job; empty for never.
     """
 
     text: str
@@ -84,13 +84,18 @@ def merged(first: Change, second: Change) -> Change:
     spectra = _joined(first.spectra, second.spectra)
     added = sum(r.before is None for r in spectra)
     return Change(
-        text=f"Add {added} spectra" if added > 1 else second.text,
+        text=_said(second.text, added or len(spectra)),
         spectra=spectra,
         samples=_joined(first.samples, second.samples),
         view=_followed(first.view, second.view),
         options=_followed(first.options, second.options),
         merge_key=second.merge_key,
     )
+
+
+def _said(text: str, count: int) -> str:
+    """The text of the last part with the number of spectra of all."""
+    return f"{text.split(' ', 1)[0]} {count} spectra" if count > 1 else text
 
 
 def _followed(first: Replaced[T] | None, second: Replaced[T] | None) -> Replaced[T] | None:

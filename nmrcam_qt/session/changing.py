@@ -178,7 +178,9 @@ def on_windows(
     return _each(contents, ids, "Set axes of", place)
 
 
-def relinked(contents: Contents, record_id: int, packed: PackedSpectrum) -> Change | None:
+def relinked(
+    contents: Contents, record_id: int, packed: PackedSpectrum, merge_key: str = ""
+) -> Change | None:
     """The same spectrum from another file; what the user said of its experiment stays."""
 
     def relink(record: SpectrumRecord) -> SpectrumRecord:
@@ -186,7 +188,8 @@ def relinked(contents: Contents, record_id: int, packed: PackedSpectrum) -> Chan
         new = packed if known is packed.experiment else replace(packed, experiment=known)
         return replace(record, packed=new)
 
-    return _each(contents, (record_id,), "Relink", relink)
+    change = _each(contents, (record_id,), "Relink", relink)
+    return None if change is None else replace(change, merge_key=merge_key)
 
 
 def grouped(

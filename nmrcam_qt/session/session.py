@@ -164,9 +164,12 @@ class Session(Editing):
 
     # Changes that can be undone: see `Editing`
 
-    def relink(self, item_id: int, packed: PackedSpectrum) -> None:
-        """The same spectrum from another file, read with the options of its record."""
-        change = changing.relinked(self._contents, item_id, packed)
+    def relink(self, item_id: int, packed: PackedSpectrum, merge_key: str = "") -> None:
+        """The same spectrum from another file, read with the options of its record.
+
+        Files that one search found have the same `merge_key`: they are one step of undo.
+        """
+        change = changing.relinked(self._contents, item_id, packed, merge_key)
         self._make(change)
         if change is not None:
             self.set_source_state(item_id, SourceState.PRESENT)

@@ -326,7 +326,7 @@ class Workbench(QObject):
                 for item_id, state in states:
                     self.session.set_source_state(item_id, state)
             case Relinked(item_id, packed):
-                self.session.relink(item_id, packed)
+                self.session.relink(item_id, packed, merge_key=f"relink {number}")
             case NotRelinked(_, name, reason):
                 self.session.add_problem(f"{name}: {reason}")
             case _:

@@ -90,6 +90,27 @@ def test_a_slider_that_is_dragged_is_one_step(session, stack, recorder, clock):
     assert (session.view.opacity, session.view.threshold) == (0.4, 0.3)
 
 
+def test_the_files_that_one_search_found_are_one_step_however_long_it_took(
+    session, stack, recorder, clock
+):
+    session.add([pack(picture(name)) for name in "abc"])
+    before = session.content()
+    for item_id, job in ((1, "relink 1"), (2, "relink 1"), (3, "relink 1"), (3, "relink 2")):
+        clock.now += 10 * MERGE_S
+        session.relink(item_id, pack(picture(f"found by {job}")), merge_key=job)
+    after = session.content()
+    assert [stack.text(n) for n in range(1, stack.count())] == [
+        "Relink 3 spectra",
+        "Relink found by relink 1",
+    ]
+    stack.undo()
+    stack.undo()
+    check_same(session.content(), before)
+    stack.redo()
+    stack.redo()
+    check_same(session.content(), after)
+
+
 def test_another_change_between_two_ends_the_step(session, stack, recorder):
     session.add([packed("a")])
     session.set_view(opacity=0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -255,3 +256,22 @@ def test_moved_files_are_noticed_and_found_again(window, tmp_path, finish):
     assert [p.text for p in window.session.problems] == [
         "1_hsqc: no file with the content of 1_hsqc.png was found"
     ]
+
+
+def test_moved_files_that_were_found_together_are_one_step(window, tmp_path, finish):
+    old, new = tmp_path / "old", tmp_path / "new"
+    new.mkdir()
+    old.mkdir()
+    paths = [write_picture(old / f"{n}_hsqc.png", (10 + n, 50)) for n in range(3)]
+    window.workbench.open(paths)
+    finish(window)
+    for path in paths:
+        path.rename(new / path.name)
+    steps = window.page.undo_stack.count()
+    window.workbench.relink(new, [item.id for item in window.session.items])
+    finish(window)
+    assert {Path(item.path).parent for item in window.session.items} == {new}
+    assert window.page.undo_stack.count() == steps + 1
+    assert window.page.undo_stack.undoText() == "Relink 3 spectra"
+    window.page.undo_stack.undo()
+    assert {Path(item.path).parent for item in window.session.items} == {old}
