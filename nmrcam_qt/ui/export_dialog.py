@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, Signal, Slot
@@ -45,9 +44,9 @@ from nmrcam_qt.core.writers.request import (
 )
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.ui.check_list import CheckList
+from nmrcam_qt.ui.export_example import NAMED, Example
 from nmrcam_qt.workers.export_job import ExportRequest
 
-NAMED = "named"
 CLASS_TITLES = {
     TOP: "the top class of each spectrum",
     PRESENT: "every class that the network says is present",
@@ -64,18 +63,6 @@ NO_FOLDER = "Choose a folder for the files."
 NO_METHOD = "Choose at least one method."
 NO_CLASS = "Choose at least one class."
 NO_SPECTRUM = "There is no spectrum to export here."
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Values of a spectrum for the live example of a name."""
-
-    name: str
-    experiment: str
-    sample: str
-    class_id: str
-    layer: str
-    network: str
 
 
 class ExportDialog(QDialog):
@@ -283,7 +270,9 @@ class ExportDialog(QDialog):
             {
                 "name": example.name,
                 "experiment": example.experiment,
-                "class": example.class_id,
+                "class": example.class_of(
+                    str(self.classes.currentData()), self.class_list.checked()
+                ),
                 "method": methods[0] if methods else "hirescam",
                 "layer": example.layer,
                 "network": example.network,

@@ -18,7 +18,8 @@ from nmrcam_qt.session.items import AnalysisKey, ViewSettings
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.clipboard import SVG, picture_mime, table_mime, table_rows
-from nmrcam_qt.ui.export_dialog import NAMED, Example, ExportDialog
+from nmrcam_qt.ui.export_dialog import ExportDialog
+from nmrcam_qt.ui.export_example import NAMED, Example
 from nmrcam_qt.ui.printing import fitted, print_picture
 
 EXAMPLE = Example("Probe 1", "hsqc", "", "indole", "conv4", "net-hsqc")
@@ -252,6 +253,26 @@ def test_files_in_the_way_are_asked_about_once(
     assert (mine.read_bytes() == b"mine") == (button != "Overwrite it")
     assert bool(said) == (written is not None)
     qtbot.waitUntil(lambda: window.commands.existing_question is None)
+
+
+def test_the_example_has_the_class_that_the_choice_gives(filled_window, finish):
+    window = filled_window
+    window.session.set_view(class_id="steroid")
+    finish(window)
+    window.actions_["export"].trigger()
+    dialog = window.commands.export_dialog
+    dialog.template.setText("{class}")
+    said = {}
+    for word in ("top", "present", "all"):
+        choose(dialog.classes, word)
+        said[word] = dialog.example.text().removeprefix("for example ").removesuffix(".png")
+    assert said == {"top": "indole", "present": "indole", "all": "steroid"}
+    choose(dialog.classes, NAMED)
+    dialog.class_list.check(("fatty_acid",))
+    assert dialog.example.text() == "for example fatty_acid.png"
+    dialog.class_list.check(("fatty_acid", "steroid"))
+    assert dialog.example.text() == "for example steroid.png"
+    dialog.close()
 
 
 def test_the_window_copies(qtbot, filled_window, finish):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 
     from nmrcam_qt.ui.existing_question import ExistingQuestion
-    from nmrcam_qt.ui.export_dialog import Example, ExportDialog
+    from nmrcam_qt.ui.export_dialog import ExportDialog
+    from nmrcam_qt.ui.export_example import Example
     from nmrcam_qt.ui.main_window import MainWindow
     from nmrcam_qt.workers.export_job import ExportRequest
 
@@ -124,21 +125,24 @@ class ExportCommands(CommandBase):
 
     def _example(self) -> Example:
         """The spectrum that is shown, for the name in the dialog."""
-        from nmrcam_qt.ui.export_dialog import Example
+        from nmrcam_qt.ui.export_example import Example
 
         shown = self._window.shown
         item, plan = shown.item, shown.plan
         if item is None:
             return Example("spectrum", "hsqc", "", "indole", "conv4", "network")
         sample = self._session.samples.get(item.sample) if item.sample is not None else None
-        known = shown.analysis.prediction.top if shown.analysis is not None else "indole"
+        prediction = shown.analysis.prediction if shown.analysis is not None else None
+        top = prediction.top if prediction is not None else ""
         return Example(
             name=item.name,
             experiment=item.experiment.value if item.experiment else "",
             sample=sample.name if sample is not None else "",
-            class_id=self._session.view.class_id or known,
+            class_id=self._session.view.class_id or top or "indole",
             layer=plan.card.default_layer if plan is not None else "conv4",
             network=plan.card.id if plan is not None else "network",
+            top=top,
+            present=prediction.present if prediction is not None else (),
         )
 
     # Copy
