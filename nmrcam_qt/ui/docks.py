@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
+    QAbstractSlider,
     QDockWidget,
     QFrame,
     QHBoxLayout,
@@ -19,6 +20,8 @@ from nmrcam_qt.ui.page import Page
 
 SMALL_WIDTH = 1150
 """Pixels; below this the docks are as narrow as they can be read."""
+DRAGGED_MS = 150
+"""How often to look whether a slider is let go."""
 
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -42,6 +45,10 @@ class Docks:
         self.problem = self._dock("Problems", "problems-dock", _BOTTOM)
         self.panel_scroll = _scroll()
         self.panel.setWidget(self.panel_scroll)
+        self._drag_timer = QTimer(self.panel_scroll)
+        self._drag_timer.setSingleShot(True)
+        self._drag_timer.setInterval(DRAGGED_MS)
+        self._drag_timer.timeout.connect(self._show_warnings)
         self.problem_list, self.clear_problems = _problem_list(), QPushButton("Clear")
         self.problem.setWidget(_beside(self.problem_list, self.clear_problems))
         self.problem.hide()
@@ -74,6 +81,7 @@ class Docks:
         self.panel_scroll.takeWidget()
         self.panel_scroll.setWidget(page.panel)
         self.panel_scroll.setMinimumWidth(page.panel.minimumSizeHint().width() + 18)
+        page.panel.warnings.grown.connect(self._show_warnings)
         self.details_scroll.takeWidget()
         self.details_scroll.setWidget(page.details)
         self.problem_list.setModel(page.problems)
@@ -84,6 +92,13 @@ class Docks:
     def _show_jobs(self, _number: int) -> None:
         self.jobs.show()
         self.jobs.raise_()
+
+    def _show_warnings(self) -> None:
+        """New warnings stand at the top; what is being dragged must not move away, though."""
+        if any(s.isSliderDown() for s in self.panel_scroll.findChildren(QAbstractSlider)):
+            self._drag_timer.start()
+        else:
+            self.panel_scroll.verticalScrollBar().setValue(0)
 
     def share_width(self) -> None:
         """On a small screen the docks leave the spectrum some room."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.readers.options import BOTH_ASSUMED
@@ -27,6 +27,9 @@ AXES_CLAUSES = (BOTH_ASSUMED,)
 class WarningPanel(QFrame):
     """One line per warning; hidden where there is nothing to say."""
 
+    grown = Signal()
+    """There is a warning that was not there before."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("warnings")
@@ -36,12 +39,17 @@ class WarningPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.addWidget(self.text)
+        self._warnings: frozenset[str] = frozenset()
         self.hide()
 
     def set_warnings(self, warnings: Sequence[str]) -> None:
         """One line each."""
+        new = frozenset(warnings) - self._warnings
+        self._warnings = frozenset(warnings)
         self.text.setText("\n".join(f"⚠ {warning}" for warning in warnings))
         self.setVisible(bool(warnings))
+        if new:
+            self.grown.emit()
 
 
 def warnings_of(shown: Shown) -> list[str]:

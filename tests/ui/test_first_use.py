@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialogButtonBox
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QSlider
 from window_builders import make_card, packed, picture, write_picture
 
 from nmrcam_qt.core.reliability import KEY, measure, sentence
@@ -20,6 +20,7 @@ from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.records import SpectrumRecord
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.class_panel import score_note
+from nmrcam_qt.ui.docks import DRAGGED_MS
 from nmrcam_qt.ui.warning_panel import AXES_GUESSED, warnings_of
 
 
@@ -139,6 +140,39 @@ def test_axes_without_extent_are_refused_and_lists_need_none(window, finish):
     assert "usually" in dialog.remark.text()
     dialog.reject()
     assert window.session.at(1).packed.provenance.axes_assumed
+
+
+def test_new_warnings_are_scrolled_to_but_no_slider_is_moved_away(qtbot, window, finish):
+    window.session.add([packed("list"), packed("other"), pack(picture())])
+    window.session.select(1)
+    window.resize(900, 420)
+    finish(window)
+    scroll = window.docks.panel_scroll
+    bar = scroll.verticalScrollBar()
+
+    def down():
+        qtbot.waitUntil(lambda: bar.maximum() > 100)
+        bar.setValue(bar.maximum())
+
+    down()
+    window.session.select(2)
+    finish(window)
+    assert bar.value() > 0, "the same warnings are no reason to move"
+    window.session.select(3)
+    finish(window)
+    assert AXES_GUESSED in window.panel.warnings.text.text()
+    assert bar.value() == 0
+    window.session.select(1)
+    finish(window)
+    down()
+    slider = window.panel.look.findChild(QSlider)
+    slider.setSliderDown(True)
+    window.session.select(3)
+    finish(window)
+    qtbot.wait(2 * DRAGGED_MS)
+    assert bar.value() > 0
+    slider.setSliderDown(False)
+    qtbot.waitUntil(lambda: bar.value() == 0)
 
 
 def test_notes_are_no_warnings(window, finish):
