@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.plain_text import one_line
+from nmrcam_qt.core.readers.options import GIVEN_NOTE
 from nmrcam_qt.session.items import SessionItem, SourceState
 from nmrcam_qt.session.row_text import experiment_text, size_text
 from nmrcam_qt.session.session import Session
@@ -32,11 +33,14 @@ def source_lines(item: SessionItem) -> list[str]:
 def axes_lines(item: SessionItem) -> list[str]:
     """Experiment, axes, size, and what was assumed."""
     packed = item.packed
+    # The note on given axes repeats the axes: one line says both.
+    notes = [note for note in packed.provenance.notes if not note.startswith(GIVEN_NOTE)]
+    given = ", as you gave them" if len(notes) < len(packed.provenance.notes) else ""
     lines = [
         f"{experiment_text(item)}, {packed.provenance.format}, {size_text(item)}",
-        f"¹H {_window(packed.f2)} ppm, ¹³C {_window(packed.f1)} ppm",
+        f"¹H {_window(packed.f2)} ppm, ¹³C {_window(packed.f1)} ppm{given}",
     ]
-    return lines + [one_line(t) for t in (*packed.provenance.assumed, *packed.provenance.notes)]
+    return lines + [one_line(text) for text in (*packed.provenance.assumed, *notes)]
 
 
 def _window(axis: Axis) -> str:

@@ -68,6 +68,17 @@ def test_what_is_kept_of_one_spectrum(session, panel, qtbot):
     assert "1 peak" in panel.axes.text()
 
 
+def test_the_axes_that_the_user_gave_are_said_once(session, panel, chosen):
+    chosen[:] = [3]
+    panel.refresh()
+    assert panel.axes.text().count("assumed") == 1
+    session.set_windows((3,), (12.0, -2.0), (-20.0, 230.0))
+    panel.refresh()
+    assert "¹H 12 to -2 ppm, ¹³C -20 to 230 ppm, as you gave them" in panel.axes.text()
+    assert panel.axes.text().count("230") == 1
+    assert "assumed" not in panel.axes.text()
+
+
 def test_a_note_is_one_step_of_undo(session, panel, qtbot):
     made = changes_of(session)
     panel.note.setFocus()

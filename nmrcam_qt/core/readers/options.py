@@ -15,7 +15,8 @@ DEFAULT_F1_WINDOW = (0.0, 200.0)
 BOTH_ASSUMED = "axes assumed 10–0 / 0–200 ppm"
 F2_ASSUMED = "¹H axis assumed 10–0 ppm"
 F1_ASSUMED = "¹³C axis assumed 0–200 ppm"
-_GIVEN_NOTE = "axes given by the user: "
+GIVEN_NOTE = "axes given by the user: "
+"""How a note begins that repeats the axes, for files that are written."""
 
 _TOKENS = {
     Experiment.HSQC: re.compile(r"(?:hsqc|hmqc)(?![\s_.-]*(?:tocsy|cosy|noesy))", re.IGNORECASE),
@@ -107,10 +108,10 @@ def with_given_axes(
     """
     clauses = (BOTH_ASSUMED, F2_ASSUMED, F1_ASSUMED)
     said = (
-        f"{_GIVEN_NOTE}{f2_window[0]:g} to {f2_window[1]:g} / "
+        f"{GIVEN_NOTE}{f2_window[0]:g} to {f2_window[1]:g} / "
         f"{f1_window[0]:g} to {f1_window[1]:g} ppm"
     )
-    notes = [note for note in provenance.notes if not note.startswith(_GIVEN_NOTE)]
+    notes = [note for note in provenance.notes if not note.startswith(GIVEN_NOTE)]
     return replace(
         provenance,
         assumed=tuple(clause for clause in provenance.assumed if clause not in clauses),
