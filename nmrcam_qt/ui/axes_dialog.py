@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.packing import PackedSpectrum
 
 Window = tuple[float, float]
@@ -51,11 +53,17 @@ class AxesDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Axes of the picture")
         first = pictures[0]
-        several = f" and {len(pictures) - 1} more: all get these edges" if len(pictures) > 1 else ""
-        name = QLabel(f"{first.name}{several}")
+        mixed = mixed_text(pictures)
+        several = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
+        fate = ": all get these edges" if several and not mixed else ""
+        name = QLabel(f"{first.name}{several}{fate}")
         name.setObjectName("questionFile")
         name.setTextFormat(Qt.TextFormat.PlainText)
         name.setWordWrap(True)
+        self.mixed = QLabel(mixed)
+        self.mixed.setObjectName("caveat")
+        self.mixed.setWordWrap(True)
+        self.mixed.setVisible(bool(mixed))
         text = QLabel(EXPLANATION)
         text.setWordWrap(True)
         text.setMinimumWidth(400)
@@ -68,7 +76,7 @@ class AxesDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        for widget in (name, text):
+        for widget in (name, self.mixed, text):
             layout.addWidget(widget)
         layout.addLayout(self._grid())
         self.signals = SignalBox(first.f2.edges, first.f1.edges)
@@ -169,6 +177,16 @@ class SignalBox(QGroupBox):
         self.complaint.setText("" if f2 is not None and f1 is not None else TOO_NEAR)
         if f2 is not None and f1 is not None:
             self.edges_found.emit(f2, f1)
+
+
+def mixed_text(pictures: Sequence[PackedSpectrum]) -> str:
+    """A sentence for pictures of several experiments, whose windows mostly differ; else empty."""
+    counts = Counter(picture.experiment for picture in pictures)
+    said = [f"{counts[e]} {e.label}" for e in Experiment if counts[e]]
+    if len(said) < 2:
+        return ""
+    other = f" and {counts[None]} of unknown experiment" if counts[None] else ""
+    return f"These are {' and '.join(said)} spectra{other}: all get the same edges."
 
 
 def window_from_signals(window: Window, read: Window, true: Window) -> Window | None:

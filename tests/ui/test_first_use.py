@@ -19,6 +19,7 @@ from nmrcam_qt.session.items import ItemState, SessionItem
 from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.records import SpectrumRecord
 from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.ui.axes_dialog import AxesDialog
 from nmrcam_qt.ui.class_panel import score_note
 from nmrcam_qt.ui.docks import DRAGGED_MS
 from nmrcam_qt.ui.warning_panel import AXES_GUESSED, warnings_of
@@ -79,6 +80,31 @@ def test_axes_go_to_what_is_selected_not_to_what_a_filter_hides(window, finish):
     finish(window)
     left = [window.session.at(row).packed.f2.edges[0] for row in range(3)]
     assert left == pytest.approx([10.0, 12.0, 12.0])
+
+
+@pytest.mark.parametrize(
+    ("experiments", "said"),
+    [
+        (("hsqc", "hsqc"), ""),
+        (("hsqc", None), ""),
+        (
+            ("hmbc", "hsqc", "hsqc"),
+            "These are 2 HSQC and 1 HMBC spectra: all get the same edges.",
+        ),
+        (
+            ("hsqc", None, "hmbc"),
+            "These are 1 HSQC and 1 HMBC spectra and 1 of unknown experiment: "
+            "all get the same edges.",
+        ),
+    ],
+)
+def test_axes_for_spectra_of_both_experiments_say_so(qtbot, experiments, said):
+    kinds = [Experiment(e) if e else None for e in experiments]
+    dialog = AxesDialog([pack(picture(experiment=kind)) for kind in kinds])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.mixed.text() == said
+    assert dialog.mixed.isVisible() == bool(said)
 
 
 def test_axes_given_during_an_analysis_drop_its_result(window, finish, trouble):
