@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,11 @@ def samples_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("shared/samples is not here")
     return folder
+
+
+@pytest.fixture
+def children_heed_ctrl_c() -> Iterator[None]:
+    """A suite that a script started with "&" ignores SIGINT, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -241,6 +241,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
+@pytest.mark.usefixtures("children_heed_ctrl_c")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_at_any_moment_it_leaves_whole_files_and_goes_on(
     tmp_path: Path, number: signal.Signals

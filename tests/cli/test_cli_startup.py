@@ -81,6 +81,7 @@ def test_a_real_sample_end_to_end(tmp_path: Path) -> None:
 
 @needs_network
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for a child on Windows")
+@pytest.mark.usefixtures("children_heed_ctrl_c")
 def test_ctrl_c_in_a_real_process(tmp_path: Path) -> None:
     samples = str(resources_dir() / "samples")
     argv = ["explain", samples, "--class", "all", "--out", str(tmp_path), "--dpi", "300", "--json"]
