@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from nmrcam_qt.app import make_application, make_window  # noqa: E402
 from nmrcam_qt.core.samples import sample_paths  # noqa: E402
+from nmrcam_qt.ui.theme import theme  # noqa: E402
 
 TIMEOUT_S = 300.0
 
@@ -42,6 +43,8 @@ def main() -> int:
     application = make_application()
     with tempfile.TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder) / "s.ini"), QSettings.Format.IniFormat)
+        theme().start(settings)  # not the user's own
+        theme().choose("light")
         window = make_window(settings)
         window.show()
         window.resize(*(int(n) for n in arguments.size.split("x")))
