@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nmrcam_qt.cli import OK, SOME_FAILED
-from nmrcam_qt.cli.explain import DEFAULT_METHOD, add_picture_options, method_ids, page_of
+from nmrcam_qt.cli.explain import add_map_options, add_picture_options, page_of
 from nmrcam_qt.cli.options import add_input_options, jobs_from
 from nmrcam_qt.cli.predict import quiet_progress
-from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -51,23 +49,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
     """Which pictures, their names, and what else."""
-    names = ", ".join(METHODS)
-    parser.add_argument(
-        "--method",
-        type=method_ids,
-        default=(DEFAULT_METHOD,),
-        metavar="M|all",
-        help=f"one of {names}, several with commas, or all (default: {DEFAULT_METHOD})",
-    )
-    parser.add_argument(
-        "--class",
-        dest="class_id",
-        default="top",
-        metavar="ID|top|present|all",
-        help="classes to draw, several with commas; present: those that the network says are "
+    add_map_options(
+        parser,
+        "ID|top|present|all",
+        "classes to draw, several with commas; present: those that the network says are "
         "there (default: top)",
     )
-    parser.add_argument("--layer", help="convolutional layer (default: that of the network's card)")
     parser.add_argument(
         "--template",
         default="{name}_{class}_{method}",
@@ -234,12 +221,14 @@ def _file_item(job: Job, settings: ExportSettings, entries: Sequence[NetworkEntr
 
 def _digest(path: Path) -> str:
     """sha256 of a file; empty for what is no file: a folder of instrument data."""
+    from nmrcam_qt.core.errors import ReadError
+    from nmrcam_qt.core.readers.options import file_sha256
+
     if not path.is_file():
         return ""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
+        return file_sha256(path)
+    except ReadError:
         return ""
 
 

@@ -34,13 +34,25 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "(heat, evidence, f1_ppm, f2_ppm, network, layer, empty) for every input.",
     )
     add_input_options(parser)
-    _add_map_options(parser)
+    add_map_options(parser)
     add_picture_options(parser)
     parser.set_defaults(run=run)
 
 
-def _add_map_options(parser: argparse.ArgumentParser) -> None:
-    """Which maps."""
+def add_map_options(
+    parser: argparse.ArgumentParser,
+    class_words: str = "ID|top|all",
+    class_help: str = "class to explain, several with commas (default: top)",
+) -> None:
+    """Which maps.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Of the command.
+    class_words, class_help : str
+        What ``--class`` takes, and its help.
+    """
     names = ", ".join(METHODS)
     parser.add_argument(
         "--method",
@@ -50,11 +62,7 @@ def _add_map_options(parser: argparse.ArgumentParser) -> None:
         help=f"one of {names}, several with commas, or all (default: {DEFAULT_METHOD})",
     )
     parser.add_argument(
-        "--class",
-        dest="class_id",
-        default=TOP,
-        metavar="ID|top|all",
-        help="class to explain, several with commas (default: top)",
+        "--class", dest="class_id", default=TOP, metavar=class_words, help=class_help
     )
     parser.add_argument("--layer", help="convolutional layer (default: that of the network's card)")
 

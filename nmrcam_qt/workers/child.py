@@ -7,20 +7,18 @@ that whoever waits can poll with a time-out and a child that stops reading hangs
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 from typing import BinaryIO
 
+from nmrcam_qt.core.child_process import child_environment, creation_flags, pipe_of
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 
 STDERR_LINES = 40
-_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 Reply = queue.Queue[Frame | WireError]
 
@@ -55,7 +53,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=_environment(),
-                creationflags=_creation_flags(),
+                creationflags=creation_flags(),
             )
         except OSError as error:
             raise WireError(f"{command[0]} cannot be started ({error})") from None
@@ -150,35 +148,20 @@ class Child:
 
     @property
     def _stdin(self) -> BinaryIO:
-        return _pipe(self._process.stdin)
+        return pipe_of(self._process.stdin)
 
     @property
     def _stdout(self) -> BinaryIO:
-        return _pipe(self._process.stdout)
+        return pipe_of(self._process.stdout)
 
     @property
     def _stderr_pipe(self) -> BinaryIO:
-        return _pipe(self._process.stderr)
-
-
-def _pipe(stream: object) -> BinaryIO:
-    if stream is None:
-        raise WireError("the child has no pipe")
-    return stream  # type: ignore[return-value]
+        return pipe_of(self._process.stderr)
 
 
 def _environment() -> dict[str, str]:
-    """Our package is found from a checkout too; TensorFlow is quiet and uses one thread."""
-    environment = dict(os.environ)
-    known = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = os.pathsep.join([str(_PACKAGE_PARENT), *([known] if known else [])])
+    """That of every child; besides, TensorFlow is quiet."""
+    environment = child_environment()
     environment.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    environment.setdefault("OMP_NUM_THREADS", "1")
     environment["PYTHONUNBUFFERED"] = "1"
     return environment
-
-
-def _creation_flags() -> int:
-    """Windows: no console window, below normal priority; 0 elsewhere."""
-    names = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")
-    return sum(int(getattr(subprocess, name, 0)) for name in names)

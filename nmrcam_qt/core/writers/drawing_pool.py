@@ -17,10 +17,10 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import IO, BinaryIO
+from typing import IO
 
+from nmrcam_qt.core.child_process import child_environment, creation_flags, pipe_of
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 from nmrcam_qt.core.writers.request import PictureRequest
@@ -28,7 +28,6 @@ from nmrcam_qt.core.writers.server import picture_frame
 
 TIMEOUT_S = 120.0
 SERVER = (sys.executable, "-P", "-m", "nmrcam_qt.core.writers.server")
-_PACKAGE_PARENT = Path(__file__).resolve().parents[3]
 
 
 class DrawingError(NmrCamError):
@@ -148,10 +147,10 @@ class _Painter:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._said,
-                env=_environment(),
+                env=child_environment(),
                 # Ctrl-C in a terminal is for us: we end the children, after their pictures.
                 start_new_session=os.name == "posix",
-                creationflags=_creation_flags(),
+                creationflags=creation_flags("CREATE_NEW_PROCESS_GROUP"),
             )
         except OSError:
             self._said.close()
@@ -178,9 +177,10 @@ class _Painter:
             raise WireError(self._last_words() or str(error)) from None
         finally:
             timer.cancel()
+            timer.join()  # cancelled, it ends at once; not waited for, it outlives the pool
 
     def _talk(self, frame: Frame) -> Frame:
-        stdin, stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        stdin, stdout = pipe_of(self._process.stdin), pipe_of(self._process.stdout)
         stdin.write(encode(frame))
         stdin.flush()
         if not self._greeted:
@@ -225,24 +225,3 @@ def usable_processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _pipe(stream: IO[bytes] | None) -> BinaryIO:
-    if stream is None:
-        raise WireError("the child has no pipe")
-    return stream  # type: ignore[return-value]
-
-
-def _environment() -> dict[str, str]:
-    """Our package is found from a checkout too; numpy uses one thread per process."""
-    environment = dict(os.environ)
-    known = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = os.pathsep.join([str(_PACKAGE_PARENT), *([known] if known else [])])
-    environment.setdefault("OMP_NUM_THREADS", "1")
-    return environment
-
-
-def _creation_flags() -> int:
-    """Windows: no console window, below normal priority, no Ctrl-C; 0 elsewhere."""
-    names = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS", "CREATE_NEW_PROCESS_GROUP")
-    return sum(int(getattr(subprocess, name, 0)) for name in names)

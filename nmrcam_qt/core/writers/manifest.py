@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import json
 import math
 import os
@@ -19,6 +18,8 @@ from pathlib import Path, PureWindowsPath
 from typing import IO, Any
 
 from nmrcam_qt import __version__
+from nmrcam_qt.core.errors import ReadError
+from nmrcam_qt.core.readers.options import file_sha256
 from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.strict_json import MAX_CHARACTERS as MAX_LINE
 from nmrcam_qt.core.strict_json import parse_json
@@ -253,9 +254,8 @@ def file_digest(path: Path) -> str:
     if not _is_plain(path):
         return ""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
+        return file_sha256(path)
+    except ReadError:
         return ""
 
 

@@ -67,22 +67,19 @@ def paint_heat(area: Pixels, grid: Grid, request: PictureRequest, colours: Pixel
     colours : uint8 ``(levels, 3)``
         Colours as they are seen on paper, from no heat to the maximum.
     """
-    if request.evidence is None or request.map_f1 is None or request.map_f2 is None:
+    heat = _heat(request, grid)
+    if heat is None:
         return
-    heat = np.maximum(request.evidence, np.float32(0))
-    top = float(heat.max(initial=0))
-    if top <= 0:
-        return
-    rows, row_index = _inside(request.map_f1, request.f1, grid.c_ppm)
-    columns, column_index = _inside(request.map_f2, request.f2, grid.h_ppm)
-    share: Image = (heat / np.float32(top)).astype(np.float32)
+    rows, row_index = heat.rows
+    columns, column_index = heat.columns
+    share = heat.share
     if request.smooth:
         levels = _to_levels(_bilinear(share, row_index, column_index), len(colours))
         area[rows, columns] = colours[levels]
         return
     nearest_row, nearest_column = (
-        _nearest(row_index, heat.shape[0]),
-        _nearest(column_index, heat.shape[1]),
+        _nearest(row_index, share.shape[0]),
+        _nearest(column_index, share.shape[1]),
     )
     cells = colours[_to_levels(share, len(colours))]
     area[rows, columns] = cells[nearest_row][:, nearest_column]
@@ -104,15 +101,12 @@ def paint_lines(
     lines : sequence of (share, ``#rrggbb``)
         Levels as shares of the maximum, rising.
     """
-    if request.evidence is None or request.map_f1 is None or request.map_f2 is None:
+    heat = _heat(request, grid)
+    if heat is None or not lines or min(heat.share.shape) < 2:
         return
-    heat = np.maximum(request.evidence, np.float32(0))
-    top = float(heat.max(initial=0))
-    if top <= 0 or not lines or min(heat.shape) < 2:
-        return
-    rows, row_index = _inside(request.map_f1, request.f1, grid.c_ppm)
-    columns, column_index = _inside(request.map_f2, request.f2, grid.h_ppm)
-    share = _bilinear((heat / np.float32(top)).astype(np.float32), row_index, column_index)
+    rows, row_index = heat.rows
+    columns, column_index = heat.columns
+    share = _bilinear(heat.share, row_index, column_index)
     inside = area[rows, columns]
     for level, colour in lines:
         above = share >= level
@@ -124,7 +118,31 @@ def paint_lines(
         inside[edge] = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
 
 
-def _inside(axis: Axis, whole: Axis, ppm: Floats) -> tuple[slice, Floats]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heat:
+    """Heat as a share of its maximum; the pixels on its cells with their cell indices."""
+
+    share: Image
+    rows: tuple[slice, Floats]
+    columns: tuple[slice, Floats]
+
+
+def _heat(request: PictureRequest, grid: Grid) -> _Heat | None:
+    """The map of a request on the pixels of its page; None where there is none or it is empty."""
+    if request.evidence is None or request.map_f1 is None or request.map_f2 is None:
+        return None
+    heat = np.maximum(request.evidence, np.float32(0))
+    top = float(heat.max(initial=0))
+    if top <= 0:
+        return None
+    return _Heat(
+        (heat / np.float32(top)).astype(np.float32),
+        _inside(request.map_f1, grid.c_ppm),
+        _inside(request.map_f2, grid.h_ppm),
+    )
+
+
+def _inside(axis: Axis, ppm: Floats) -> tuple[slice, Floats]:
     """Pixels that lie on the cells of a map, and their fractional cell index.
 
     A map of one cell has no width of its own: it lies on the whole spectrum.
