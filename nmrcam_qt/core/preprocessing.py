@@ -10,6 +10,7 @@ import numpy as np
 from nmrcam_qt.core.cards import Card, InputSpec
 from nmrcam_qt.core.drawing import draw_peaks
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.masks import blanked
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum, freeze
 
@@ -44,8 +45,10 @@ def ink_on_grid(spectrum: Spectrum, spec: InputSpec) -> Image:
     with empty spectrum where the window is larger than the spectrum.
     """
     if spectrum.provenance.kind is SourceKind.PEAK_LIST and spectrum.peaks is not None:
-        return np.abs(draw_peaks(spectrum.peaks, spec.f1, spec.f2))
-    return area_maximum(ink(spectrum), spectrum.f1, spectrum.f2, spec.f1, spec.f2)
+        drawn = np.abs(draw_peaks(spectrum.peaks, spec.f1, spec.f2))
+        return blanked(drawn, spec.f1, spec.f2, spectrum.masks)
+    seen = blanked(ink(spectrum), spectrum.f1, spectrum.f2, spectrum.masks)
+    return area_maximum(seen, spectrum.f1, spectrum.f2, spec.f1, spec.f2)
 
 
 def feed(grid: Image, spec: InputSpec) -> Image:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.axis import Axis
+
+if TYPE_CHECKING:  # masks are drawn on images
+    from nmrcam_qt.core.masks import Mask
 
 Image = NDArray[np.float32]
 
@@ -131,6 +136,11 @@ class Spectrum:
         Source and assumptions.
     peaks : PeakList or None
         Where the source is a peak list.
+    acquisition : Acquisition or None
+        How it was measured; None where the source says nothing.
+    masks : tuple of Mask
+        Regions of solvent and reference; networks are shown background in those that are
+        excluded.
 
     Raises
     ------
@@ -145,6 +155,8 @@ class Spectrum:
     experiment: Experiment | None
     provenance: Provenance
     peaks: PeakList | None = field(default=None)
+    acquisition: Acquisition | None = None
+    masks: tuple[Mask, ...] = ()
 
     def __post_init__(self) -> None:
         image = np.array(self.intensity, dtype=np.float32)

@@ -160,6 +160,26 @@ class ViewSettings:
         Whether the map has the class's own colour instead of `colour_map`.
     layout : str
         One of `LAYOUTS`: one pane, or linked panes side by side.
+    signal_style : str
+        One of `SIGNAL_STYLES`: how instrument data are drawn.
+    contour_ratio : float
+        Each contour level over the one before; above 1.
+    contour_levels : int
+        Number of contour levels of each sign.
+    projections : bool
+        Whether skyline projections stand above and beside the spectrum.
+    traces : bool
+        Whether the row and column under the cursor are drawn as 1D traces.
+    overlays : tuple of int
+        Ids of spectra that are drawn over the present one.
+    difference : bool
+        Whether the first of `overlays` is subtracted instead of drawn.
+    show_peaks : bool
+        Whether picked peaks are marked.
+    show_masks : bool
+        Whether the regions of solvent and reference are greyed.
+    network_view : bool
+        Whether the ink that the network sees is shown instead of the spectrum.
     """
 
     network: str = AUTO
@@ -173,10 +193,33 @@ class ViewSettings:
     heat_style: str = "image"
     class_colours: bool = False
     layout: str = "single"
+    signal_style: str = "contours"
+    contour_ratio: float = 1.4
+    contour_levels: int = 12
+    projections: bool = False
+    traces: bool = False
+    overlays: tuple[int, ...] = ()
+    difference: bool = False
+    show_peaks: bool = True
+    show_masks: bool = True
+    network_view: bool = False
 
 
+SIGNAL_STYLES = ("contours", "image")
 HEAT_STYLES = ("image", "contours", "both")
 LAYOUTS = ("single", "classes", "methods", "layers", "sample")
 """One pane; one per class, method or layer; the HSQC and HMBC of a sample."""
-NAVIGATION = ("class_id", "method", "layout")
+NAVIGATION = (
+    "class_id",
+    "method",
+    "layout",
+    "signal_style",
+    "projections",
+    "traces",
+    "overlays",
+    "difference",
+    "show_peaks",
+    "show_masks",
+    "network_view",
+)
 """View settings that say where the user looks: kept, but not on the undo stack."""

@@ -14,9 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import ProjectError
+from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.readers.options import with_given_axes
+from nmrcam_qt.core.reference import AS_FILED, Reference
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.spectrum import (
     Experiment,
@@ -134,6 +137,13 @@ class PackedSpectrum:
         Number of peaks, None where the source is no peak list.
     display_axes : (Axis, Axis)
         F1 and F2 axis of the image for the screen.
+    acquisition : Acquisition or None
+        How it was measured.
+    reference : Reference
+        From the file's ppm to the user's. `f1`, `f2` and `display_axes` are the user's;
+        the peaks of the payload are the file's, `peaks` and `unpack` give the user's.
+    masks : tuple of Mask
+        Regions of solvent and reference.
     """
 
     name: str
@@ -145,6 +155,9 @@ class PackedSpectrum:
     picture: Handle[bytes]
     n_peaks: int | None
     display_axes: tuple[Axis, Axis]
+    acquisition: Acquisition | None = None
+    reference: Reference = AS_FILED
+    masks: tuple[Mask, ...] = ()
 
     @property
     def nbytes(self) -> int:
@@ -155,7 +168,8 @@ class PackedSpectrum:
     @property
     def peaks(self) -> PeakList | None:
         """Where the source is a peak list."""
-        return None if self.n_peaks is None else self.payload.get().peaks
+        found = None if self.n_peaks is None else self.payload.get().peaks
+        return found if found is None else referenced(found, self.reference)
 
     @property
     def thumbnail(self) -> NDArray[np.uint8]:
@@ -178,7 +192,9 @@ class PackedSpectrum:
             f2=self.f2,
             experiment=self.experiment,
             provenance=self.provenance,
-            peaks=payload.peaks,
+            peaks=None if payload.peaks is None else referenced(payload.peaks, self.reference),
+            acquisition=self.acquisition,
+            masks=self.masks,
         )
 
     def display(self) -> tuple[Image, Axis, Axis]:
@@ -235,6 +251,19 @@ def pack(spectrum: Spectrum) -> PackedSpectrum:
         picture=Handle(_thumbnail(spectrum).tobytes()),
         n_peaks=None if spectrum.peaks is None else len(spectrum.peaks),
         display_axes=axes,
+        acquisition=spectrum.acquisition,
+        masks=spectrum.masks,
+    )
+
+
+def referenced(peaks: PeakList, reference: Reference) -> PeakList:
+    """Peaks at the user's shifts instead of the file's."""
+    if reference.identity:
+        return peaks
+    return replace(
+        peaks,
+        h_ppm=reference.h.shifts(peaks.h_ppm),
+        c_ppm=reference.c.shifts(peaks.c_ppm),
     )
 
 

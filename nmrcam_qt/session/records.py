@@ -5,7 +5,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import AnalysisKey, ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
 
@@ -62,6 +64,11 @@ class SpectrumRecord:
         source whenever it is needed, and only its thumbnail is kept.
     options : ReadOptions
         How the file was read, to read it again alike.
+    picked : Handle[PickedPeaks] or None
+        Peaks picked by program or hand, at the *file's* shifts (`PackedSpectrum.reference`
+        moves them); None where nobody picked any.
+    contour_base : float
+        Height of the first contour over its default, 3 × MAD of the noise.
     """
 
     id: int
@@ -74,6 +81,8 @@ class SpectrumRecord:
     flag: Flag = Flag.NONE
     embedded: bool = True
     options: ReadOptions = field(default_factory=ReadOptions)
+    picked: Handle[PickedPeaks] | None = None
+    contour_base: float = 1.0
 
     @property
     def name(self) -> str:
