@@ -1,0 +1,370 @@
+"""Peaks edited by hand: pure functions from peaks to peaks.
+
+Shifts are those of the peaks that are given: of the file where those of a record are edited,
+of the user where those of an item are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.picked import MAX_PEAKS, Peak, PeakKind, PickedPeaks
+from nmrcam_qt.core.plain_text import one_line
+from nmrcam_qt.core.reference import Affine, Reference
+from nmrcam_qt.core.spectrum import Image
+
+MAX_LABEL = 200
+"""Characters of a peak's label."""
+SAME_H_PPM, SAME_C_PPM = 0.02, 0.3
+"""Peaks nearer than this are one peak: the positions that picking is good for."""
+_MOST_STEPS = 200
+_Edit = Callable[[Peak], Peak]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a spectrum.
+
+    Parameters
+    ----------
+    h_ppm, c_ppm : float
+        ¹H and ¹³C shift, ppm.
+    height : float
+        Signed intensity there.
+    """
+
+    h_ppm: float
+    c_ppm: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repicked:
+    """What became of peaks when the spectrum was picked again.
+
+    Parameters
+    ----------
+    peaks : PickedPeaks
+        All of them.
+    found : int
+        Those that picking found.
+    kept : int
+        Those of before that picking did not find, kept because the user had edited them.
+    """
+
+    peaks: PickedPeaks
+    found: int
+    kept: int
+
+
+# One by one
+
+
+def with_peak(picked: PickedPeaks, place: Place, label: str = "") -> tuple[PickedPeaks, Peak]:
+    """Add a peak by hand; returns it, too.
+
+    Raises
+    ------
+    ValueError
+        If there are too many peaks already.
+    """
+    made = Peak(
+        id=picked.next_id,
+        h_ppm=place.h_ppm,
+        c_ppm=place.c_ppm,
+        height=place.height,
+        snr=_snr(picked, place.height),
+        by_hand=True,
+        label=_tidy(label),
+    )
+    peaks = (*picked.peaks, made)
+    return replace(picked, peaks=peaks, next_id=picked.next_id + 1), made
+
+
+def moved(picked: PickedPeaks, peak_id: int, place: Place) -> PickedPeaks:
+    """A peak at another place, with the height there; what was measured of it is forgotten.
+
+    An unknown id changes nothing, and neither does the place where the peak is.
+    """
+
+    def move(peak: Peak) -> Peak:
+        if (peak.h_ppm, peak.c_ppm) == (place.h_ppm, place.c_ppm):
+            return peak
+        return replace(
+            peak,
+            h_ppm=place.h_ppm,
+            c_ppm=place.c_ppm,
+            height=place.height,
+            snr=_snr(picked, place.height),
+            h_width_ppm=0.0,
+            c_width_ppm=0.0,
+            volume=0.0,
+            by_hand=True,
+        )
+
+    return _each(picked, (peak_id,), move)
+
+
+def without(picked: PickedPeaks, ids: Collection[int]) -> PickedPeaks:
+    """Fewer peaks; their ids are not used again."""
+    kept = tuple(peak for peak in picked.peaks if peak.id not in ids)
+    return picked if len(kept) == len(picked.peaks) else replace(picked, peaks=kept)
+
+
+def labelled(picked: PickedPeaks, ids: Collection[int], text: str) -> PickedPeaks:
+    """Another text beside peaks, one line; empty for none."""
+    label = _tidy(text)
+    return _each(picked, ids, lambda peak: replace(peak, label=label))
+
+
+def of_kind(picked: PickedPeaks, ids: Collection[int], kind: PeakKind) -> PickedPeaks:
+    """The user says what peaks are; that is an edit by hand, too."""
+
+    def call(peak: Peak) -> Peak:
+        return peak if peak.kind is kind else replace(peak, kind=kind, by_hand=True)
+
+    return _each(picked, ids, call)
+
+
+# All together
+
+
+def is_edited(peak: Peak) -> bool:
+    """Whether the user has worked on a peak: added, moved, labelled it."""
+    return peak.by_hand or bool(peak.label)
+
+
+def repicked(before: PickedPeaks | None, found: PickedPeaks, keep_edited: bool) -> Repicked:
+    """Peaks found anew in place of those of before, none of the user's work lost.
+
+    A peak that is found where one was keeps the id and the label of that one, so that a
+    selection and what the user wrote survive. One that the user has edited stays exactly as
+    it was, also where it is not found.
+
+    Parameters
+    ----------
+    before : PickedPeaks or None
+        What there was.
+    found : PickedPeaks
+        What picking found; its ids mean nothing.
+    keep_edited : bool
+        Whether what the user has edited stays; False throws everything of before away.
+    """
+    if before is None:
+        return Repicked(found, len(found), 0)
+    kept = [peak for peak in before.peaks if keep_edited and is_edited(peak)]
+    taken: set[int] = set()
+    made: list[Peak] = []
+    next_id = before.next_id
+    old = _Places(before.peaks)
+    for peak in found.peaks:
+        known = old.nearest_free(peak, taken)
+        if known is not None:
+            taken.add(known.id)
+        if known is not None and keep_edited and is_edited(known):
+            made.append(known)
+            continue
+        made.append(replace(peak, id=next_id if known is None else known.id))
+        next_id += known is None
+    lost = [peak for peak in kept if peak.id not in taken]
+    room = max(0, MAX_PEAKS - len(lost))
+    peaks = (*made[:room], *lost)
+    return Repicked(replace(found, peaks=peaks, next_id=next_id), len(made[:room]), len(lost))
+
+
+class _Places:
+    """Finds peaks that are one with another; sorted by ¹H shift."""
+
+    def __init__(self, peaks: Iterable[Peak]) -> None:
+        self._peaks = sorted(peaks, key=lambda peak: peak.h_ppm)
+        self._h_ppm = np.array([peak.h_ppm for peak in self._peaks])
+
+    def nearest_free(self, peak: Peak, taken: Collection[int]) -> Peak | None:
+        """The nearest that is the same peak and not taken."""
+        low, high = np.searchsorted(self._h_ppm, (peak.h_ppm - SAME_H_PPM, peak.h_ppm + SAME_H_PPM))
+        near = [
+            (_distance(peak, other), other.id, other)
+            for other in self._peaks[low : high + 1]
+            if other.id not in taken and _distance(peak, other) <= 1.0
+        ]
+        return min(near)[2] if near else None
+
+
+def _distance(one: Peak, other: Peak) -> float:
+    """Between two peaks, in units of what counts as the same place on either axis."""
+    return max(abs(one.h_ppm - other.h_ppm) / SAME_H_PPM, abs(one.c_ppm - other.c_ppm) / SAME_C_PPM)
+
+
+# Where
+
+
+def nearest(
+    picked: PickedPeaks, h_ppm: float, c_ppm: float, h_reach: float, c_reach: float
+) -> Peak | None:
+    """The peak nearest to a place, within an ellipse of these half axes, ppm."""
+    if not picked.peaks or h_reach <= 0 or c_reach <= 0:
+        return None
+    h = np.array([peak.h_ppm for peak in picked.peaks])
+    c = np.array([peak.c_ppm for peak in picked.peaks])
+    distance = np.hypot((h - h_ppm) / h_reach, (c - c_ppm) / c_reach)
+    best = int(distance.argmin())
+    return picked.peaks[best] if distance[best] <= 1.0 else None
+
+
+def inside(
+    picked: PickedPeaks, h_ppm: tuple[float, float], c_ppm: tuple[float, float]
+) -> tuple[int, ...]:
+    """Ids of the peaks in a rectangle, ppm; its edges in any order and included."""
+    h_low, h_high = sorted(h_ppm)
+    c_low, c_high = sorted(c_ppm)
+    return tuple(
+        peak.id
+        for peak in picked.peaks
+        if h_low <= peak.h_ppm <= h_high and c_low <= peak.c_ppm <= c_high
+    )
+
+
+def exact(image: Image, f1: Axis, f2: Axis, h_ppm: float, c_ppm: float) -> Place:
+    """A place as it is, with the intensity of its cell; 0 outside."""
+    row, column = f1.cell(c_ppm), f2.cell(h_ppm)
+    inside_ = row is not None and column is not None
+    return Place(h_ppm, c_ppm, float(image[row, column]) if inside_ else 0.0)
+
+
+def snapped(
+    image: Image,
+    f1: Axis,
+    f2: Axis,
+    h_ppm: float,
+    c_ppm: float,
+    h_reach: float,
+    c_reach: float,
+) -> Place:
+    """The summit that a click means: a strong one near it, else the next one uphill.
+
+    Parameters
+    ----------
+    image : float32 ``(f1.size, f2.size)``
+        Signed intensity; summits of its magnitude are looked for.
+    f1, f2 : Axis
+        Its ¹³C and ¹H axis.
+    h_ppm, c_ppm : float
+        Where the user clicked, ppm.
+    h_reach, c_reach : float
+        How far from there to look, ppm; one point in every direction at least.
+
+    Returns
+    -------
+    Place
+        Between the points, by a parabola on each axis. Where there is nothing (outside, or
+        no intensity within reach) the place as it is.
+    """
+    start = exact(image, f1, f2, h_ppm, c_ppm)
+    row, column = f1.cell(c_ppm), f2.cell(h_ppm)
+    if row is None or column is None:
+        return start
+    rows, columns = _window(row, f1, c_reach), _window(column, f2, h_reach)
+    part = np.abs(image[rows, columns])
+    if not part.max(initial=0.0) > 0:
+        return start
+    # The nearer of two equal ones; a summit at the rim counts half.
+    down = (np.arange(rows.start, rows.stop) - row) / max(row - rows.start, rows.stop - 1 - row, 1)
+    across = np.arange(columns.start, columns.stop) - column
+    across = across / max(column - columns.start, columns.stop - 1 - column, 1)
+    weight = 1 - np.minimum(down[:, None] ** 2 + across[None, :] ** 2, 1.0) / 2
+    summits = _is_summit(image, rows, columns)
+    worth = np.where(summits, part * weight, 0.0) if summits.any() else part
+    best = np.unravel_index(int(worth.argmax()), worth.shape)
+    at = _climbed(image, (rows.start + int(best[0]), columns.start + int(best[1])))
+    row_shift, column_shift = _vertex(image[:, at[1]], at[0]), _vertex(image[at[0]], at[1])
+    return Place(
+        float(f2.ppm(at[1] + column_shift)), float(f1.ppm(at[0] + row_shift)), float(image[at])
+    )
+
+
+def _window(at: int, axis: Axis, reach_ppm: float) -> slice:
+    """Points within reach, at least the neighbours."""
+    count = max(1, int(reach_ppm / abs(axis.step))) if axis.step else 0
+    return slice(max(0, at - count), min(axis.size, at + count + 1))
+
+
+def _is_summit(image: Image, rows: slice, columns: slice) -> NDArray[np.bool_]:
+    """Which points of a window are higher than all around them, in magnitude; bool."""
+    wide = _padded(image, rows, columns)
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    middle = wide[1:-1, 1:-1]
+    found: NDArray[np.bool_] = middle > 0
+    for down in range(3):
+        for across in range(3):
+            if (down, across) != (1, 1):
+                found &= middle >= wide[down : down + height, across : across + width]
+    return found
+
+
+def _padded(image: Image, rows: slice, columns: slice) -> Image:
+    """The magnitude in a window and one point around it; 0 beyond the image."""
+    made = np.zeros((rows.stop - rows.start + 2, columns.stop - columns.start + 2), np.float32)
+    top, left = max(0, rows.start - 1), max(0, columns.start - 1)
+    part = np.abs(image[top : rows.stop + 1, left : columns.stop + 1])
+    down, across = top - rows.start + 1, left - columns.start + 1
+    made[down : down + part.shape[0], across : across + part.shape[1]] = part
+    return made
+
+
+def _climbed(image: Image, at: tuple[int, int]) -> tuple[int, int]:
+    """The next summit uphill, of the sign of the start."""
+    sign = 1.0 if image[at] >= 0 else -1.0
+    for _ in range(_MOST_STEPS):
+        top, left = max(0, at[0] - 1), max(0, at[1] - 1)
+        around = sign * image[top : at[0] + 2, left : at[1] + 2]
+        best = np.unravel_index(int(around.argmax()), around.shape)
+        higher = (top + int(best[0]), left + int(best[1]))
+        if not sign * image[higher] > sign * image[at]:
+            break
+        at = higher
+    return at
+
+
+def _vertex(line: Image, at: int) -> float:
+    """How far the summit of the parabola through a point and its neighbours is from it."""
+    if not 0 < at < len(line) - 1:
+        return 0.0
+    before, middle, after = (float(value) for value in line[at - 1 : at + 2])
+    bend = before - 2 * middle + after
+    if bend == 0:
+        return 0.0
+    return float(np.clip((before - after) / (2 * bend), -0.5, 0.5))
+
+
+# From the file's shifts to the user's and back
+
+
+def inverse(affine: Affine) -> Affine:
+    """The map that takes the user's shifts back to those of the file."""
+    return Affine(1 / affine.scale, -affine.offset / affine.scale)
+
+
+def to_file(h_ppm: float, c_ppm: float, reference: Reference) -> tuple[float, float]:
+    """The file's shifts of a place that the user sees, ppm."""
+    return (
+        (h_ppm - reference.h.offset) / reference.h.scale,
+        (c_ppm - reference.c.offset) / reference.c.scale,
+    )
+
+
+def _each(picked: PickedPeaks, ids: Collection[int], change: _Edit) -> PickedPeaks:
+    peaks = tuple(change(peak) if peak.id in ids else peak for peak in picked.peaks)
+    return picked if peaks == picked.peaks else replace(picked, peaks=peaks)
+
+
+def _snr(picked: PickedPeaks, height: float) -> float:
+    return abs(height) / picked.noise if picked.noise > 0 else 0.0
+
+
+def _tidy(text: str) -> str:
+    return one_line(text).strip()[:MAX_LABEL]
