@@ -75,6 +75,9 @@ def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
             raise ReadError(path, what, EXPECTED)
     if path.name in _BRUKER:
         raise ReadError(path, "Bruker instrument data, which nmrcam cannot read yet", EXPECTED)
+    instrument = _read_instrument_file(path, head, options or ReadOptions())
+    if instrument is not None:
+        return instrument
     if _is_picture(path, head):
         from nmrcam_qt.core.readers.pictures import read_picture
 
@@ -82,6 +85,17 @@ def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
     from nmrcam_qt.core.readers.peaklists import read_peak_list
 
     return read_peak_list(path, options)
+
+
+def _read_instrument_file(path: Path, head: bytes, options: ReadOptions) -> Spectrum | None:
+    """A file that a spectrometer or a processing program wrote; None if it is none.
+
+    One line for each family, which recognises its files by their first 4096 bytes and is
+    imported only then; the order is that of the surest mark.
+    """
+    # JCAMP-DX
+    # NMRPipe, Sparky, JEOL
+    return None
 
 
 def find_spectra(paths: Iterable[Path]) -> list[Path]:

@@ -1,0 +1,1 @@
+"""Bruker data: parameter files, processed spectra (2rr), raw data (ser), folders."""
