@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
 
 from nmrcam_qt.ui.theme import colours
+from nmrcam_qt.ui.view_tool import Phase, Tool, ToolEvent
 from nmrcam_qt.ui.zoom_history import Window
 
 MARGIN = 3.0
@@ -20,6 +21,8 @@ WHEEL_PAUSE_S = 0.7
 """Turns of the wheel within this time are one step of the history."""
 SMALLEST_BOX_PX = 4.0
 """A smaller rectangle is a click, no zoom."""
+NOTCH = 120.0
+"""What Qt calls one notch of a wheel."""
 
 
 class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
@@ -28,6 +31,8 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
     reset_asked = Signal()
     zoomed = Signal(object, int)
     """`Window` and the number of the gesture; only where the user zoomed or panned here"""
+    base_wheeled = Signal(float)
+    """Notches of Shift+wheel, positive away from the user"""
 
     _gestures = 0
 
@@ -35,8 +40,10 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.box_tool = False
         """Whether a drag draws the rectangle to zoom to without Alt, too."""
+        self.tool: Tool | None = None
+        """Gets clicks and drags before pan and zoom; None for the plain mouse."""
         self._gesture = 0
-        self._boxing = False
+        self._boxing = self._tooling = False
         self._last_wheel = 0.0
         self.invertX(True)
         self.invertY(True)
@@ -90,7 +97,11 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
     # Events
 
     def wheelEvent(self, event: Any, axis: int | None = None) -> None:
-        """Zoom at the cursor; over an axis only that axis."""
+        """Zoom at the cursor; over an axis only that axis; with Shift ask for another base."""
+        if axis is None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            event.accept()
+            self.base_wheeled.emit(event.delta() / NOTCH)
+            return
         now = time.monotonic()
         if now - self._last_wheel > WHEEL_PAUSE_S:
             self._gesture = self.new_gesture()
@@ -105,6 +116,14 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
             alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             self._boxing = left and axis is None and (alt or self.box_tool)
             self._gesture = self.new_gesture()
+            mine = axis is None and not self._boxing
+            self._tooling = mine and self._offer(event, Phase.DRAG_START)
+        if self._tooling:
+            event.accept()
+            if not event.isStart():
+                self._offer(event, Phase.DRAG_END if event.isFinish() else Phase.DRAG)
+            self._tooling = not event.isFinish()
+            return
         if self._boxing:
             event.accept()
             self._drag_box(event)
@@ -132,9 +151,32 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
         self.zoomed.emit(self.ppm_window, self._gesture)
 
     def mouseClickEvent(self, event: Any) -> None:
-        """Double-click resets."""
+        """What the tool does not take: a double-click resets."""
+        if self._offer(event, Phase.DOUBLE_CLICK if event.double() else Phase.CLICK):
+            event.accept()
+            return
         if event.double() and event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self.reset_asked.emit()
         else:
             super().mouseClickEvent(event)
+
+    def _offer(self, event: Any, phase: Phase) -> bool:
+        """Whether the tool takes an event."""
+        if self.tool is None:
+            return False
+        place = self.mapToView(event.pos())
+        dragged = phase not in (Phase.CLICK, Phase.DOUBLE_CLICK)
+        start = self.mapToView(event.buttonDownPos()) if dragged else place
+        width, height = self.viewPixelSize()
+        return self.tool.handle(
+            ToolEvent(
+                phase,
+                float(place.x()),
+                float(place.y()),
+                (float(start.x()), float(start.y())),
+                (abs(float(width)), abs(float(height))),
+                event.button(),
+                event.modifiers(),
+            )
+        )

@@ -1,0 +1,164 @@
+"""At which heights the contours of a spectrum lie."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.noise import BASE_FACTOR
+from nmrcam_qt.core.spectrum import Image
+
+DEFAULT_RATIO, DEFAULT_COUNT = 1.4, 12
+LOWEST_RATIO, HIGHEST_RATIO, HIGHEST_COUNT = 1.01, 10.0, 60
+NOISELESS_SHARE = 0.02
+"""Base over maximum where a spectrum has no noise to go by."""
+MAX_VERTICES = 2_000_000
+"""Of one spectrum: contours of bare noise would freeze the window and show nothing."""
+_SAMPLED = 400_000
+"""Edges of each direction that are counted."""
+_RAISED = 1.1
+"""By so much the base is raised at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Geometric levels, the same for both signs.
+
+    Parameters
+    ----------
+    base : float
+        Height of the first, units of intensity, positive.
+    ratio : float
+        Each over the one before, `LOWEST_RATIO` to `HIGHEST_RATIO`.
+    count : int
+        Number of levels of each sign, 1 to `HIGHEST_COUNT`.
+
+    Raises
+    ------
+    ValueError
+        If a number lies outside.
+    """
+
+    base: float
+    ratio: float = DEFAULT_RATIO
+    count: int = DEFAULT_COUNT
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.base) and self.base > 0):
+            raise ValueError(f"the base of contours must be positive, not {self.base:g}")
+        if not LOWEST_RATIO <= self.ratio <= HIGHEST_RATIO:
+            raise ValueError(f"a ratio of {self.ratio:g} between contours is not 1.01 to 10")
+        if not 1 <= self.count <= HIGHEST_COUNT:
+            raise ValueError(f"{self.count} contours; 1 to {HIGHEST_COUNT} are possible")
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Heights, ascending."""
+        return tuple(self.base * self.ratio**index for index in range(self.count))
+
+    @property
+    def top(self) -> float:
+        """The highest of them."""
+        return self.base * self.ratio ** (self.count - 1)
+
+
+def contour_levels(
+    base: float, ratio: float = DEFAULT_RATIO, count: int = DEFAULT_COUNT
+) -> tuple[float, ...]:
+    """Heights of geometric levels, ascending; see `Levels`."""
+    return Levels(base, ratio, count).values
+
+
+def default_base(noise: float, top: float, factor: float = BASE_FACTOR) -> float:
+    """Height of the first contour of a spectrum, units of intensity.
+
+    Parameters
+    ----------
+    noise : float
+        From `core.noise.noise_level`; 0 where there is none.
+    top : float
+        Largest magnitude in the spectrum.
+    factor : float
+        Base over noise.
+
+    Returns
+    -------
+    float
+        Positive: `factor` times the noise; of a spectrum without noise `NOISELESS_SHARE` of
+        its maximum; 1 for an empty one, which has no contours anyway.
+    """
+    if noise > 0:
+        return factor * noise
+    return NOISELESS_SHARE * top if top > 0 else 1.0
+
+
+def vertex_counts(image: Image, levels: Levels) -> NDArray[np.int64]:
+    """About how many vertices the contours of each level have, both signs together.
+
+    Every edge between neighbouring samples that crosses a level is one vertex. Counted on
+    evenly spaced rows and columns.
+
+    Parameters
+    ----------
+    image : float32 ``(n_f1, n_f2)``
+        Intensity.
+    levels : Levels
+        Heights.
+
+    Returns
+    -------
+    int64 ``(levels.count,)``
+    """
+    return _counts(_edges(image), levels)
+
+
+def bounded(image: Image, levels: Levels, most: int = MAX_VERTICES) -> Levels:
+    """The same levels, or with so high a base that their contours can be drawn.
+
+    Parameters
+    ----------
+    image : float32 ``(n_f1, n_f2)``
+        Intensity.
+    levels : Levels
+        As wanted.
+    most : int
+        Vertices that are not too many yet.
+
+    Returns
+    -------
+    Levels
+        `levels` itself where they fit.
+    """
+    edges = _edges(image)
+    while int(_counts(edges, levels).sum()) > most:
+        levels = replace(levels, base=levels.base * _RAISED)
+    return levels
+
+
+_Edges = tuple[tuple[Image, Image, float], ...]
+"""Of rows and of columns: lower ends and higher ends, each sorted, and how many edges each
+stands for."""
+
+
+def _edges(image: Image) -> _Edges:
+    found = []
+    for values in (image, image.T):
+        if min(values.shape) < 1 or values.shape[1] < 2:
+            continue
+        sampled = values[:: max(1, math.ceil(values.size / _SAMPLED))]
+        low = np.sort(np.minimum(sampled[:, 1:], sampled[:, :-1]), axis=None)
+        high = np.sort(np.maximum(sampled[:, 1:], sampled[:, :-1]), axis=None)
+        found.append((low, high, values.shape[0] / sampled.shape[0]))
+    return tuple(found)
+
+
+def _counts(edges: _Edges, levels: Levels) -> NDArray[np.int64]:
+    counts = np.zeros(levels.count)
+    heights = np.asarray(levels.values, dtype=np.float32)
+    for low, high, share in edges:
+        for at in (heights, -heights):
+            counts += share * (np.searchsorted(low, at) - np.searchsorted(high, at))
+    return np.rint(counts).astype(np.int64)
