@@ -1,7 +1,7 @@
 """Peaks edited by hand: pure functions from peaks to peaks.
 
-Shifts are those of the peaks that are given: of the file where those of a record are edited,
-of the user where those of an item are.
+Everything here is on one ppm scale, whichever: the window edits the peaks of an item, which
+are at the user's shifts, and `Session.set_picked` takes them back to those of the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.picked import MAX_PEAKS, Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.plain_text import one_line
-from nmrcam_qt.core.reference import Affine, Reference
 from nmrcam_qt.core.spectrum import Image
 
 MAX_LABEL = 200
@@ -339,22 +338,6 @@ def _vertex(line: Image, at: int) -> float:
     if bend == 0:
         return 0.0
     return float(np.clip((before - after) / (2 * bend), -0.5, 0.5))
-
-
-# From the file's shifts to the user's and back
-
-
-def inverse(affine: Affine) -> Affine:
-    """The map that takes the user's shifts back to those of the file."""
-    return Affine(1 / affine.scale, -affine.offset / affine.scale)
-
-
-def to_file(h_ppm: float, c_ppm: float, reference: Reference) -> tuple[float, float]:
-    """The file's shifts of a place that the user sees, ppm."""
-    return (
-        (h_ppm - reference.h.offset) / reference.h.scale,
-        (c_ppm - reference.c.offset) / reference.c.scale,
-    )
 
 
 def _each(picked: PickedPeaks, ids: Collection[int], change: _Edit) -> PickedPeaks:

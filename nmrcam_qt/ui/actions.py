@@ -121,6 +121,55 @@ SPECS = (
     ActionSpec("layout_sample", "HSQC and HMBC", "All spectra of the sample", ("Ctrl+5",)),
     ActionSpec("one_strip", "One row or column", "Panes in one row or column, not in a grid"),
     ActionSpec("common_scale", "Common scale", "One colour scale for panes of one method"),
+    ActionSpec(
+        "pick_peaks", "Pick peaks", "Pick the peaks of the selected spectra", ("Shift+P",), "peaks"
+    ),
+    ActionSpec(
+        "edit_peaks",
+        "Edit peaks",
+        "Click to add a peak, drag to move one, Delete to remove the selected; Esc to stop",
+        ("E",),
+    ),
+    ActionSpec("delete_peaks", "Delete peaks", "Delete the selected peaks"),
+    ActionSpec("clear_peaks", "Clear peaks", "Take all picked peaks of the selected spectra away"),
+    ActionSpec("copy_peaks", "Copy peaks", "Copy the peaks of the spectrum as a table"),
+    ActionSpec(
+        "export_peaks",
+        "Export peaks …",
+        "Write the peaks of the selected spectra to files",
+        ("Ctrl+Shift+E",),
+    ),
+    ActionSpec("show_peaks", "Show peaks", "Mark the picked peaks", ("Shift+E",)),
+    ActionSpec(
+        "reference",
+        "Reference …",
+        "Click a signal whose shift you know and type it",
+        ("Shift+R",),
+    ),
+    ActionSpec(
+        "reference_two",
+        "Set axes by two peaks …",
+        "Click two signals whose shifts you know: they set both axes, for pictures",
+    ),
+    ActionSpec(
+        "reference_reset", "Axes of the file", "Set the selected spectra back to their files' ppm"
+    ),
+    ActionSpec(
+        "solvents",
+        "Solvent signals …",
+        "Grey the signals of solvent, water and reference; exclude them from analysis",
+        ("Shift+S",),
+    ),
+    ActionSpec(
+        "mask_tool", "Draw a mask", "Drag a box around what is no signal; Esc to stop", ("Shift+D",)
+    ),
+    ActionSpec(
+        "exclude_masks",
+        "Exclude masked regions",
+        "The networks are shown nothing where a mask lies",
+        ("Shift+X",),
+    ),
+    ActionSpec("show_masks", "Show masks", "Grey the masked regions"),
     ActionSpec("find", "Search spectra", "Go to the search box", ("Ctrl+F", "Ctrl+K")),
     ActionSpec("import_network", "Import network …", "How to import a .keras or .h5 file"),
     ActionSpec("shortcuts", "Keyboard shortcuts", "All keys", ("F1",)),

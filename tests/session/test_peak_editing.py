@@ -9,20 +9,17 @@ from hypothesis import strategies as st
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.picked import MAX_PEAKS, Peak, PeakKind, PickedPeaks
-from nmrcam_qt.core.reference import Affine, Reference
 from nmrcam_qt.session.peak_editing import (
     MAX_LABEL,
     Place,
     exact,
     inside,
-    inverse,
     labelled,
     moved,
     nearest,
     of_kind,
     repicked,
     snapped,
-    to_file,
     with_peak,
     without,
 )
@@ -227,16 +224,3 @@ def test_the_exact_place_has_the_height_of_its_cell():
     image = hill(3.3, 77.0, 5.0)
     row, column = F1.cell(77.0), F2.cell(3.3)
     assert exact(image, F1, F2, 3.3, 77.0) == Place(3.3, 77.0, float(image[row, column]))
-
-
-# Referencing
-
-
-@given(st.floats(0.5, 2.0), st.floats(-20, 20), st.floats(0.5, 2.0), st.floats(-20, 20))
-def test_to_the_files_shifts_and_back(h_scale, h_offset, c_scale, c_offset):
-    reference = Reference(Affine(h_scale, h_offset), Affine(c_scale, c_offset))
-    h, c = to_file(7.26, 77.16, reference)
-    assert h * h_scale + h_offset == pytest.approx(7.26, abs=1e-9)
-    assert c * c_scale + c_offset == pytest.approx(77.16, abs=1e-9)
-    both = reference.c.then(inverse(reference.c))
-    assert (both.scale, both.offset) == (pytest.approx(1.0), pytest.approx(0.0, abs=1e-9))
