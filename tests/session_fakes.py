@@ -175,8 +175,17 @@ def _record(record):
     made = record.packed
     payload = made.payload.get()
     light = (made.name, made.f1, made.f2, made.experiment, made.provenance, made.n_peaks)
-    others = (getattr(record, f.name) for f in fields(record) if f.name != "packed")
-    return (*others, *light, made.display_axes, zlib.crc32(payload.full.blob), made.picture.get())
+    signal = (made.acquisition, made.reference, made.masks, made.filed)
+    others = (getattr(record, f.name) for f in fields(record) if f.name not in ("packed", "picked"))
+    others = (*others, None if record.picked is None else record.picked.get())
+    return (
+        *others,
+        *signal,
+        *light,
+        made.display_axes,
+        zlib.crc32(payload.full.blob),
+        made.picture.get(),
+    )
 
 
 def some_spectra():

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from nmrcam_qt.session.changes import Change, merged
+from nmrcam_qt.session.changes import TURN, Change, merged
 from nmrcam_qt.session.events import ChangeMade, Event
 from nmrcam_qt.session.session import Session
 
 MERGE_S = 1.5
-"""Changes of the same view settings that follow each other within this time are one step."""
+"""Changes of the same view settings or contours that follow each other so fast are one step."""
 UNDO_LIMIT = 500
 _MERGEABLE = 1
 
@@ -61,7 +61,8 @@ class ChangeCommand(QUndoCommand):
         """
         if not isinstance(other, ChangeCommand):
             return False
-        late = self.change.view is not None and other.when - self.when > MERGE_S
+        turned = self.change.view is not None or self.change.merge_key.startswith(TURN)
+        late = turned and other.when - self.when > MERGE_S
         if late or self.change.merge_key != other.change.merge_key:
             return False
         self.change = merged(self.change, other.change)

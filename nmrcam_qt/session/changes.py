@@ -14,6 +14,8 @@ from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.records import ProjectOptions, SampleRecord, SpectrumRecord
 
 T = TypeVar("T")
+TURN = "turn: "
+"""Begins a `Change.merge_key` of what is turned or dragged: a pause begins a new step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

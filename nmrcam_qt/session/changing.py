@@ -5,7 +5,7 @@ Each gives None where nothing would change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -14,11 +14,12 @@ from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment, SourceKind
 from nmrcam_qt.session.changes import Change, Replaced
 from nmrcam_qt.session.contents import Contents
-from nmrcam_qt.session.drafts import Draft
+from nmrcam_qt.session.drafts import Draft, each, known, said
 from nmrcam_qt.session.grouping import MAX_NAME, sample_name, tidy_line
 from nmrcam_qt.session.items import NAVIGATION, ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum, with_windows
 from nmrcam_qt.session.records import Flag, ProjectOptions, SampleRecord, SpectrumRecord
+from nmrcam_qt.session.referencing import with_reference
 
 MAX_TAG = 60
 """Characters of a tag."""
@@ -26,7 +27,6 @@ MAX_TAGS = 50
 """Tags of one spectrum."""
 MAX_NOTE = 20_000
 """Characters of a note."""
-_MAX_SHOWN = 40
 _VIEW_WORDS = {
     "colour_map": "colours of the map",
     "opacity": "opacity of the map",
@@ -34,6 +34,8 @@ _VIEW_WORDS = {
     "smooth": "smoothing of the map",
     "heat_style": "style of the map",
     "class_colours": "class colours",
+    "contour_ratio": "ratio of the contours",
+    "contour_levels": "number of contours",
 }
 
 
@@ -78,17 +80,17 @@ def added(
         )
     ids = tuple(range(first, first + len(spectra)))
     draft.pair(ids)
-    change = draft.change(_said("Add", [packed.name for packed in spectra]))
+    change = draft.change(said("Add", [packed.name for packed in spectra]))
     return None if change is None else replace(change, merge_key=merge_key), ids
 
 
 def removed(contents: Contents, ids: Iterable[int]) -> Change | None:
     """Take spectra out; a sample goes with its last spectrum."""
     draft = Draft(contents)
-    found = _known(contents, ids)
+    found = known(contents, ids)
     for record in found:
         draft.drop(record.id)
-    return draft.change(_said("Remove", [record.name for record in found]))
+    return draft.change(said("Remove", [record.name for record in found]))
 
 
 def renamed(contents: Contents, record_id: int, title: str) -> Change | None:
@@ -98,7 +100,7 @@ def renamed(contents: Contents, record_id: int, title: str) -> Change | None:
     def rename(record: SpectrumRecord) -> SpectrumRecord:
         return replace(record, title="" if wanted == record.packed.name else wanted)
 
-    return _each(contents, (record_id,), "Rename", rename)
+    return each(contents, (record_id,), "Rename", rename)
 
 
 def tagged(
@@ -120,32 +122,32 @@ def tagged(
             raise ValueError(f"{record.name} would have {len(tags)} tags; at most {MAX_TAGS}")
         return replace(record, tags=tags)
 
-    return _each(contents, ids, "Tag", tag)
+    return each(contents, ids, "Tag", tag)
 
 
 def noted(contents: Contents, ids: Iterable[int], text: str) -> Change | None:
     """Another note; lines stay lines."""
     lines = text.replace("\t", " ").splitlines()
     note = "\n".join(one_line(line).rstrip() for line in lines).strip()[:MAX_NOTE]
-    return _each(contents, ids, "Edit note of", lambda r: replace(r, note=note))
+    return each(contents, ids, "Edit note of", lambda r: replace(r, note=note))
 
 
 def flagged(contents: Contents, ids: Iterable[int], flag: Flag) -> Change | None:
     """Another mark."""
     verb = "Flag" if flag else "Remove flag of"
-    return _each(contents, ids, verb, lambda r: replace(r, flag=Flag(flag)))
+    return each(contents, ids, verb, lambda r: replace(r, flag=Flag(flag)))
 
 
 def of_experiment(contents: Contents, ids: Iterable[int], experiment: Experiment) -> Change | None:
     """The user says what spectra are; that can complete a sample, as when they are added."""
     draft = Draft(contents)
-    found = [r for r in _known(contents, ids) if r.packed.experiment is not experiment]
+    found = [r for r in known(contents, ids) if r.packed.experiment is not experiment]
     for record in found:
         packed = replace(record.packed, experiment=experiment)
         options = replace(record.options, experiment=experiment)
         draft.put(replace(record, packed=packed, options=options))
     draft.pair([record.id for record in found if record.sample is None])
-    return draft.change(_said(f"Set {experiment.label} for", [record.name for record in found]))
+    return draft.change(said(f"Set {experiment.label} for", [record.name for record in found]))
 
 
 def on_windows(
@@ -175,20 +177,26 @@ def on_windows(
         options = replace(record.options, f2_window=f2_window, f1_window=f1_window)
         return replace(record, packed=packed, options=options)
 
-    return _each(contents, ids, "Set axes of", place)
+    return each(contents, ids, "Set axes of", place)
 
 
 def relinked(
     contents: Contents, record_id: int, packed: PackedSpectrum, merge_key: str = ""
 ) -> Change | None:
-    """The same spectrum from another file; what the user said of its experiment stays."""
+    """The same spectrum from another file; what the user said of it stays.
+
+    That is the experiment, the reference, masks and picked peaks.
+    """
 
     def relink(record: SpectrumRecord) -> SpectrumRecord:
-        known = packed.experiment or record.packed.experiment
-        new = packed if known is packed.experiment else replace(packed, experiment=known)
+        old = record.packed
+        new = with_reference(packed, old.reference)
+        experiment = packed.experiment or old.experiment
+        if (new.experiment, new.masks) != (experiment, old.masks):
+            new = replace(new, experiment=experiment, masks=old.masks)
         return replace(record, packed=new)
 
-    change = _each(contents, (record_id,), "Relink", relink)
+    change = each(contents, (record_id,), "Relink", relink)
     return None if change is None else replace(change, merge_key=merge_key)
 
 
@@ -202,7 +210,7 @@ def grouped(
     ValueError
         If there is no such sample, or no spectrum for a new one.
     """
-    found = _known(contents, ids)
+    found = known(contents, ids)
     if sample is None and not found:
         raise ValueError("no spectrum to group")
     if sample is not None and sample not in contents.samples:
@@ -216,12 +224,12 @@ def grouped(
         draft.put_sample(SampleRecord(sample, title))
     for record in found:
         draft.put(replace(record, sample=sample))
-    return draft.change(_said("Group", [record.name for record in found])), sample
+    return draft.change(said("Group", [record.name for record in found])), sample
 
 
 def ungrouped(contents: Contents, ids: Iterable[int]) -> Change | None:
     """Take spectra out of their samples."""
-    return _each(contents, ids, "Ungroup", lambda r: replace(r, sample=None))
+    return each(contents, ids, "Ungroup", lambda r: replace(r, sample=None))
 
 
 def sample_renamed(contents: Contents, sample_id: int, name: str) -> Change | None:
@@ -269,29 +277,3 @@ def looked_at(contents: Contents, changes: dict[str, Any]) -> tuple[ViewSettings
     words = ", ".join(_VIEW_WORDS.get(name, name) for name in names)
     key = "view:" + ",".join(names)
     return view, Change(f"Change {words}", view=Replaced(view, after), merge_key=key)
-
-
-def _known(contents: Contents, ids: Iterable[int]) -> list[SpectrumRecord]:
-    """Records of the ids that are there, each once."""
-    return [contents.records[i] for i in dict.fromkeys(ids) if i in contents.records]
-
-
-def _each(
-    contents: Contents,
-    ids: Iterable[int],
-    verb: str,
-    made: Callable[[SpectrumRecord], SpectrumRecord],
-) -> Change | None:
-    """The change of spectra one by one."""
-    draft = Draft(contents)
-    for record in _known(contents, ids):
-        draft.put(made(record))
-    return draft.change(_said(verb, [record.name for record in draft.replaced()]))
-
-
-def _said(verb: str, names: Sequence[str]) -> str:
-    """For the menu."""
-    if len(names) != 1:
-        return f"{verb} {len(names)} spectra"
-    name = one_line(names[0])
-    return f"{verb} {name if len(name) <= _MAX_SHOWN else name[: _MAX_SHOWN - 1] + '…'}"

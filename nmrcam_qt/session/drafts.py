@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 
+from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.session.changes import Change, Replaced
 from nmrcam_qt.session.contents import Contents
 from nmrcam_qt.session.grouping import PairKey, are_a_pair, pair_key, sample_name
 from nmrcam_qt.session.records import SampleRecord, SpectrumRecord
+
+_MAX_SHOWN = 40
 
 
 class Draft:
@@ -147,3 +150,29 @@ def _same(one: SpectrumRecord, other: SpectrumRecord) -> bool:
         or (f.name != "packed" and getattr(one, f.name) == getattr(other, f.name))
         for f in fields(one)
     )
+
+
+def known(contents: Contents, ids: Iterable[int]) -> list[SpectrumRecord]:
+    """Records of the ids that are there, each once."""
+    return [contents.records[i] for i in dict.fromkeys(ids) if i in contents.records]
+
+
+def each(
+    contents: Contents,
+    ids: Iterable[int],
+    verb: str,
+    made: Callable[[SpectrumRecord], SpectrumRecord],
+) -> Change | None:
+    """The change of spectra one by one; its text is `verb` and what it changes."""
+    draft = Draft(contents)
+    for record in known(contents, ids):
+        draft.put(made(record))
+    return draft.change(said(verb, [record.name for record in draft.replaced()]))
+
+
+def said(verb: str, names: Sequence[str]) -> str:
+    """A text for the menu: the verb with the one name, or with the number of spectra."""
+    if len(names) != 1:
+        return f"{verb} {len(names)} spectra"
+    name = one_line(names[0])
+    return f"{verb} {name if len(name) <= _MAX_SHOWN else name[: _MAX_SHOWN - 1] + '…'}"

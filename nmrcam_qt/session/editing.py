@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
+from nmrcam_qt.core.masks import Mask
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.core.reference import Affine, Reference
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.session import changing
+from nmrcam_qt.session import changing, signal_changes
 from nmrcam_qt.session.changes import Change
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.present import Present
@@ -136,6 +139,95 @@ class Editing(ABC):
             If a window has no extent.
         """
         self._make(changing.on_windows(self._contents, item_ids, f2_window, f1_window))
+
+    def set_picked(
+        self,
+        item_id: int,
+        peaks: PickedPeaks | None,
+        text: str = "",
+        reference: Reference | None = None,
+        merge_key: str = "",
+    ) -> None:
+        """Replace the picked peaks of a spectrum.
+
+        Parameters
+        ----------
+        item_id : int
+            Nothing happens where it is gone.
+        peaks : PickedPeaks or None
+            At the *user's* shifts, as `SessionItem.picked` gives them and as they are picked
+            in `PackedSpectrum.unpack`; the session keeps them at the file's. None for none.
+        text : str
+            For the menu; empty for the usual one ("Pick 43 peaks in estragole_hsqc").
+        reference : Reference, optional
+            `PackedSpectrum.reference` when a job began that picked them: the user may have
+            moved the axes meanwhile. Else the present one.
+        merge_key : str
+            Steps with the same key that follow each other are one.
+        """
+        self._make(
+            signal_changes.picked(self._contents, item_id, peaks, text, reference, merge_key)
+        )
+
+    def set_masks(self, item_ids: Iterable[int], masks: Sequence[Mask], text: str = "") -> None:
+        """Give spectra these masks (at the user's ppm) in the place of those they have.
+
+        Raises
+        ------
+        ValueError
+            If there are too many, or one lies where no spectrum does.
+        """
+        self._make(signal_changes.masked(self._contents, item_ids, masks, text))
+
+    def set_excluded(
+        self, item_ids: Iterable[int], name: str | None, excluded: bool, text: str = ""
+    ) -> None:
+        """Show networks background in the masks of this name, or no more; None for all masks."""
+        self._make(signal_changes.excluded(self._contents, item_ids, name, excluded, text))
+
+    def set_reference(
+        self,
+        item_ids: Iterable[int],
+        h: Affine | None = None,
+        c: Affine | None = None,
+        text: str = "",
+    ) -> None:
+        """Move the axes of spectra, pictures too, after the referencing that is there.
+
+        Peaks go with their axes, masks stay at their ppm.
+
+        Parameters
+        ----------
+        item_ids : iterable of int
+            The spectra.
+        h, c : Affine, optional
+            From the ppm that are shown now to those that are right; a shift is
+            ``Affine(offset=right - shown)``, two known peaks are `Affine.through`.
+        text : str
+            For the menu.
+
+        Raises
+        ------
+        ValueError
+            If an axis would lie where no spectrum does; nothing is changed then.
+        """
+        self._make(signal_changes.shifted(self._contents, item_ids, h, c, text))
+
+    def reset_reference(self, item_ids: Iterable[int], text: str = "") -> None:
+        """Set spectra back to the axes of their files."""
+        self._make(signal_changes.as_filed(self._contents, item_ids, text))
+
+    def set_contour_base(self, item_id: int, factor: float) -> None:
+        """Set `SpectrumRecord.contour_base`, at most a thousandth or a thousandfold.
+
+        A turn of the wheel is one step of undo.
+
+        Raises
+        ------
+        ValueError
+            If it is not finite.
+        """
+        self._make(signal_changes.on_base(self._contents, item_id, factor))
 
     def set_options(self, options: ProjectOptions) -> None:
         """Choices for the whole project."""

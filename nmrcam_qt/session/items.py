@@ -6,9 +6,11 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.shifts import picked_or_none
 
 if TYPE_CHECKING:  # records are made of the keys and settings below
     from nmrcam_qt.session.records import Flag, SpectrumRecord
@@ -75,6 +77,15 @@ class SessionItem:
     def packed(self) -> PackedSpectrum:
         """The spectrum."""
         return self.record.packed
+
+    @property
+    def picked(self) -> PickedPeaks | None:
+        """Picked peaks at the *user's* shifts (on the axes of `packed`), loaded when needed.
+
+        None where nobody picked any, and where the project cannot give them (`Session.picked`
+        also says why).
+        """
+        return picked_or_none(self.record.picked, self.record.packed.reference)
 
     @property
     def name(self) -> str:

@@ -121,6 +121,22 @@ class Payload:
         return len(self.full.blob) + (len(self.display.blob) if self.display else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What referencing replaces, as the file has it.
+
+    Parameters
+    ----------
+    f1, f2, display_axes, provenance
+        As in `PackedSpectrum`.
+    """
+
+    f1: Axis
+    f2: Axis
+    display_axes: tuple[Axis, Axis]
+    provenance: Provenance
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PackedSpectrum:
     """A `Spectrum` without its float32 array: light, its payload may still be in the file.
@@ -143,7 +159,9 @@ class PackedSpectrum:
         From the file's ppm to the user's. `f1`, `f2` and `display_axes` are the user's;
         the peaks of the payload are the file's, `peaks` and `unpack` give the user's.
     masks : tuple of Mask
-        Regions of solvent and reference.
+        Regions of solvent and reference, at the user's ppm.
+    filed : Filed or None
+        Axes and provenance of the file; None where `reference` changes nothing.
     """
 
     name: str
@@ -158,6 +176,7 @@ class PackedSpectrum:
     acquisition: Acquisition | None = None
     reference: Reference = AS_FILED
     masks: tuple[Mask, ...] = ()
+    filed: Filed | None = None
 
     @property
     def nbytes(self) -> int:
@@ -272,6 +291,8 @@ def with_windows(
 ) -> PackedSpectrum:
     """The same picture on axes that the user gave; the file is not needed.
 
+    They take the place of a reference: nothing of it is left.
+
     Parameters
     ----------
     packed : PackedSpectrum
@@ -287,15 +308,18 @@ def with_windows(
     if packed.provenance.kind is not SourceKind.PICTURE:
         raise ValueError(f"{packed.name} is no picture")
     display_f1, display_f2 = packed.display_axes
+    read = packed.provenance if packed.filed is None else packed.filed.provenance
     return replace(
         packed,
         f1=Axis.from_edges("13C", *f1_window, packed.f1.size),
         f2=Axis.from_edges("1H", *f2_window, packed.f2.size),
-        provenance=with_given_axes(packed.provenance, f2_window, f1_window),
+        provenance=with_given_axes(read, f2_window, f1_window),
         display_axes=(
             Axis.from_edges("13C", *f1_window, display_f1.size),
             Axis.from_edges("1H", *f2_window, display_f2.size),
         ),
+        reference=AS_FILED,
+        filed=None,
     )
 
 

@@ -69,6 +69,8 @@ class SpectrumRecord:
         moves them); None where nobody picked any.
     contour_base : float
         Height of the first contour over its default, 3 × MAD of the noise.
+    n_picked : int
+        Number of `picked`, so that nothing is loaded to list spectra.
     """
 
     id: int
@@ -83,6 +85,7 @@ class SpectrumRecord:
     options: ReadOptions = field(default_factory=ReadOptions)
     picked: Handle[PickedPeaks] | None = None
     contour_base: float = 1.0
+    n_picked: int = 0
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.session import changing
 from nmrcam_qt.session.changes import Change
@@ -38,6 +39,7 @@ from nmrcam_qt.session.records import (
     SampleRecord,
 )
 from nmrcam_qt.session.results import ResultRecord
+from nmrcam_qt.session.shifts import picked_in
 from nmrcam_qt.session.store import ProjectContent, Store
 
 MAX_PROBLEMS = 1000
@@ -325,6 +327,20 @@ class Session(Editing):
         """Say which networks are installed: sha256 of the weights by id."""
         self._present.shelf.set_networks(networks)
         self._present.judge([item.id for item in self.items])
+
+    def picked(self, item_id: int) -> PickedPeaks | None:
+        """Picked peaks of a spectrum at the user's shifts, None where there are none.
+
+        Peaks that the file cannot give become a problem.
+        """
+        item = self.find(item_id)
+        if item is None or item.record.picked is None:
+            return None
+        try:
+            return picked_in(item.record.picked, item.packed.reference)
+        except NmrCamError as error:
+            self.add_problem(str(error), item.path)
+            return None
 
     # Problems
 

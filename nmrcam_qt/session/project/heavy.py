@@ -16,13 +16,12 @@ from nmrcam_qt.core.spectrum import PeakList
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 from nmrcam_qt.core.wire_results import analyses_reply, read_analyses
+from nmrcam_qt.session.extent import MAX_PPM, check_extent
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import THUMBNAIL_SIZE, Block, Payload
 from nmrcam_qt.session.project.light import Light
 from nmrcam_qt.session.project.values import (
     MAX_LABEL,
-    MAX_PPM,
-    check_extent,
     id_out,
     inflate,
     json_in,

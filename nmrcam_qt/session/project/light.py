@@ -12,12 +12,12 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
 from nmrcam_qt.core.strict_json import parse_json
+from nmrcam_qt.session.extent import check_extent
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.packing import DISPLAY_POINTS, PackedSpectrum, Payload
 from nmrcam_qt.session.project.values import (
     MAX_NOTE,
     MAX_PATH,
-    check_extent,
     id_out,
     json_in,
     label_out,

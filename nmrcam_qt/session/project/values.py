@@ -17,8 +17,6 @@ MAX_LABEL, MAX_NOTE, MAX_PATH = 1_000, 20_000, 40_000
 """Characters of names, notes and paths; the session makes none that are longer."""
 MAX_LABELS = 200
 
-MAX_PPM, LEAST_EXTENT_PPM = 1e6, 1e-6
-
 T = TypeVar("T")
 
 
@@ -86,27 +84,6 @@ def id_out(value: object) -> int:
     if type(value) is int and 0 < value < MAX_ID:
         return value
     raise ValueError(f"{str(value)[:20]!r} is no id")
-
-
-def check_extent(first_ppm: float, last_ppm: float, size: int = 2) -> None:
-    """Refuse axes that no spectrum has: drawing them overflows, and Qt then crashes.
-
-    Parameters
-    ----------
-    first_ppm, last_ppm : float
-        Two ends of an axis.
-    size : int
-        Number of its samples; one has no extent.
-
-    Raises
-    ------
-    ValueError
-        If they are too far from zero or from each other, or too near.
-    """
-    if not max(abs(first_ppm), abs(last_ppm)) <= MAX_PPM:
-        raise ValueError("an axis is too far from 0 ppm")
-    if size > 1 and not abs(last_ppm - first_ppm) >= LEAST_EXTENT_PPM:
-        raise ValueError("an axis has no extent")
 
 
 def json_in(data: object) -> str:
