@@ -1,8 +1,9 @@
-"""How strong the noise of a spectrum is."""
+"""How strong the noise of a spectrum is, everywhere and along its lines."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nmrcam_qt.core.spectrum import Image
 
@@ -11,13 +12,19 @@ SIGMA_PER_MAD = 1.4826
 BASE_FACTOR = 3.0
 """The first contour lies at so many MAD-noise units (DESIGN §5)."""
 _MOST = 1_000_000
+_BLANK = 0.5
+"""Where more than this part of all points is exactly 0, nobody knows of any noise."""
+_BLOCKS = 8
+_SHORTEST = 16
+"""Points of a block; a median of less says little."""
 
 
 def noise_level(intensity: Image) -> float:
     """Standard deviation of the noise from the median absolute deviation.
 
     ``1.4826 · median(|x - median(x)|)`` over at most a million evenly spaced points; points
-    that are exactly 0 (zero-filled margins, blank paper) are left out.
+    that are exactly 0 (zero-filled margins) are left out. Where they are more than half of
+    all (drawn peaks, blank paper, noise cut off by whoever wrote the file), there is no noise.
 
     Parameters
     ----------
@@ -34,9 +41,42 @@ def noise_level(intensity: Image) -> float:
     Hampel, J. Am. Stat. Assoc. 69 (1974) 383: the MAD as an estimate of scale.
     """
     values = intensity.reshape(-1)
-    values = values[:: max(1, values.size // _MOST)]
-    values = values[values != 0]
-    if values.size < 100:
+    step = max(1, values.size // _MOST)
+    # A step that divides the rows would look at the same columns of each.
+    step += step > 1 and intensity.shape[-1] % step == 0
+    values = values[::step]
+    kept = values[values != 0]
+    if kept.size < 100 or kept.size < (1 - _BLANK) * values.size:
         return 0.0
-    middle = np.median(values)
-    return float(SIGMA_PER_MAD * np.median(np.abs(values - middle)))
+    middle = np.median(kept)
+    return float(SIGMA_PER_MAD * np.median(np.abs(kept - middle)))
+
+
+def line_levels(intensity: Image, axis: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Offset and noise of every column (`axis` 0, along F1) or row (`axis` 1, along F2).
+
+    Of each line the median, and about it the median of the MAD of eight blocks: t1 noise and
+    the streak of a solvent fill a whole line, peaks only some of its blocks.
+
+    Parameters
+    ----------
+    intensity : float32 ``(n_f1, n_f2)``
+        Of a spectrum.
+    axis : {0, 1}
+        Along which the lines run.
+
+    Returns
+    -------
+    offset, noise : float32 ``(n_f2,)`` or ``(n_f1,)``
+        Units of intensity; 0 for lines of fewer than 32 points, which say too little.
+    """
+    lines = intensity if axis == 1 else intensity.T
+    n_lines, length = lines.shape
+    blocks = min(_BLOCKS, length // _SHORTEST)
+    if blocks < 2:
+        return np.zeros(n_lines, np.float32), np.zeros(n_lines, np.float32)
+    offset = np.median(lines, axis=1)
+    size = length // blocks
+    parts = np.abs(lines[:, : size * blocks] - offset[:, np.newaxis])
+    mad = np.median(parts.reshape(n_lines, blocks, size), axis=2)
+    return offset, np.float32(SIGMA_PER_MAD) * np.median(mad, axis=1)

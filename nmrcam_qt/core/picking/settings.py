@@ -46,7 +46,7 @@ class PickSettings:
         If a number is out of range.
     """
 
-    min_snr: float = 5.0
+    min_snr: float = 4.0
     min_relative: float = 0.0
     min_height: float | None = None
     signs: Signs = Signs.BOTH

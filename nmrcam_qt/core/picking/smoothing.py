@@ -1,0 +1,153 @@
+"""Line widths of a spectrum, and the filter that fits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.spectrum import Image
+
+FWHM_PER_SIGMA = 2.354820045
+_STRONGEST = 60
+_NARROW = 2.0
+"""A line of fewer points at half height is not smoothed: it would only be lost."""
+_WIDEST = 0.05
+"""Of an axis, or 40 points: wider is no line but a baseline."""
+KERNEL_PER_LINE = 0.7
+"""Full width of the filter over that of the line: nearly the S/N of a filter of its very
+width (94 % for a Gaussian line), and lines are broadened by 22 % instead of 41 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineWidths:
+    """Typical full widths at half height, points; 1 where nothing is known."""
+
+    down: float = 1.0
+    across: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothed:
+    """A spectrum filtered to find its lines.
+
+    Parameters
+    ----------
+    image : float32 ``(n_f1, n_f2)``
+        The filtered intensity.
+    widths : LineWidths
+        Of lines before filtering.
+    kernel : LineWidths
+        Full widths of the filter, points; 0 along an axis that was not filtered.
+    kept : float
+        What is left of the height of a typical line, 0..1.
+    """
+
+    image: Image
+    widths: LineWidths
+    kernel: LineWidths
+    kept: float
+
+
+def smoothed(image: Image) -> Smoothed:
+    """The spectrum filtered with Gaussians that fit its typical lines.
+
+    The place of the summit of a filtered line is nearly the best estimate there is, and
+    noise no longer makes two summits of one.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    first = gaussian_filter(image, (0.5, 0.5), mode="nearest", truncate=3.0)
+    widths = line_widths(first)
+    kernel = LineWidths(*(_kernel(w) for w in (widths.down, widths.across)))
+    sigmas = (kernel.down / FWHM_PER_SIGMA, kernel.across / FWHM_PER_SIGMA)
+    kept = 1.0
+    for width, k in ((widths.down, kernel.down), (widths.across, kernel.across)):
+        kept *= width / float(np.hypot(width, k))
+    made = gaussian_filter(image, sigmas, mode="nearest", truncate=3.0) if any(sigmas) else image
+    return Smoothed(made, widths, kernel, kept)
+
+
+def _kernel(width: float) -> float:
+    return KERNEL_PER_LINE * width if width > _NARROW else 0.0
+
+
+def line_widths(image: Image) -> LineWidths:
+    """Median full widths at half height of the strongest lines, points."""
+    from scipy.ndimage import maximum_filter
+
+    size = np.abs(image)
+    top = float(size.max(initial=0.0))
+    if top <= 0:
+        return LineWidths()
+    rows, columns = np.nonzero((maximum_filter(size, 3, mode="nearest") == size) & (size > 0))
+    strongest = np.argsort(-size[rows, columns], kind="stable")[: 20 * _STRONGEST]
+    rows, columns = _apart(rows[strongest], columns[strongest])
+    down = crossings(size, rows, columns, 0)
+    across = crossings(size, rows, columns, 1)
+    return LineWidths(_typical(down, image.shape[0]), _typical(across, image.shape[1]))
+
+
+def _apart(
+    rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The strongest in each of many patches, so that one signal does not speak for all."""
+    patch = (rows // 8).astype(np.int64) * 1_000_000 + columns // 8
+    first = np.sort(np.unique(patch, return_index=True)[1])[:_STRONGEST]
+    return rows[first], columns[first]
+
+
+def _typical(widths: NDArray[np.float64], length: int) -> float:
+    if length < 4:
+        return 1.0
+    widest = max(40.0, _WIDEST * length)
+    good = widths[np.isfinite(widths) & (widths <= widest)]
+    return float(np.median(good)) if len(good) else 1.0
+
+
+def crossings(
+    size: Image, rows: NDArray[np.intp], columns: NDArray[np.intp], axis: int
+) -> NDArray[np.float64]:
+    """Full width at half height through points, along an axis, in points.
+
+    Parameters
+    ----------
+    size : float32 ``(n_f1, n_f2)``
+        Not negative at the points.
+    rows, columns : int ``(n,)``
+        Summits.
+    axis : {0, 1}
+        Down (¹³C) or across (¹H).
+
+    Returns
+    -------
+    float64 ``(n,)``
+        Between the crossings, interpolated; twice the one side where the other has none
+        before the border; NaN where neither has.
+    """
+    along, at = (columns, rows) if axis == 0 else (rows, columns)
+    lines = size.T if axis == 0 else size
+    made = np.empty(len(rows))
+    for i, (line, summit) in enumerate(zip(along, at, strict=True)):
+        values = lines[line]
+        half = float(values[summit]) / 2
+        sides = [s for s in (_side(values[summit:], half), _side(values[summit::-1], half)) if s]
+        made[i] = sum(sides) * 2 / len(sides) if sides else np.nan
+    return made
+
+
+def _side(values: NDArray[np.float32], half: float) -> float:
+    """Points from the summit to where the line has fallen to half; 0 where it never does."""
+    reach = 64
+    while True:
+        below = np.flatnonzero(values[:reach] < half)
+        if len(below):
+            i = int(below[0])
+            if i == 0:
+                return 0.0
+            high, low = float(values[i - 1]), float(values[i])
+            return i - 1 + (high - half) / (high - low)
+        if reach >= len(values):
+            return 0.0
+        reach *= 4

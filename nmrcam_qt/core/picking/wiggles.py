@@ -1,0 +1,59 @@
+"""Side lobes of truncated lines along ¹³C."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nmrcam_qt.core.picking.found import Flags, Found
+from nmrcam_qt.core.picking.levels import Levels
+from nmrcam_qt.core.picking.smoothing import LineWidths
+
+_REACH = 12.0
+"""Line widths from the line."""
+_ENVELOPE = 0.35
+"""Height of the lobes of a sinc d line widths away is 0.264/d of the line; a third more
+for noise and for where the points lie."""
+_ALIKE = 2.5
+_SAME_COLUMN = 0.6
+
+
+def wiggles(found: Found, levels: Levels, widths: LineWidths) -> Flags:
+    """Which peaks are lobes of a stronger line of the same ¹H shift.
+
+    A lobe lies beneath the envelope of a sinc, and at the mirrored place on the other side
+    of the line there is another one of the same sign and about the same height. Both
+    together no weak peak beside a strong one has, but by chance.
+
+    Parameters
+    ----------
+    found : Found
+        Strongest first.
+    levels : Levels
+        The filtered spectrum.
+    widths : LineWidths
+        Typical ones.
+    """
+    lobe = np.zeros(len(found), bool)
+    size = np.abs(found.height)
+    for j in range(1, len(found)):
+        away = found.row[:j] - found.row[j]
+        near = np.abs(found.column[:j] - found.column[j]) <= max(1.0, _SAME_COLUMN * widths.across)
+        distance = np.abs(away) / max(widths.down, 1.0)
+        near &= (distance > 0.8) & (distance < _REACH)
+        near &= size[j] < _ENVELOPE * size[:j] / np.maximum(distance, 0.8)
+        near &= ~lobe[:j]
+        for i in np.flatnonzero(near):
+            if _mirrored(found, levels, int(i), j):
+                lobe[j] = True
+                break
+    return lobe
+
+
+def _mirrored(found: Found, levels: Levels, i: int, j: int) -> bool:
+    """Whether the line `i` has on its other side what it has at `j`."""
+    row, column = round(2 * found.row[i] - found.row[j]), round(found.column[j])
+    here = levels.image[round(found.row[j]), column]
+    if not 1 <= row < levels.image.shape[0] - 1:
+        return False
+    there = levels.image[row - 1 : row + 2, column] * np.sign(here)
+    return bool(abs(here) / _ALIKE <= there.max() <= abs(here) * _ALIKE)
