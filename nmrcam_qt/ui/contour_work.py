@@ -1,0 +1,294 @@
+"""What is made of a spectrum before it is drawn; everything here runs outside the window's
+thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtGui import QPainterPath
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.contour_levels import (
+    DEFAULT_COUNT,
+    DEFAULT_RATIO,
+    Levels,
+    bounded,
+    default_base,
+)
+from nmrcam_qt.core.contours import Contours, Tile, trace_contours
+from nmrcam_qt.core.noise import noise_level
+from nmrcam_qt.core.progress import Progress
+from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.workers.display_worker import DisplayWorker, Prepared, Shelf, Work
+
+Ink = tuple[Image, Axis, Axis]
+"""Image for the screen with its F1 and F2 axis."""
+POOLED = (2, 4)
+"""Coarser grids for the overview, in the order they are made before the full one."""
+POOL_FROM = 512
+"""Samples along the longer side of the smallest spectrum that has coarser grids."""
+_ELEMENT_BYTES = 24
+"""Of a `QPainterPath`."""
+LIGHTEST = 0.25
+"""Opacity of the weakest signal of the image that is above the base."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an image for contours comes from.
+
+    Parameters
+    ----------
+    key : hashable
+        Equal keys mean equal images.
+    load : callable
+        Gives the image with its axes; called outside the window's thread, may raise
+        `NmrCamError`.
+    image_key : hashable
+        Equal where only the axes moved: what is shown stays until its successor is there.
+        None for `key`.
+    """
+
+    key: Hashable
+    load: Callable[[], Ink]
+    image_key: Hashable = None
+
+    def same_image(self, other: Source) -> bool:
+        """Whether another source has the same image, on whatever axes."""
+        if self.image_key is None or other.image_key is None:
+            return self.key == other.key
+        return self.image_key == other.image_key
+
+
+def source_of(packed: PackedSpectrum) -> Source:
+    """A packed spectrum as a source."""
+    # The handle stays the same when the project is saved; another referencing moves the axes.
+    return Source((packed.payload, packed.display_axes), packed.display, packed.payload)
+
+
+@dataclass(frozen=True, slots=True)
+class ContourScale:
+    """Which contours are wanted.
+
+    Parameters
+    ----------
+    factor : float
+        Base over its default, 3 × MAD of the noise.
+    ratio : float
+        Each level over the one before.
+    count : int
+        Levels of each sign.
+    """
+
+    factor: float = 1.0
+    ratio: float = DEFAULT_RATIO
+    count: int = DEFAULT_COUNT
+
+
+DEFAULT_SCALE = ContourScale()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """An image with what is needed to choose levels.
+
+    Parameters
+    ----------
+    image : float32 ``(f1.size, f2.size)``
+        Intensity.
+    f1, f2 : Axis
+        Its axes.
+    noise : float
+        Standard deviation of the noise; 0 where there is none.
+    top : float
+        Largest magnitude.
+    """
+
+    image: Image
+    f1: Axis
+    f2: Axis
+    noise: float
+    top: float
+
+    @property
+    def ink(self) -> Ink:
+        """Image and axes."""
+        return self.image, self.f1, self.f2
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the image."""
+        return self.image.nbytes
+
+    def levels(self, scale: ContourScale) -> Levels:
+        """The levels that are wanted."""
+        base = default_base(self.noise, self.top) * scale.factor
+        return Levels(base, scale.ratio, scale.count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathTile:
+    """The lines of a tile as paths, from the lowest level up: negative or not, level, path."""
+
+    h_ppm: tuple[float, float]
+    c_ppm: tuple[float, float]
+    paths: tuple[tuple[bool, int, QPainterPath], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathGrid:
+    """All tiles of one grid; `h_step`, `c_step`: extent of a sample of it, ppm."""
+
+    pooled: int
+    h_step: float
+    c_step: float
+    tiles: tuple[PathTile, ...]
+    n_vertices: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """Contours that are ready to be drawn.
+
+    Parameters
+    ----------
+    surface : Surface
+        What they were traced on.
+    levels : Levels
+        Heights that were drawn.
+    wanted : Levels
+        Heights that were wanted: a lower base where it was raised to remain drawable.
+    grids : tuple of PathGrid
+        From the coarsest to the finest; the finest may not be there yet.
+    """
+
+    surface: Surface
+    levels: Levels
+    wanted: Levels
+    grids: tuple[PathGrid, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the paths; the image is kept under its own key."""
+        return _ELEMENT_BYTES * sum(grid.n_vertices for grid in self.grids)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shades:
+    """An image that is ready to be drawn.
+
+    Parameters
+    ----------
+    surface : Surface
+        Where it is from.
+    codes : uint8 ``(f1.size, f2.size)``
+        128 is nothing; up to 255 positive, down to 1 negative signals. What lies below the
+        base is nothing, what lies above the highest contour as strong as that.
+    levels : Levels
+        Base and top.
+    """
+
+    surface: Surface
+    codes: NDArray[np.uint8]
+    levels: Levels
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the codes."""
+        return self.codes.nbytes
+
+
+def surface_of(source: Source, shelf: Shelf, progress: Progress) -> Surface:
+    """The image of a source with its noise, loaded once."""
+    key = ("surface", source.key)
+    known = shelf.get(key)
+    if isinstance(known, Surface):
+        return known
+    image, f1, f2 = source.load()
+    progress.step(0, 1)
+    top = float(max(image.max(initial=0), -image.min(initial=0)))
+    made = Surface(image, f1, f2, noise_level(image), top)
+    shelf.put(key, made)
+    return made
+
+
+def contour_key(source: Source, scale: ContourScale) -> Hashable:
+    """Under which contours are kept and arrive."""
+    return ("contours", source.key, scale)
+
+
+def ask_contours(
+    worker: DisplayWorker, owner: Hashable, source: Source, scale: ContourScale
+) -> tuple[Hashable, Prepared | None]:
+    """Have contours made; the key under which they arrive, and what is there already."""
+    key = contour_key(source, scale)
+    return key, worker.ask(owner, key, _contour_work(source, scale, worker.shelf))
+
+
+def ask_shades(
+    worker: DisplayWorker, owner: Hashable, source: Source, scale: ContourScale
+) -> tuple[Hashable, Prepared | None]:
+    """Have an image made; as `ask_contours`."""
+    key = ("shades", source.key, scale)
+    return key, worker.ask(owner, key, _shade_work(source, scale, worker.shelf))
+
+
+def _contour_work(source: Source, scale: ContourScale, shelf: Shelf) -> Work:
+    def work(progress: Progress) -> Iterator[Prepared]:
+        surface = surface_of(source, shelf, progress)
+        wanted = surface.levels(scale)
+        levels = bounded(surface.image, wanted)
+        grids: list[PathGrid] = []
+        large = max(surface.image.shape) >= POOL_FROM
+        for pooled in (*POOLED, 1) if large else (1,):
+            traced = trace_contours(*surface.ink, levels, pooled, progress=progress)
+            grids.append(_paths(traced, progress))
+            grids.sort(key=lambda grid: -grid.pooled)
+            if pooled != POOLED[-1]:  # where the finer one is shown, it is no news
+                yield Drawing(surface, levels, wanted, tuple(grids))
+
+    return work
+
+
+def _shade_work(source: Source, scale: ContourScale, shelf: Shelf) -> Work:
+    def work(progress: Progress) -> Iterator[Prepared]:
+        surface = surface_of(source, shelf, progress)
+        levels = surface.levels(scale)
+        yield Shades(surface, shade(surface.image, levels), levels)
+
+    return work
+
+
+def shade(image: Image, levels: Levels) -> NDArray[np.uint8]:
+    """Codes of `Shades` for an image, uint8 of its shape."""
+    strength = np.abs(image)
+    span = max(min(levels.top, float(strength.max(initial=0))) - levels.base, 0.0)
+    share = np.clip((strength - levels.base) / (span or 1.0), 0, 1)
+    codes = np.rint(127 * (LIGHTEST + (1 - LIGHTEST) * share))
+    codes[strength < levels.base] = 0
+    made: NDArray[np.uint8] = (128 + np.copysign(codes, image)).astype(np.uint8)
+    return made
+
+
+def _paths(traced: Contours, progress: Progress) -> PathGrid:
+    tiles = []
+    for tile in traced.tiles:
+        progress.step(0, 1)
+        tiles.append(_path_tile(tile))
+    return PathGrid(traced.pooled, traced.h_step, traced.c_step, tuple(tiles), traced.n_vertices)
+
+
+def _path_tile(tile: Tile) -> PathTile:
+    paths = []
+    for lines in tile.lines:
+        joined = np.ones(len(lines.points), dtype=np.int32)
+        joined[lines.offsets[1:].astype(np.intp) - 1] = 0
+        points = lines.points
+        path = pg.arrayToQPath(points[:, 0], points[:, 1], connect=joined, finiteCheck=False)
+        paths.append((lines.negative, lines.level, path))
+    return PathTile(tile.h_ppm, tile.c_ppm, tuple(paths))
