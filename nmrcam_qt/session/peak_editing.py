@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.picked import MAX_PEAKS, Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.plain_text import one_line
-from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.core.spectrum import Image, PeakList
 
 MAX_LABEL = 200
 """Characters of a peak's label."""
@@ -197,6 +198,16 @@ class _Places:
 def _distance(one: Peak, other: Peak) -> float:
     """Between two peaks, in units of what counts as the same place on either axis."""
     return max(abs(one.h_ppm - other.h_ppm) / SAME_H_PPM, abs(one.c_ppm - other.c_ppm) / SAME_C_PPM)
+
+
+def listed_peaks(peaks: PeakList) -> PickedPeaks:
+    """The peaks of a list as if they were picked; the first `MAX_PEAKS` of them."""
+    numbers = zip(peaks.h_ppm, peaks.c_ppm, peaks.intensity, peaks.annotation, strict=True)
+    made = tuple(
+        Peak(n, float(h), float(c), float(height), label=_tidy(text))
+        for n, (h, c, height, text) in enumerate(islice(numbers, MAX_PEAKS), start=1)
+    )
+    return PickedPeaks(made, next_id=len(made) + 1)
 
 
 # Where

@@ -20,7 +20,7 @@ from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, resolve
 from nmrcam_qt.workers.analyse_job import Analysed, AnalyseJob, NotAnalysed, StartJob, Work
 from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
-from nmrcam_qt.workers.jobs import Job
+from nmrcam_qt.workers.jobs import Job, Keepable
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
 from nmrcam_qt.workers.relink_job import LostSource, NotRelinked, Relinked, RelinkJob
 from nmrcam_qt.workers.runner import JobRunner, Lane
@@ -231,9 +231,9 @@ class Workbench(QObject):
             shown.item.record.title,
         )
 
-    def do(self, job: Job, then: Callable[[Any], None]) -> None:
+    def do(self, job: Job, then: Callable[[Any], None], lane: Lane = Lane.EXPORT) -> None:
         """Do a piece of work outside this thread, then hand its result over in this one."""
-        self._followed[self.runner.submit(job, Lane.EXPORT)] = then
+        self._followed[self.runner.submit(job, lane)] = then
 
     def export(self, request: ExportRequest) -> None:
         """Export spectra; what has no result yet is analysed."""
@@ -329,6 +329,8 @@ class Workbench(QObject):
                 self.session.relink(item_id, packed, merge_key=f"relink {number}")
             case NotRelinked(_, name, reason):
                 self.session.add_problem(f"{name}: {reason}")
+            case Keepable():
+                part.keep(self.session, f"job {number}")
             case _:
                 raise TypeError(f"unknown part {part!r}")
 
@@ -369,8 +371,7 @@ class Workbench(QObject):
     @Slot(int, str)
     def _on_failed(self, number: int, message: str) -> None:
         self.session.add_problem(message)
-        waiting = self._waiting_items(number)
-        self.session.mark_failed(waiting, message)
+        self.session.mark_failed(self._waiting_items(number), message)
         self._forget(number)
 
     @Slot(int)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from nmrcam_qt.session.session import Session
 
 
 class JobContext(Protocol):
@@ -58,6 +61,14 @@ class PieceFailed(Protocol):
     @property
     def reason(self) -> str:
         """Why; one sentence."""
+
+
+@runtime_checkable
+class Keepable(Protocol):
+    """A part that knows how the session keeps it."""
+
+    def keep(self, session: Session, merge_key: str) -> None:
+        """Put it there, in the window's thread; parts of one job have one `merge_key`."""
 
 
 class FunctionJob:

@@ -34,6 +34,7 @@ class Lane(enum.StrEnum):
     INFERENCE = "inference"
     PROJECT = "project"
     EXPORT = "export"
+    PEAKS = "peaks"
     SOURCES = "sources"
     """Looking for files that may lie on a drive that does not answer."""
 
