@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
+from nmrcam_qt.core.reference import Affine, Reference
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind, Spectrum
+from nmrcam_qt.session.handle import Handle
+from nmrcam_qt.session.packing import pack
+from nmrcam_qt.session.records import SpectrumRecord
+from nmrcam_qt.session.referencing import with_reference
 
 ACQUISITION = Acquisition("CDCl3", 500.13, 125.76, "hsqcedetgpsisp2.3", "estragole", True, False)
 
@@ -68,3 +75,17 @@ def some_masks() -> tuple[Mask, ...]:
         Mask("HDO", (4.6, 4.9), (-10.0, 200.0)),
         Mask("DMSO", (2.4, 2.6), (38.0, 41.0)),
     )
+
+
+def instrument_record(record_id, **other) -> SpectrumRecord:
+    """Instrument data with all that a user can say of them."""
+    packed = pack(instrument(seed=record_id, rows=24, columns=32, name=f"inst {record_id}"))
+    out = tuple(replace(m, excluded=m.name == "HDO") for m in some_masks())
+    reference = Reference(Affine(offset=0.031), Affine(1.0002, -0.4))
+    fields = {
+        "picked": Handle(picks(11, seed=record_id)),
+        "n_picked": 11,
+        "contour_base": 2.5,
+    } | other
+    shown = replace(with_reference(packed, reference), masks=out)
+    return SpectrumRecord(record_id, record_id, shown, **fields)

@@ -109,12 +109,15 @@ def write_project(path, n=3, results=True) -> list[SpectrumRecord]:
 # Comparing
 
 
-def spectrum_facts(record: SpectrumRecord) -> tuple:
-    """Everything of a record, with its points, peaks and thumbnail."""
+def light_facts(record: SpectrumRecord) -> tuple:
+    """Everything of a record but points and thumbnail."""
     packed = record.packed
-    payload = packed.payload.get()
-    peaks = payload.peaks
-    light = tuple(getattr(record, name) for name in SpectrumRecord.__slots__ if name != "packed")
+    peaks = packed.payload.get().peaks
+    light = tuple(
+        getattr(record, name)
+        for name in SpectrumRecord.__slots__
+        if name not in ("packed", "picked")
+    )
     return (
         *light,
         packed.name,
@@ -124,9 +127,11 @@ def spectrum_facts(record: SpectrumRecord) -> tuple:
         packed.provenance,
         packed.n_peaks,
         packed.display_axes,
-        packed.picture.get(),
-        payload.full,
-        payload.display,
+        packed.acquisition,
+        packed.reference,
+        packed.masks,
+        packed.filed,
+        None if record.picked is None else record.picked.get(),
         None
         if peaks is None
         else (
@@ -136,6 +141,12 @@ def spectrum_facts(record: SpectrumRecord) -> tuple:
             peaks.annotation,
         ),
     )
+
+
+def spectrum_facts(record: SpectrumRecord) -> tuple:
+    """Everything of a record, with its points, peaks and thumbnail."""
+    payload = record.packed.payload.get()
+    return (*light_facts(record), record.packed.picture.get(), payload.full, payload.display)
 
 
 def result_facts(record: ResultRecord) -> tuple:

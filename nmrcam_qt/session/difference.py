@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.session.changes import Change, Replaced
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.packing import PackedSpectrum
@@ -33,8 +36,8 @@ def difference(before: ProjectContent, after: ProjectContent, text: str = "") ->
     options = (before.options, after.options)
     return Change(
         text=text,
-        spectra=_replaced(before.spectra, after.spectra, lambda r: r.id, said_of),
-        samples=_replaced(before.samples, after.samples, lambda r: r.id, lambda r: r),
+        spectra=_replaced(before.spectra, after.spectra, lambda r: r.id, _alike),
+        samples=_replaced(before.samples, after.samples, lambda r: r.id, operator.eq),
         view=None if view[0] == view[1] else Replaced(*view),
         options=None if options[0] == options[1] else Replaced(*options),
     )
@@ -52,7 +55,7 @@ def missing_results(before: ProjectContent, after: ProjectContent) -> tuple[Resu
 
 
 def said_of(record: SpectrumRecord) -> Hashable:
-    """All that a record says, without the arrays; equal for equal records."""
+    """All that a record says, without arrays and picked peaks; equal for equal records."""
     return repr(tuple(_plain(record, "packed")) + tuple(_plain(record.packed)))
 
 
@@ -63,11 +66,29 @@ def _plain(value: SpectrumRecord | PackedSpectrum, *without: str) -> Iterable[An
             yield found
 
 
+def _alike(one: SpectrumRecord, other: SpectrumRecord) -> bool:
+    """Whether two records say the same, picked peaks included."""
+    if one is other:
+        return True
+    if said_of(one) != said_of(other):
+        return False
+    if one.picked is other.picked:
+        return True
+    try:
+        return _peaks(one) == _peaks(other)
+    except NmrCamError:  # those that can be read are written
+        return False
+
+
+def _peaks(record: SpectrumRecord) -> PickedPeaks | None:
+    return None if record.picked is None else record.picked.get()
+
+
 def _replaced(
     before: Iterable[T],
     after: Iterable[T],
     id_of: Callable[[T], int],
-    said: Callable[[T], Any],
+    alike: Callable[[T, T], bool],
 ) -> tuple[Replaced[T], ...]:
     old = {id_of(record): record for record in before}
     new = {id_of(record): record for record in after}
@@ -77,6 +98,6 @@ def _replaced(
     replaced += [
         Replaced(old.get(key), record)
         for key, record in new.items()
-        if key not in old or said(old[key]) != said(record)
+        if key not in old or not alike(old[key], record)
     ]
     return tuple(replaced)

@@ -164,6 +164,11 @@ class Editing(ABC):
             moved the axes meanwhile. Else the present one.
         merge_key : str
             Steps with the same key that follow each other are one.
+
+        Raises
+        ------
+        ValueError
+            If a peak lies where no spectrum does.
         """
         self._make(
             signal_changes.picked(self._contents, item_id, peaks, text, reference, merge_key)

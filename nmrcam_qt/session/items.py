@@ -217,6 +217,9 @@ class ViewSettings:
 
 
 SIGNAL_STYLES = ("contours", "image")
+LEAST_RATIO, MOST_RATIO, MOST_LEVELS = 1.01, 10.0, 60
+"""Of contours: each level over the one before, and how many there are of each sign."""
+MOST_OVERLAYS = 50
 HEAT_STYLES = ("image", "contours", "both")
 LAYOUTS = ("single", "classes", "methods", "layers", "sample")
 """One pane; one per class, method or layer; the HSQC and HMBC of a sample."""

@@ -8,7 +8,6 @@ for very large pictures, a reduced image for the screen are made at the same tim
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.readers.options import with_given_axes
 from nmrcam_qt.core.reference import AS_FILED, Reference
@@ -30,71 +28,13 @@ from nmrcam_qt.core.spectrum import (
     Spectrum,
     freeze,
 )
+from nmrcam_qt.session.block import Block
 from nmrcam_qt.session.handle import Handle
 
 THUMBNAIL_SIZE = (48, 72)
 """Rows (F1) and columns (F2) of a thumbnail."""
-DISPLAY_POINTS = 4_000_000
-_LEVEL = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A float32 array, compressed without loss; ``levels`` is ±255 for 8-bit pictures, else 0."""
-
-    blob: bytes
-    shape: tuple[int, int]
-    levels: int
-
-    @classmethod
-    def pack(cls, image: Image) -> Block:
-        """Compress a float32 array."""
-        codes = np.rint(image * np.float32(255))
-        if image.size and float(codes.min()) >= 0 and float(codes.max()) <= 255:
-            small = codes.astype(np.uint8)
-            for levels in (255, -255):
-                if np.array_equal(_from_codes(small, levels), image):
-                    return cls(zlib.compress(small.tobytes(), _LEVEL), _shape(image), levels)
-        return cls(zlib.compress(np.ascontiguousarray(image).tobytes(), _LEVEL), _shape(image), 0)
-
-    def unpack(self) -> Image:
-        """The array as it was, float32 ``shape``.
-
-        Raises
-        ------
-        ProjectError
-            If the bytes, which may come from a project of a stranger, hold anything else.
-        """
-        if self.levels:
-            codes = np.frombuffer(self._inflated(1), dtype=np.uint8).reshape(self.shape)
-            return _from_codes(codes, self.levels)
-        values = np.frombuffer(self._inflated(4), dtype=np.float32).reshape(self.shape)
-        if not np.isfinite(values).all():
-            raise ProjectError("a spectrum's points are broken: some are no numbers")
-        return values
-
-    def _inflated(self, item_bytes: int) -> bytes:
-        """Exactly the declared bytes: a few kilobytes can hold a gigabyte of zeros."""
-        size = self.shape[0] * self.shape[1] * item_bytes
-        machine = zlib.decompressobj()
-        try:
-            raw = machine.decompress(self.blob, size + 1)
-        except zlib.error as error:
-            raise ProjectError(f"a spectrum's points are broken ({error})") from None
-        if len(raw) != size or not machine.eof:
-            raise ProjectError("a spectrum's points are broken: another number than declared")
-        return raw
-
-
-def _from_codes(codes: NDArray[np.uint8], levels: int) -> Image:
-    """Ink of 8-bit codes; negative levels: as ``1 - luminance``, which rounds differently."""
-    if levels > 0:
-        return codes.astype(np.float32) / np.float32(255)
-    return np.float32(1) - (255 - codes).astype(np.float32) / np.float32(255)
-
-
-def _shape(image: Image) -> tuple[int, int]:
-    return (int(image.shape[0]), int(image.shape[1]))
+DISPLAY_POINTS = 1 << 22
+"""2048 × 2048 points of measured data are shown as they are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

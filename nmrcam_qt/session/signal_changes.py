@@ -16,7 +16,7 @@ from nmrcam_qt.core.reference import AS_FILED, Affine, Reference
 from nmrcam_qt.session.changes import TURN, Change
 from nmrcam_qt.session.contents import Contents
 from nmrcam_qt.session.drafts import each
-from nmrcam_qt.session.extent import check_extent
+from nmrcam_qt.session.extent import MAX_PPM, check_extent
 from nmrcam_qt.session.grouping import MAX_NAME, tidy_line
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.records import SpectrumRecord
@@ -44,6 +44,7 @@ def picked(
     kept = _kept(record)
     now = None
     if peaks is not None:
+        peaks = _sound(peaks)
         now = to_file(peaks, record.packed.reference if reference is None else reference, kept)
     if now == kept and (now is None) == (record.picked is None):
         return None
@@ -54,6 +55,25 @@ def picked(
 
     change = each(contents, (record_id,), _picking_text(kept, now), pick)
     return _as_step(change, text, merge_key)
+
+
+def _sound(peaks: PickedPeaks) -> PickedPeaks:
+    """Peaks that a project can keep: labels are short lines.
+
+    Raises
+    ------
+    ValueError
+        If a peak lies where no spectrum does.
+    """
+    for peak in peaks.peaks:
+        numbers = (peak.h_ppm, peak.c_ppm, peak.h_width_ppm, peak.c_width_ppm)
+        if max(map(abs, numbers)) > MAX_PPM / 2:
+            raise ValueError(f"a peak at {peak.h_ppm:g} / {peak.c_ppm:g} ppm is no peak")
+    labels = [tidy_line(peak.label, MAX_NAME) if peak.label else "" for peak in peaks.peaks]
+    if all(peak.label == label for peak, label in zip(peaks.peaks, labels, strict=True)):
+        return peaks
+    tidied = zip(peaks.peaks, labels, strict=True)
+    return replace(peaks, peaks=tuple(replace(peak, label=label) for peak, label in tidied))
 
 
 def _kept(record: SpectrumRecord) -> PickedPeaks | None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from instrument_builders import picks, some_masks
 from session_fakes import FakeStore, Follower, digest, some_spectra, valid_results
 from window_builders import make_analysis, make_map
 
+from nmrcam_qt.core.reference import Affine
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.changes import merged
 from nmrcam_qt.session.events import ChangeMade
@@ -66,6 +68,12 @@ UNDOABLE = {
     "experiment": lambda s, r: s.set_experiment(some(s, r), r.choice(list(Experiment))),
     "windows": lambda s, r: s.set_windows(some(s, r), (r.choice([12.0, 9.0]), 0.0), (0.0, 180.0)),
     "relink": relink,
+    "pick": lambda s, r: s.set_picked(one(s, r), r.choice([None, picks(r.randint(0, 9))])),
+    "mask": lambda s, r: s.set_masks(some(s, r), some_masks()[: r.randint(0, 2)]),
+    "exclude": lambda s, r: s.set_excluded(some(s, r), None, r.random() < 0.5),
+    "reference": lambda s, r: s.set_reference(some(s, r), Affine(r.choice([1.0, 1.1]), 0.1)),
+    "unreference": lambda s, r: s.reset_reference(some(s, r)),
+    "base": lambda s, r: s.set_contour_base(one(s, r), r.choice([0.5, 2.0])),
     "options": lambda s, r: s.set_options(ProjectOptions(embed=r.random() < 0.5)),
     "view": lambda s, r: s.set_view(opacity=r.random(), smooth=r.random() < 0.5),
 }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nmrcam_qt.core.errors import ProjectError
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.packing import Payload
@@ -25,6 +26,7 @@ from nmrcam_qt.session.project.heavy import (
     picture_of,
 )
 from nmrcam_qt.session.project.light import Light
+from nmrcam_qt.session.project.signals import picked_of
 from nmrcam_qt.session.project.sources import read_source
 
 _PAYLOAD = f"SELECT {PAYLOAD_COLUMNS} FROM payloads WHERE id = ?"  # noqa: S608 - a constant
@@ -111,6 +113,10 @@ class Blobs:
     def handles(self, light: Light) -> tuple[Handle[Payload], Handle[bytes]]:
         """Ways to load the payload and the picture of a spectrum."""
         return Handle(load=StoredPayload(self, light)), Handle(load=StoredPicture(self, light))
+
+    def picks(self, row_id: int, count: int, name: str) -> Handle[PickedPeaks]:
+        """A way to load the picked peaks of a spectrum."""
+        return Handle(load=StoredPicks(self, row_id, count, name))
 
 
 class StoredPayload:
@@ -199,4 +205,34 @@ class StoredMaps:
         except ValueError as error:
             raise ProjectError(
                 f"{self.blobs.title}: the maps of a result are broken: {error}"
+            ) from None
+
+
+class StoredPicks:
+    """Loads the picked peaks of one spectrum."""
+
+    __slots__ = ("blobs", "count", "name", "picks")
+
+    def __init__(self, blobs: Blobs, picks: int, count: int, name: str) -> None:
+        self.blobs = blobs
+        self.picks = picks
+        self.count = count
+        self.name = name
+
+    def __call__(self) -> PickedPeaks:
+        """Read them.
+
+        Raises
+        ------
+        ProjectError
+            If they are not there or broken; one sentence.
+        """
+        row = self.blobs.row("SELECT peaks FROM picks WHERE id = ?", self.picks)
+        try:
+            if row is None:
+                raise ValueError("they are missing")
+            return picked_of(row[0], self.count)
+        except ValueError as error:
+            raise ProjectError(
+                f"{self.blobs.title}: the picked peaks of {self.name} are broken: {error}"
             ) from None

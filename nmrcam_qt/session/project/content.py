@@ -12,7 +12,17 @@ from typing import Any
 from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.session.handle import Handle
-from nmrcam_qt.session.items import HEAT_STYLES, LAYOUTS, AnalysisKey, ViewSettings
+from nmrcam_qt.session.items import (
+    HEAT_STYLES,
+    LAYOUTS,
+    LEAST_RATIO,
+    MOST_LEVELS,
+    MOST_OVERLAYS,
+    MOST_RATIO,
+    SIGNAL_STYLES,
+    AnalysisKey,
+    ViewSettings,
+)
 from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
 from nmrcam_qt.session.project.heavy import (
     RESULT_COLUMNS,
@@ -118,13 +128,13 @@ class ContentReader:
 
     def _spectra(self, samples: set[int]) -> tuple[SpectrumRecord, ...]:
         found: dict[int, SpectrumRecord] = {}
-        handles = self._blobs.handles
+        handles, picks = self._blobs.handles, self._blobs.picks
         for row in self._rows(f"SELECT {SPECTRUM_COLUMNS}, removed FROM spectra"):  # noqa: S608
             try:
                 self._largest = max(self._largest, id_out(row[0]))
-                if row[14]:
+                if row[17]:
                     continue
-                record = spectrum_record(row, self._form(row[13]), handles)
+                record = spectrum_record(row, self._form(row[13]), handles, picks)
             except ValueError as error:
                 self._lost("spectra", error)
                 continue
@@ -203,7 +213,7 @@ class ContentReader:
         if type(next_id) is not int or not self._largest < next_id < MAX_ID // 2:
             next_id = self._largest + 1
             self._note("the next number of a spectrum was wrong; it was counted anew")
-        state = ProjectState(current if current in spectra else None, _view(view))
+        state = ProjectState(current if current in spectra else None, _view(view, spectra))
         return plain_out(_json_text(options), ProjectOptions()), state, next_id
 
 
@@ -224,13 +234,18 @@ def _json_text(value: object) -> str:
     return value if isinstance(value, str) else "{}"
 
 
-def _view(value: object) -> ViewSettings:
+def _view(value: object, spectra: set[int]) -> ViewSettings:
     """View settings; values that no control can show are the default."""
     view, default = plain_out(_json_text(value), ViewSettings()), ViewSettings()
+    here = tuple(i for i in dict.fromkeys(view.overlays) if type(i) is int and i in spectra)
     sound = {
         "opacity": 0 <= view.opacity <= 1,
         "threshold": 0 <= view.threshold <= 1,
         "heat_style": view.heat_style in HEAT_STYLES,
         "layout": view.layout in LAYOUTS,
+        "signal_style": view.signal_style in SIGNAL_STYLES,
+        "contour_ratio": LEAST_RATIO <= view.contour_ratio <= MOST_RATIO,
+        "contour_levels": 1 <= view.contour_levels <= MOST_LEVELS,
     }
-    return replace(view, **{k: getattr(default, k) for k, good in sound.items() if not good})
+    mended = {k: getattr(default, k) for k, good in sound.items() if not good}
+    return replace(view, overlays=here[:MOST_OVERLAYS], **mended)

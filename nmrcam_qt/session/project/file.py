@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from nmrcam_qt.core.errors import NmrCamError, ProjectError
 from nmrcam_qt.core.progress import SILENT, Progress
-from nmrcam_qt.session.changes import Change
+from nmrcam_qt.session.changes import TURN, Change, merged
 from nmrcam_qt.session.project.blobs import Blobs
 from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, open_for_writing, reason_of
 from nmrcam_qt.session.project.copying import copy_project, locked_target
@@ -267,9 +268,21 @@ class ProjectFile:
             if isinstance(task, ProjectState):
                 waiting = (t for t in self._pending if t is self._busy or _stays(t))
                 self._pending = deque(waiting)
+            elif isinstance(task, Change) and self._goes_on(task):
+                task = merged(cast(Change, self._pending.pop()), task)
             self._pending.append(task)
             self._again = True
             self._wake.notify_all()
+
+    def _goes_on(self, change: Change) -> bool:
+        """Whether a change turns on what waits last: of many notches only the last is written."""
+        last = self._pending[-1] if self._pending else None
+        return (
+            isinstance(last, Change)
+            and last is not self._busy
+            and change.merge_key.startswith(TURN)
+            and last.merge_key == change.merge_key
+        )
 
     def _run(self) -> None:
         self._tidy_up()

@@ -16,9 +16,10 @@ from nmrcam_qt.core.spectrum import PeakList
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 from nmrcam_qt.core.wire_results import analyses_reply, read_analyses
+from nmrcam_qt.session.block import LEVELS, Block
 from nmrcam_qt.session.extent import MAX_PPM, check_extent
 from nmrcam_qt.session.items import AnalysisKey
-from nmrcam_qt.session.packing import THUMBNAIL_SIZE, Block, Payload
+from nmrcam_qt.session.packing import THUMBNAIL_SIZE, Payload
 from nmrcam_qt.session.project.light import Light
 from nmrcam_qt.session.project.values import (
     MAX_LABEL,
@@ -42,7 +43,6 @@ MAX_WORD_BYTES = 17 << 20
 """The header of a frame, where the annotations of peaks are."""
 MAX_MAP_BYTES = 1 << 30
 MAX_CLASSES = 1_000
-_LEVELS = (0, 255, -255)
 _LEVEL = 1
 
 
@@ -85,7 +85,7 @@ def _block(blob: object, shape: tuple[object, object], levels: object) -> Block:
     rows, columns = shape
     if type(rows) is not int or type(columns) is not int or type(levels) is not int:
         raise ValueError("its shape is no shape")
-    if levels not in _LEVELS or not isinstance(blob, bytes):
+    if levels not in LEVELS or not isinstance(blob, bytes):
         raise ValueError("its points are of an unknown kind")
     return Block(blob, (rows, columns), levels)
 

@@ -9,12 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.core.reference import AS_FILED
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.session.extent import check_extent
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.packing import DISPLAY_POINTS, PackedSpectrum, Payload
+from nmrcam_qt.session.project.signals import (
+    SignalForm,
+    contour_out,
+    picked_count,
+    signal_in,
+    signal_out,
+)
 from nmrcam_qt.session.project.values import (
     MAX_NOTE,
     MAX_PATH,
@@ -27,6 +36,7 @@ from nmrcam_qt.session.project.values import (
     text_out,
 )
 from nmrcam_qt.session.records import Flag, SampleRecord, SpectrumRecord
+from nmrcam_qt.session.referencing import filed_of, with_reference
 
 MAX_POINTS = 1 << 27
 """Points of a spectrum; readers make none that is larger."""
@@ -34,9 +44,11 @@ MAX_POSITION = 1 << 62
 
 SPECTRUM_COLUMNS = (
     "id, position, sample, title, tags, note, flag, embedded, payload, name, path, sha256, "
-    "peaks, form"
+    "peaks, form, picked, n_picked, contour"
 )
 Handles = Callable[["Light"], tuple[Handle[Payload], Handle[bytes]]]
+Picks = Callable[[int, int, str], Handle[PickedPeaks]]
+"""From the id and number of picked peaks, and the name of the spectrum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Form:
     notes: tuple[str, ...]
     axes_assumed: bool
     options: ReadOptions
+    signal: SignalForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +100,10 @@ def light_of(record: SpectrumRecord, payload: int) -> Light:
     )
 
 
-def spectrum_values(record: SpectrumRecord, payload: int, form: int) -> tuple[Any, ...]:
-    """Values of `SPECTRUM_COLUMNS`; `form` is the id of its `form_text`."""
+def spectrum_values(
+    record: SpectrumRecord, payload: int, form: int, picked: int | None
+) -> tuple[Any, ...]:
+    """Values of `SPECTRUM_COLUMNS`; `form` and `picked` are ids of its text and its peaks."""
     packed = record.packed
     source = packed.provenance
     return (
@@ -106,18 +121,22 @@ def spectrum_values(record: SpectrumRecord, payload: int, form: int) -> tuple[An
         text_in(source.sha256),
         None if packed.n_peaks is None else int(packed.n_peaks),
         form,
+        picked,
+        0 if picked is None else int(record.n_picked),
+        float(record.contour_base),
     )
 
 
 def form_text(record: SpectrumRecord) -> str:
-    """What the record shares with many others, as JSON."""
+    """What the record shares with many others, as JSON; axes and clauses as the file has them."""
     packed = record.packed
-    source = packed.provenance
-    display_f1, display_f2 = packed.display_axes
+    filed = filed_of(packed)
+    source = filed.provenance
+    display_f1, display_f2 = filed.display_axes
     return json_in(
         {
-            "f1": _axis_in(packed.f1),
-            "f2": _axis_in(packed.f2),
+            "f1": _axis_in(filed.f1),
+            "f2": _axis_in(filed.f2),
             "display": [_axis_in(display_f1), _axis_in(display_f2)],
             "experiment": packed.experiment,
             "kind": source.kind,
@@ -126,6 +145,7 @@ def form_text(record: SpectrumRecord) -> str:
             "notes": list(source.notes),
             "axes_assumed": bool(source.axes_assumed),
             "options": _options_in(record.options),
+            **signal_in(packed),
         }
     )
 
@@ -144,7 +164,9 @@ def _options_in(options: ReadOptions) -> dict[str, Any]:
     }
 
 
-def spectrum_record(row: Sequence[Any], form: Form, handles: Handles) -> SpectrumRecord:
+def spectrum_record(
+    row: Sequence[Any], form: Form, handles: Handles, picks: Picks
+) -> SpectrumRecord:
     """The record of a row.
 
     Parameters
@@ -155,6 +177,8 @@ def spectrum_record(row: Sequence[Any], form: Form, handles: Handles) -> Spectru
         Of the text that the row names.
     handles : callable
         Makes the ways to load payload and picture.
+    picks : callable
+        Makes the way to load picked peaks.
 
     Raises
     ------
@@ -173,6 +197,7 @@ def spectrum_record(row: Sequence[Any], form: Form, handles: Handles) -> Spectru
         form.options,
     )
     packed = _packed(light, form, handles)
+    n_picked = picked_count(row[15])
     return SpectrumRecord(
         id_out(row[0]),
         _position(row[1]),
@@ -184,6 +209,9 @@ def spectrum_record(row: Sequence[Any], form: Form, handles: Handles) -> Spectru
         Flag(row[6]),
         light.embedded,
         form.options,
+        None if row[14] is None else picks(id_out(row[14]), n_picked, light.name),
+        contour_out(row[16]),
+        n_picked,
     )
 
 
@@ -198,7 +226,8 @@ def _packed(light: Light, form: Form, handles: Handles) -> PackedSpectrum:
         form.notes,
         form.axes_assumed,
     )
-    return PackedSpectrum(
+    signal = form.signal
+    packed = PackedSpectrum(
         light.name,
         form.f1,
         form.f2,
@@ -208,7 +237,10 @@ def _packed(light: Light, form: Form, handles: Handles) -> PackedSpectrum:
         picture,
         light.n_peaks,
         form.display_axes,
+        signal.acquisition,
+        masks=signal.masks,
     )
+    return packed if signal.reference is AS_FILED else with_reference(packed, signal.reference)
 
 
 def sample_record(row: Sequence[Any]) -> SampleRecord:
@@ -264,6 +296,7 @@ def form_of(text: str) -> Form:
             notes=labels(data["notes"]),
             axes_assumed=bool(data["axes_assumed"]),
             options=_options_out(data["options"]),
+            signal=signal_out(data),
         )
     except (KeyError, TypeError, IndexError, OverflowError) as error:
         raise ValueError(f"its description is broken ({error!r})") from None

@@ -104,6 +104,19 @@ MIGRATIONS = (
             "frame BLOB NOT NULL)",
         ),
     ),
+    Migration(
+        2,
+        (
+            # Picked peaks: `spectra.picked` is an id of `picks`. A row is never changed, so that
+            # undo only names another one; those that nothing names are deleted at the end.
+            "CREATE TABLE picks (id INTEGER PRIMARY KEY AUTOINCREMENT, peaks BLOB NOT NULL)",
+            "ALTER TABLE spectra ADD COLUMN picked INTEGER",
+            "ALTER TABLE spectra ADD COLUMN n_picked INTEGER NOT NULL DEFAULT 0",
+            # Height of the first contour over its default. Acquisition, masks and reference are
+            # in the texts that `form` names.
+            "ALTER TABLE spectra ADD COLUMN contour REAL NOT NULL DEFAULT 1.0",
+        ),
+    ),
 )
 """Only ever appended to: files of every version that was released are somewhere."""
 

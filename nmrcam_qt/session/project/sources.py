@@ -38,6 +38,7 @@ def read_source(light: Light) -> Payload:
             f"{light.name}: {light.path} was changed since it was opened, and the project "
             "holds no copy"
         )
-    if payload.full.shape != light.shape or packed.n_peaks != light.n_peaks:
+    shapes = (payload.full.shape, (payload.display or payload.full).shape)
+    if shapes != (light.shape, light.display_shape) or packed.n_peaks != light.n_peaks:
         raise ProjectError(f"{light.name}: {light.path} is read differently than before")
     return payload

@@ -1,4 +1,4 @@
-"""What a project need not keep: removed spectra, results that nobody can see any more."""
+"""What a project need not keep: removed spectra, former peaks, results that nobody can see."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ _UNUSED = (
     (
         "SELECT id FROM payloads WHERE id NOT IN (SELECT payload FROM spectra WHERE embedded <> 0)",
         "payloads",
+    ),
+    (
+        "SELECT id FROM picks WHERE id NOT IN "
+        "(SELECT picked FROM spectra WHERE picked IS NOT NULL)",
+        "picks",
     ),
     ("SELECT id FROM pictures WHERE id NOT IN (SELECT payload FROM spectra)", "pictures"),
 )

@@ -156,12 +156,14 @@ def _like(value: object, default: object) -> object:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return float(value) if number and math.isfinite(value) else _NOTHING  # type: ignore[arg-type]
     if isinstance(default, tuple):
-        return tuple(value) if isinstance(value, list) and _all_strings(value) else _NOTHING
+        return tuple(value) if isinstance(value, list) and _all_alike(value) else _NOTHING
     return value if type(value) is type(default) else _NOTHING
 
 
-def _all_strings(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
+def _all_alike(values: Iterable[object]) -> bool:
+    """Whether a list holds only texts or only whole numbers."""
+    kinds = {type(value) for value in values}
+    return not kinds or kinds in ({str}, {int})
 
 
 def inflate(blob: object, limit: int) -> bytes:

@@ -10,7 +10,13 @@ from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.session.changes import Change, Replaced
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.packing import THUMBNAIL_SIZE, PackedSpectrum
-from nmrcam_qt.session.project.blobs import Blobs, StoredMaps, StoredPayload, StoredPicture
+from nmrcam_qt.session.project.blobs import (
+    Blobs,
+    StoredMaps,
+    StoredPayload,
+    StoredPicks,
+    StoredPicture,
+)
 from nmrcam_qt.session.project.heavy import (
     PAYLOAD_COLUMNS,
     RESULT_COLUMNS,
@@ -27,6 +33,7 @@ from nmrcam_qt.session.project.light import (
     light_of,
     spectrum_values,
 )
+from nmrcam_qt.session.project.signals import picked_in
 from nmrcam_qt.session.project.values import MAX_ID, json_in, plain_in, text_in
 from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord, SpectrumRecord
 from nmrcam_qt.session.results import ResultRecord
@@ -117,13 +124,14 @@ class Writing:
         if record is not None:
             self._use_id(record.id)
             before = replaced.before
-            if before is not None and _other_payload(before, record):
+            if before is not None and _leaves_something(before, record):
                 self._untidy()
             payload = self._payload(record)
             if not self._embedded(record, payload):
                 record = replace(record, embedded=False)
             form = self._text(form_text(record))
-            self.connection.execute(_SPECTRUM, spectrum_values(record, payload, form))
+            picked = self._picked(record)
+            self.connection.execute(_SPECTRUM, spectrum_values(record, payload, form, picked))
             self._settle_spectrum(record, payload)
         elif replaced.before is not None:
             self._untidy()
@@ -180,6 +188,25 @@ class Writing:
             (row_id, picture_in(thumbnail)),
         )
         return _check_id(cursor.lastrowid or 0)
+
+    def _picked(self, record: SpectrumRecord) -> int | None:
+        """Id of the picked peaks; they are written where they are not in the file."""
+        handle, blobs = record.picked, self.blobs
+        if handle is None:
+            return None
+        source = handle.source
+        ours = isinstance(source, StoredPicks) and source.blobs is blobs
+        if isinstance(source, StoredPicks) and ours and self._has("picks", source.picks):
+            return source.picks
+        try:
+            values = picked_in(handle.get())
+        except NmrCamError:  # they lay in a file that is gone: no reason to lose the rest
+            return None
+        cursor = self.connection.execute("INSERT INTO picks (peaks) VALUES (?)", (values,))
+        row_id = _check_id(cursor.lastrowid or 0)
+        load = StoredPicks(blobs, row_id, record.n_picked, record.packed.name)
+        self._settle.append(lambda: handle.settle(load))
+        return row_id
 
     def _text(self, text: str) -> int:
         """Id of a text that many rows share."""
@@ -246,6 +273,13 @@ def write_options(connection: sqlite3.Connection, options: ProjectOptions) -> No
     connection.execute("UPDATE project SET options = ?", (json_in(plain_in(options)),))
 
 
-def _other_payload(before: SpectrumRecord, after: SpectrumRecord) -> bool:
-    """Whether the payload of a record may no longer be needed: relinked, or not copied any more."""
-    return before.packed.payload is not after.packed.payload or before.embedded != after.embedded
+def _leaves_something(before: SpectrumRecord, after: SpectrumRecord) -> bool:
+    """Whether something of a record may no longer be needed.
+
+    Its payload where it was relinked or is not copied any more, its former picked peaks.
+    """
+    return (
+        before.packed.payload is not after.packed.payload
+        or before.embedded != after.embedded
+        or (before.picked is not None and before.picked is not after.picked)
+    )

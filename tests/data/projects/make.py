@@ -15,6 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[2]), str(HERE.parents[1])]
 
+from instrument_builders import instrument_record  # noqa: E402
 from project_builders import add, make_record, make_result  # noqa: E402
 
 from nmrcam_qt.session.items import ViewSettings  # noqa: E402
@@ -28,7 +29,8 @@ def write(path: Path) -> None:
     opened = create_project(path)
     first = make_record(2, sample=1, tags=("a", "b"), flag=Flag.CONFIRMED)
     second = make_record(3, sample=1, title="my title", note="two\nlines")
-    opened.store.write(add(SampleRecord(1, "sample é"), first, second, make_record(4)))
+    measured = instrument_record(5)
+    opened.store.write(add(SampleRecord(1, "sample é"), first, second, make_record(4), measured))
     opened.store.write_result(make_result([first], 1))
     opened.store.write_state(ProjectState(3, ViewSettings(class_id="indole")))
     opened.store.write(add(make_record(4)).inverse())
