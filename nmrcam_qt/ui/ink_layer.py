@@ -1,43 +1,116 @@
-"""The signals of a spectrum on the plot: ink, or peaks at their shifts."""
+"""The signals of a spectrum on the plot: ink, peaks at their shifts, or contours."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QObject, Signal, Slot
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.spectrum import Image, SourceKind
 from nmrcam_qt.session.packing import PackedSpectrum
-from nmrcam_qt.ui.heat import image_rect, ink_colours, signed_ink_colours
+from nmrcam_qt.ui.contour_layer import OWN, ContourLayer
+from nmrcam_qt.ui.contour_work import (
+    DEFAULT_SCALE,
+    ContourScale,
+    Drawing,
+    Ink,
+    Shades,
+    Surface,
+    ask_shades,
+    source_of,
+)
+from nmrcam_qt.ui.heat import Colours, class_colours, image_rect, ink_colours, signed_ink_colours
 from nmrcam_qt.ui.theme import colours
+from nmrcam_qt.workers.display_worker import DisplayWorker, Failed, Prepared, display_worker
+
+__all__ = ["Ink", "InkLayer", "drawn_later"]
 
 PEAK_SIZE, SMALL_PEAK_SIZE = 9, 6
 """Pixels: alone, and as one of several panes."""
 HALO_WIDTH, HALO_OPACITY = 3.4, 150
 """Pixels, and 0..255: a ring of paper under the ring of a peak."""
+PLACEHOLDER_OPACITY = 0.25
+"""Of the thumbnail that stands in for a spectrum until it is drawn."""
 
-Ink = tuple[Image, Axis, Axis]
-"""Image for the screen with its F1 and F2 axis."""
+
+def drawn_later(packed: PackedSpectrum) -> bool:
+    """Whether a spectrum is unpacked and drawn outside the window's thread.
+
+    Instrument data are: they are large and have no grey levels of their own.
+    """
+    return packed.provenance.kind is SourceKind.INSTRUMENT
 
 
-class InkLayer:
+class InkLayer(QObject):
     """Paints one spectrum.
 
     Parameters
     ----------
     plot : pg.PlotWidget
         Where.
+    worker : DisplayWorker, optional
+        Who prepares instrument data; that of the application where it is left out.
     """
 
-    def __init__(self, plot: pg.PlotWidget) -> None:
+    changed = Signal()
+    """Of instrument data: the image, the contours or the trouble is new"""
+
+    def __init__(self, plot: pg.PlotWidget, worker: DisplayWorker | None = None) -> None:
+        super().__init__(plot)
+        self._worker = worker if worker is not None else display_worker()
+        self.contours = ContourLayer(plot, self._worker)
+        self.placeholder_item = pg.ImageItem(axisOrder="row-major")
         self.ink_item = pg.ImageItem(axisOrder="row-major")
         self.peak_item = pg.ScatterPlotItem(pxMode=True, antialias=True)
         self.halo_item = pg.ScatterPlotItem(pxMode=True, antialias=True)
-        for z, item in ((2, self.ink_item), (4, self.halo_item), (5, self.peak_item)):
+        layers = (
+            (1.5, self.placeholder_item),
+            (2, self.ink_item),
+            (4, self.halo_item),
+            (5, self.peak_item),
+        )
+        for z, item in layers:
             item.setZValue(z)
             plot.addItem(item, ignoreBounds=True)
         self._packed: PackedSpectrum | None = None
         self._signed = self._compact = False
+        self._style, self._scale = "contours", DEFAULT_SCALE
+        self._shades: Shades | None = None
+        self._shade_key: Hashable = None
+        self._trouble = ""
+        self.contours.changed.connect(self._on_contours)
+        self._worker.arrived.connect(self._on_arrived)
+
+    # What there is
+
+    @property
+    def surface(self) -> Surface | None:
+        """Image, axes and noise of instrument data; None until they are there."""
+        drawn = self.prepared
+        return drawn.surface if drawn is not None else None
+
+    @property
+    def trouble(self) -> str:
+        """Why instrument data cannot be drawn; empty where they can."""
+        return self._trouble if self._style == "image" else self.contours.trouble(OWN)
+
+    @property
+    def prepared(self) -> Drawing | Shades | None:
+        """What is drawn of instrument data, with its levels."""
+        drawing = self.contours.drawing(OWN)
+        both = (self._shades, drawing) if self._style == "image" else (drawing, self._shades)
+        return both[0] or both[1]
+
+    @property
+    def ratio(self) -> float:
+        """Each contour level over the one before."""
+        return self._scale.ratio
+
+    # What is shown
 
     def set_compact(self, compact: bool) -> None:
         """Smaller peaks for one of several panes."""
@@ -49,38 +122,67 @@ class InkLayer:
     def _size(self) -> int:
         return SMALL_PEAK_SIZE if self._compact else PEAK_SIZE
 
+    def set_look(self, style: str, scale: ContourScale) -> None:
+        """How instrument data are drawn: one of `SIGNAL_STYLES`, and which contours."""
+        if (style, scale) == (self._style, self._scale):
+            return
+        self._style, self._scale = style, scale
+        if self._packed is not None and drawn_later(self._packed):
+            self._ask(self._packed)
+
     def clear(self) -> None:
         """Show nothing."""
         self._packed = None
+        self._forget()
         for item in (self.ink_item, self.halo_item, self.peak_item):
             item.clear()
 
-    def show(self, packed: PackedSpectrum, ink: Ink) -> None:
-        """Peaks of a list as points at their shifts, everything else as ink."""
-        self._packed = packed
-        if packed.n_peaks is not None and packed.provenance.kind is SourceKind.PEAK_LIST:
-            self.ink_item.clear()
-            self._show_peaks()
+    def show(self, packed: PackedSpectrum, ink: Ink | None) -> None:
+        """Peaks of a list as points at their shifts, instrument data as the look says,
+        everything else as ink.
+
+        Parameters
+        ----------
+        packed : PackedSpectrum
+            The spectrum.
+        ink : Ink or None
+            Its image for the screen; not needed where it is `drawn_later`.
+        """
+        before, self._packed = self._packed, packed
+        if drawn_later(packed):
+            if before is None or before.payload is not packed.payload:
+                self._forget()
+                for item in (self.ink_item, self.halo_item, self.peak_item):
+                    item.clear()
+            self._ask(packed)
             return
-        image, f1, f2 = ink
+        self._forget()
+        self.ink_item.clear()
         self.halo_item.clear()
         self.peak_item.clear()
-        top = float(np.abs(image).max(initial=0)) or 1.0
-        if packed.provenance.kind is not SourceKind.INSTRUMENT:
-            top = 1.0
+        if packed.n_peaks is not None and packed.provenance.kind is SourceKind.PEAK_LIST:
+            self._show_peaks()
+        elif ink is not None:
+            self._show_ink(*ink)
+
+    def _show_ink(self, image: Image, f1: Axis, f2: Axis) -> None:
         self._signed = float(image.min(initial=0)) < 0
         self.dress()
-        self.ink_item.setImage(image, levels=(-top if self._signed else 0.0, top), autoLevels=False)
+        self.ink_item.setImage(image, levels=(-1.0 if self._signed else 0.0, 1.0), autoLevels=False)
         self.ink_item.setRect(image_rect(f1, f2))
 
     def dress(self) -> None:
         """Take the colours of the theme."""
         named = colours()
-        self.ink_item.setLookupTable(
-            signed_ink_colours(named.ink, named.negative)
-            if self._signed
-            else ink_colours(named.ink)
-        )
+        self.contours.dress()
+        self.placeholder_item.setLookupTable(ink_colours(named.ink))
+        if self._shades is not None:
+            table = _shade_colours(named.ink, named.negative)
+        elif self._signed:
+            table = signed_ink_colours(named.ink, named.negative)
+        else:
+            table = ink_colours(named.ink)
+        self.ink_item.setLookupTable(table)
         if self._packed is not None and self.ink_item.image is None:
             self._show_peaks()
 
@@ -101,3 +203,74 @@ class InkLayer:
             brush=None,
             pen=[pens[int(negative)] for negative in peaks.intensity < 0],
         )
+
+    # Instrument data
+
+    def _forget(self) -> None:
+        """Neither contours nor shades nor what stands in for them."""
+        self.contours.clear(OWN)
+        self.placeholder_item.clear()
+        self._forget_shades()
+
+    def _forget_shades(self) -> None:
+        self._worker.give_up(self)
+        if self._shades is not None:
+            self.ink_item.clear()
+        self._shades, self._shade_key, self._trouble = None, None, ""
+
+    def _ask(self, packed: PackedSpectrum) -> None:
+        """Have it drawn; what is there stays until then, else its thumbnail stands in."""
+        source = source_of(packed)
+        if self._style != "image":
+            self.contours.show(OWN, source, self._scale)
+        else:
+            key, made = ask_shades(self._worker, self, source, self._scale)
+            self._shade_key = key
+            if made is not None:
+                self._on_arrived(key, made)
+        if self.prepared is None and not self.trouble:
+            self._stand_in(packed)
+
+    def _stand_in(self, packed: PackedSpectrum) -> None:
+        try:
+            thumbnail = packed.thumbnail
+        except NmrCamError:
+            return  # the spectrum itself will say why it cannot be read
+        self.placeholder_item.setLookupTable(ink_colours(colours().ink))
+        self.placeholder_item.setImage(thumbnail, levels=(0, 255), autoLevels=False)
+        self.placeholder_item.setOpacity(PLACEHOLDER_OPACITY)
+        self.placeholder_item.setRect(image_rect(packed.f1, packed.f2))
+
+    @Slot(object)
+    def _on_contours(self, source_id: Hashable) -> None:
+        if source_id != OWN:
+            return
+        self.placeholder_item.clear()
+        if self._style != "image":
+            self._forget_shades()
+        elif self._shades is not None:  # they came after the user had chosen the image
+            self.contours.clear(OWN)
+        self.changed.emit()
+
+    @Slot(object, object)
+    def _on_arrived(self, key: Hashable, made: Prepared) -> None:
+        """Shades that this pane waits for."""
+        if key != self._shade_key or made is self._shades:
+            return
+        self.placeholder_item.clear()
+        self.contours.clear(OWN)
+        if isinstance(made, Failed):
+            self._trouble = made.reason
+        elif isinstance(made, Shades):
+            self._shades, self._trouble = made, ""
+            self.dress()
+            self.ink_item.setImage(made.codes, levels=(0, 255), autoLevels=False)
+            self.ink_item.setRect(image_rect(made.surface.f1, made.surface.f2))
+        self.changed.emit()
+
+
+def _shade_colours(ink: str, negative: str) -> Colours:
+    """Look-up table of `Shades.codes`, uint8 ``(256, 4)``."""
+    positive_half = class_colours(ink, 1.0, 0.0)[::2]
+    negative_half = class_colours(negative, 1.0, 0.0)[::2]
+    return np.concatenate((negative_half[::-1], positive_half))

@@ -81,6 +81,7 @@ class Page(QObject):
         self.panes.pane_chosen.connect(self._on_pane_chosen)
         self.panes.single_asked.connect(self._on_single_asked)
         self.panes.analyse_asked.connect(self._on_analyse_asked)
+        self.panes.base_changed.connect(self._on_base_changed)
         self.panes.options_changed.connect(self._on_options_changed)
         self.panel.pane_panel.options_chosen.connect(self._on_options_chosen)
 
@@ -178,6 +179,13 @@ class Page(QObject):
     @Slot()
     def _on_options_changed(self) -> None:
         self.panel.show_panes(self.shown, self.panes.options, len(self.panes.panes))
+
+    @Slot(object, float)
+    def _on_base_changed(self, pane: Shown, by: float) -> None:
+        """Shift+wheel in a pane; the newest height counts, not that which is painted yet."""
+        item = self.session.find(pane.item.id) if pane.item is not None else None
+        if item is not None:
+            self.session.set_contour_base(item.id, item.record.contour_base * by)
 
     @Slot(object)
     def _on_single_asked(self, pane: Shown) -> None:

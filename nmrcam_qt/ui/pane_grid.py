@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -20,15 +19,15 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.panes import common_heading, pane_heading
 from nmrcam_qt.session.shown import Shown, heading_of
-from nmrcam_qt.ui.ink_layer import Ink
+from nmrcam_qt.ui.ink_layer import Ink, drawn_later
+from nmrcam_qt.ui.pane_content import class_colour, speaks, unpacked
 from nmrcam_qt.ui.pane_layout import PaneOptions, grid_shape, scales_of, union_edges
 from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.view_tool import Tool
 from nmrcam_qt.ui.zoom_history import Window, ZoomHistory
 
 GAP = 2
@@ -46,6 +45,8 @@ class PaneGrid(QWidget):
     """`Shown` of the pane that the user wants alone"""
     analyse_asked = Signal(object)
     """tuple of `Shown` whose maps are to be made"""
+    base_changed = Signal(object, float)
+    """`Shown` of the pane, and what its contours' base is to be multiplied by"""
     options_changed = Signal()
     history_changed = Signal()
 
@@ -59,6 +60,7 @@ class PaneGrid(QWidget):
         self._active = 0
         self._options = PaneOptions()
         self._box_tool = self._original = False
+        self._make_tool: Callable[[SpectrumView], Tool] | None = None
         self._shape = (0, 0, 0)
         self._at_home: Window | None = None
         self.history = ZoomHistory()
@@ -143,11 +145,11 @@ class PaneGrid(QWidget):
         several = len(panes) > 1
         for index in range(len(panes)):
             self._view_at(index)
-        self._show_spectra()
+        self._show_spectra(settings)
         self._keep_or_reset_zoom(before)
         scales = scales_of(self._panes, self._layout_name, self._options.common_scale)
         # Beside each other plots keep one size: room for a message in all panes or in none.
-        room = not several or any(_speaks(pane) for pane in self._panes)
+        room = not several or any(speaks(pane) for pane in self._panes)
         for index, (pane, view, scale) in enumerate(
             zip(self._panes, self.views, scales, strict=True)
         ):
@@ -161,7 +163,7 @@ class PaneGrid(QWidget):
             message = self._unreadable.get(index, pane.message)
             if offered:  # the key would analyse the active pane, the button this one
                 message = NOT_ANALYSED
-            view.show_map(pane.explanation, message, scale, _class_colour(pane))
+            view.show_map(pane.explanation, message, scale, class_colour(pane))
         self._strip.setVisible(several)
         self.analyse_all.setVisible(sum(pane.analysable for pane in self._panes) > 1)
         self._show_heading(any(scale.top is not None for scale in scales))
@@ -177,6 +179,8 @@ class PaneGrid(QWidget):
             view = SpectrumView()
             self._pool.append(view)
             view.box.box_tool = self._box_tool
+            if self._make_tool is not None:
+                view.set_tool(self._make_tool(view))
             view.maps.set_original(self._original)
             view.read_out_changed.connect(self.read_out_changed)
             view.samples_asked.connect(self.samples_asked)
@@ -185,11 +189,12 @@ class PaneGrid(QWidget):
             view.cursor_moved.connect(self._on_cursor_moved)
             view.cursor_left.connect(self._on_cursor_left)
             view.activated.connect(self._on_activated)
+            view.base_changed.connect(self._on_base_changed)
             view.strip.double_clicked.connect(self._on_heading)
             view.strip.analyse_asked.connect(self._on_analyse)
         return self._pool[index]
 
-    def _show_spectra(self) -> None:
+    def _show_spectra(self, settings: ViewSettings) -> None:
         """Every spectrum is unpacked once, however many panes show it."""
         self._unreadable: dict[int, str] = {}
         inks: dict[int, tuple[Ink, str]] = {}
@@ -198,11 +203,16 @@ class PaneGrid(QWidget):
             if packed is None:
                 view.show_spectrum(None)
                 continue
+            if pane.item is not None:
+                view.set_signals(settings, pane.item.record.contour_base)
             if view.packed is packed:
+                continue
+            if drawn_later(packed):  # shared by the panes, and outside this thread
+                view.show_spectrum(packed, keep_zoom=True)
                 continue
             known = self._ink_of(packed)
             if id(packed) not in inks:
-                inks[id(packed)] = (known, "") if known is not None else _unpacked(packed)
+                inks[id(packed)] = (known, "") if known is not None else unpacked(packed)
             ink, trouble = inks[id(packed)]
             view.show_spectrum(packed, keep_zoom=True, ink=ink)
             if trouble:
@@ -274,9 +284,13 @@ class PaneGrid(QWidget):
         self._box_tool = on
         for view in self._pool:
             view.box.box_tool = on
-            view.plot.viewport().setCursor(
-                Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor
-            )
+            view.show_cursor()
+
+    def set_tool(self, make: Callable[[SpectrumView], Tool] | None) -> None:
+        """Another tool of the mouse, made for every view; None for the plain mouse."""
+        self._make_tool = make
+        for view in self._pool:
+            view.set_tool(make(view) if make is not None else None)
 
     def set_original(self, on: bool) -> None:
         """Hide the maps while a key is held."""
@@ -301,7 +315,7 @@ class PaneGrid(QWidget):
     def _rescale(self) -> None:
         scales = scales_of(self._panes, self._layout_name, self._options.common_scale)
         for pane, view, scale in zip(self._panes, self.views, scales, strict=True):
-            view.maps.show(pane.explanation, view.axes, scale, _class_colour(pane))
+            view.maps.show(pane.explanation, view.axes, scale, class_colour(pane))
         self._show_heading(any(scale.top is not None for scale in scales))
 
     # Events
@@ -328,6 +342,12 @@ class PaneGrid(QWidget):
         index = self._sender_index(self.sender())
         if index is not None and index != self._active:
             self.pane_chosen.emit(self._panes[index])
+
+    @Slot(float)
+    def _on_base_changed(self, factor: float) -> None:
+        index = self._sender_index(self.sender())
+        if index is not None:
+            self.base_changed.emit(self._panes[index], factor)
 
     @Slot()
     def _on_heading(self) -> None:
@@ -370,27 +390,3 @@ class PaneGrid(QWidget):
             self._grid.setRowStretch(row, int(row < rows))
         for column in range(max(old_columns, columns)):
             self._grid.setColumnStretch(column, int(column < columns))
-
-
-def _unpacked(packed: PackedSpectrum) -> tuple[Ink, str]:
-    """The image for the screen; a blank one and the reason where it cannot be read."""
-    try:
-        return packed.display(), ""
-    except NmrCamError as error:
-        blank = np.zeros((1, 1), dtype=np.float32)
-        f1 = Axis.from_edges("13C", *packed.f1.edges, 1)
-        f2 = Axis.from_edges("1H", *packed.f2.edges, 1)
-        return (blank, f1, f2), f"The spectrum cannot be shown: {error}"
-
-
-def _speaks(pane: Shown) -> bool:
-    """Whether there will be a message."""
-    return bool(pane.message) or (pane.explanation is not None and pane.explanation.empty)
-
-
-def _class_colour(pane: Shown) -> str:
-    card: Card | None = pane.plan.card if pane.plan is not None else None
-    class_id = pane.view.class_id
-    if card is None or class_id is None or class_id not in card.class_ids:
-        return ""
-    return card.class_spec(class_id).colour

@@ -2,54 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.ui.contour_note import contour_note
+from nmrcam_qt.ui.contour_work import ContourScale
 from nmrcam_qt.ui.crosshair import Crosshair
-from nmrcam_qt.ui.ink_layer import Ink, InkLayer
+from nmrcam_qt.ui.ink_layer import Ink, InkLayer, drawn_later
 from nmrcam_qt.ui.map_layer import MapLayer, Scale
+from nmrcam_qt.ui.plot_axes import COMPACT, ROOMY, SIDES, arrange_axes
+from nmrcam_qt.ui.read_out import ReadOut
 from nmrcam_qt.ui.start_page import StartPage, Strip
 from nmrcam_qt.ui.theme import colours, theme
 from nmrcam_qt.ui.view_box import PpmViewBox
+from nmrcam_qt.ui.view_tool import Tool
 from nmrcam_qt.ui.zoom_history import Window
 
-H_LABEL, C_LABEL = "¹H (ppm)", "¹³C (ppm)"
-ROOMY, COMPACT = (56, 44), (46, 36)
-"""Pixels of the left and the bottom axis: alone, and as one of several panes."""
 FRAME = 2
-SIDES = ("left", "right", "top", "bottom")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOut:
-    """What lies under the cursor; intensity and heat are None outside their images.
-
-    `mapped` says whether a map is shown at all.
-    """
-
-    h_ppm: float
-    c_ppm: float
-    intensity: float | None
-    heat: float | None
-    mapped: bool = False
-
-    def __str__(self) -> str:
-        parts = [f"¹H {self.h_ppm:.3f} ppm", f"¹³C {self.c_ppm:.2f} ppm"]
-        parts.append("–" if self.intensity is None else f"intensity {self.intensity:.3f}")
-        if self.heat is not None:
-            parts.append(f"heat {self.heat:.3g}")
-        elif self.mapped:
-            parts.append("outside the map: no heat is known here")
-        return "     ".join(parts)
 
 
 class SpectrumView(QWidget):
@@ -66,6 +42,10 @@ class SpectrumView(QWidget):
     """the user pressed a mouse button here"""
     history_asked = Signal(int)
     """-1 back, 1 forward: the mouse's own buttons"""
+    base_changed = Signal(float)
+    """Shift+wheel: the contours' base is to be so many times what it is"""
+    ink_changed = Signal()
+    """`ink` of the same spectrum is another one: instrument data arrive late"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,11 +53,12 @@ class SpectrumView(QWidget):
         self._frame = (False, False)
         self._packed: PackedSpectrum | None = None
         self._ink: Ink | None = None
+        self._message = ""
         self._home: tuple[tuple[float, float], tuple[float, float]] | None = None
         self.box = PpmViewBox()
         self.plot = pg.PlotWidget(viewBox=self.box, background=None)
         self.plot.setAcceptDrops(False)
-        self._arrange_axes()
+        arrange_axes(self.plot)
         self.maps, self.signals_ = MapLayer(self.plot), InkLayer(self.plot)
         self.heat_item, self.frame_item = self.maps.heat_item, self.maps.frame_item
         self.ink_item, self.peak_item = self.signals_.ink_item, self.signals_.peak_item
@@ -103,29 +84,11 @@ class SpectrumView(QWidget):
         self.strip.pressed.connect(self.activated)
         self.box.reset_asked.connect(self.reset)
         self.box.zoomed.connect(self.zoomed)
+        self.box.base_wheeled.connect(self._on_base_wheeled)
+        self.signals_.changed.connect(self._on_signals)
         self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.plot.viewport().installEventFilter(self)
         theme().changed.connect(self.dress)
-
-    def _arrange_axes(self) -> None:
-        plot = self.plot.plotItem
-        plot.hideButtons()
-        plot.setMenuEnabled(False)
-        plot.showAxes((True, True, True, True), showValues=(True, False, False, True), size=ROOMY)
-        for name, label in (("bottom", H_LABEL), ("left", C_LABEL)):
-            plot.setLabel(name, label)
-        for name in SIDES:
-            axis = plot.getAxis(name)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(hideOverlappingLabels=False)
-            # Else every number is laid out anew with every change of the map.
-            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        for name in ("right", "top"):
-            plot.getAxis(name).setStyle(tickLength=0)
-            # Here and not below and left: with a grid an axis drops the labels at its ends.
-            plot.getAxis(name).setGrid(30)
-        plot.getAxis("right").setWidth(12)
-        plot.getAxis("top").setHeight(12)
 
     @Slot()
     def dress(self) -> None:
@@ -150,7 +113,7 @@ class SpectrumView(QWidget):
 
     @property
     def ink(self) -> Ink | None:
-        """Its image for the screen."""
+        """Its image for the screen; None also until instrument data are unpacked."""
         return self._ink
 
     @property
@@ -182,12 +145,15 @@ class SpectrumView(QWidget):
         self.empty.setVisible(packed is None)
         for widget in (self.strip, self.plot):
             widget.setVisible(packed is not None)
+        self.strip.set_note("")
         if packed is None:
             self.signals_.clear()
             self.show_map(None)
             return
-        self._ink = ink if ink is not None else packed.display()
+        if not drawn_later(packed):
+            self._ink = ink if ink is not None else packed.display()
         self.signals_.show(packed, self._ink)
+        self._on_signals()
         if not keep_zoom:
             self.set_home(packed.f2.edges, packed.f1.edges)
             self.box.set_window(packed.f2.edges, packed.f1.edges)
@@ -204,7 +170,46 @@ class SpectrumView(QWidget):
         if explanation is not None and explanation.empty:
             empty = "Empty map: no positive evidence for this class anywhere."
             message = f"{empty} {message}".strip()
-        self.strip.set_message(message)
+        self._message = message
+        self._say()
+
+    def _say(self) -> None:
+        """Why the spectrum is not there is more important than why the map is not."""
+        trouble = self.signals_.trouble if self._packed is not None else ""
+        said = f"The spectrum cannot be shown: {trouble}" if trouble else self._message
+        self.strip.set_message(said)
+
+    def set_signals(self, settings: ViewSettings, factor: float) -> None:
+        """How instrument data are drawn.
+
+        Parameters
+        ----------
+        settings : ViewSettings
+            Style, ratio and number of contours.
+        factor : float
+            Height of the first contour over its default, `SpectrumRecord.contour_base`.
+        """
+        scale = ContourScale(factor, settings.contour_ratio, settings.contour_levels)
+        self.signals_.set_look(settings.signal_style, scale)
+
+    @Slot()
+    def _on_signals(self) -> None:
+        """Instrument data have arrived, with other contours, or not at all."""
+        if self._packed is None or not drawn_later(self._packed):
+            return
+        surface = self.signals_.surface
+        self.strip.set_note(*contour_note(self.signals_.prepared, self.signals_.trouble))
+        self._say()
+        ink = surface.ink if surface is not None else None
+        if ink is not None and (self._ink is None or ink[0] is not self._ink[0]):
+            self._ink = ink
+            self.ink_changed.emit()
+
+    @Slot(float)
+    def _on_base_wheeled(self, notches: float) -> None:
+        """Away from the user: more signals, as the wheels of other programs do."""
+        if self._packed is not None and drawn_later(self._packed):
+            self.base_changed.emit(self.signals_.ratio**-notches)
 
     def apply_settings(self, settings: ViewSettings) -> None:
         """Opacity, threshold, colours, style, smoothness."""
@@ -245,6 +250,17 @@ class SpectrumView(QWidget):
                 painter.setPen(QColor(named.border))
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
             painter.end()
+
+    def set_tool(self, tool: Tool | None) -> None:
+        """Who gets clicks and drags in ppm before pan and zoom do; None for nobody."""
+        self.box.tool = tool
+        self.show_cursor()
+
+    def show_cursor(self) -> None:
+        """The pointer says what a drag would do."""
+        tool = self.box.tool
+        shape = Qt.CursorShape.CrossCursor if self.box.box_tool else Qt.CursorShape.ArrowCursor
+        self.plot.viewport().setCursor(tool.cursor if tool is not None else shape)
 
     # Zoom
 

@@ -84,6 +84,7 @@ class Strip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._compact = False
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.heading = QLabel()
@@ -102,6 +103,11 @@ class Strip(QWidget):
         self.analyse.clicked.connect(self._on_analyse)
         top = QHBoxLayout()
         top.addWidget(self.heading, 1)
+        self.note = QLabel()
+        self.note.setObjectName("viewNote")
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.hide()
+        top.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.analyse, 0, Qt.AlignmentFlag.AlignTop)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(12, 6, 12, 2)
@@ -115,6 +121,12 @@ class Strip(QWidget):
         self.message.setToolTip(plain_tip(text) if not self.message.wordWrap() else "")
         self.message.setVisible(bool(text))
 
+    def set_note(self, text: str, tip: str = "") -> None:
+        """A remark at the right of the heading, or nothing."""
+        self.note.setText(text)
+        self.note.setToolTip(plain_tip(tip))
+        self.note.setVisible(bool(text) and not self._compact)
+
     def keep_room(self, keep: bool) -> None:
         """Whether a message that is not there takes its room: the plot must not jump."""
         policy = self.message.sizePolicy()
@@ -124,6 +136,8 @@ class Strip(QWidget):
 
     def set_compact(self, compact: bool) -> None:
         """One of several panes: narrow margins, a tip on the heading."""
+        self._compact = compact
+        self.note.setVisible(bool(self.note.text()) and not compact)
         margins = (6, 1, 6, 1) if compact else (12, 6, 12, 2)
         self._layout.setContentsMargins(*margins)
         self.message.set_one_line(compact)

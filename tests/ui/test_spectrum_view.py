@@ -207,7 +207,7 @@ def test_no_spectrum_no_axes(view):
     assert view.read_out(5, 5).intensity is None
 
 
-def test_instrument_scale_and_sign(view):
+def test_instrument_scale_and_sign(view, qtbot):
     from dataclasses import replace
 
     from nmrcam_qt.core.spectrum import SourceKind
@@ -216,8 +216,14 @@ def test_instrument_scale_and_sign(view):
     signed = spectrum.intensity.copy() * 1e6
     signed[10, 20] = -3e6
     provenance = replace(spectrum.provenance, kind=SourceKind.INSTRUMENT)
+    view.set_signals(ViewSettings(signal_style="image"), 1.0)
     view.show_spectrum(pack(replace(spectrum, intensity=signed, provenance=provenance)))
-    assert tuple(view.ink_item.levels) == (-3e6, 3e6)
+    qtbot.waitUntil(lambda: view.ink is not None)
+    codes = view.ink_item.image
+    assert codes[10, 20] == 1, "full strength, negative"
+    assert sorted(set(np.unique(codes))) == [1, 128, codes.max()]
+    wanted = spectrum.f2.ppm(20), spectrum.f1.ppm(10)
+    assert ppm_of(view.ink_item, view, 10, 20) == pytest.approx(wanted, abs=1e-9)
     h, c = spectrum.f2.ppm(20), spectrum.f1.ppm(10)
     assert view.read_out(h, c).intensity == pytest.approx(-3e6)
 
