@@ -14,6 +14,7 @@ from PIL import Image
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.readers import SUPPORTED_SUFFIXES, find_spectra, pictures, read_spectrum
 from nmrcam_qt.core.readers import peaklists as lists
+from nmrcam_qt.core.readers.jcamp import reader
 from nmrcam_qt.core.readers.options import ReadOptions, experiment_from_name, experiment_in_text
 from nmrcam_qt.core.spectrum import Experiment, SourceKind
 
@@ -21,7 +22,8 @@ LIST = "1H,13C\n4.7,95.9\n"
 
 
 def test_the_suffixes_are_those_of_the_readers():
-    assert set(SUPPORTED_SUFFIXES) == set(pictures.SUFFIXES) | set(lists.SUFFIXES)
+    instrument = set(reader.SUFFIXES)
+    assert set(SUPPORTED_SUFFIXES) == set(pictures.SUFFIXES) | set(lists.SUFFIXES) | instrument
     assert set(SUPPORTED_SUFFIXES) == {s.lower() for s in SUPPORTED_SUFFIXES}
 
 
@@ -71,8 +73,8 @@ def test_options_reach_the_readers(tmp_path):
         (b"%PDF-1.7\n", "a.pdf", "a PDF document"),
         (b"\x1f\x8b\x08" + b"\0" * 20, "a.csv.gz", "a gzip archive"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 50, "a.xls", "save a workbook as .xlsx"),
-        (b"##TITLE=x\r\n##JCAMP-DX=5.0\r\n", "a.dx", "a JCAMP-DX file"),
-        (b"\xef\xbb\xbf  ##TITLE=x\n", "a.txt", "a JCAMP-DX file"),
+        (b"##TITLE=x\r\n##JCAMP-DX=5.0\r\n", "a.dx", "a JCAMP-DX block that does not say"),
+        (b"\xef\xbb\xbf  ##TITLE=x\n", "a.txt", "a JCAMP-DX block that does not say"),
         (b"\x89HDF\r\n\x1a\n" + b"\0" * 50, "a.h5", "an HDF5 file"),
         (b"SQLite format 3\0" + b"\0" * 50, "a.csv", "a database"),
         (b"\0\1\2\3" * 50, "2rr", "Bruker instrument data"),
@@ -106,8 +108,6 @@ def test_folders_missing_files_and_odd_paths(tmp_path):
 def test_instrument_samples_are_refused_with_their_name(samples_dir):
     with pytest.raises(ReadError, match="Bruker"):
         read_spectrum(samples_dir / "instrument" / "bruker_cosy")
-    with pytest.raises(ReadError, match="JCAMP"):
-        read_spectrum(samples_dir / "instrument" / "jcamp" / "estragole_hsqc.dx")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")

@@ -30,6 +30,9 @@ SUPPORTED_SUFFIXES = (
     ".star",
     ".sdf",
     ".xlsx",
+    ".dx",
+    ".jdx",
+    ".jcamp",
 )
 """What `find_spectra` picks from folders; a file named by the user is always tried."""
 
@@ -44,7 +47,6 @@ _FOREIGN = (
     (b"BZh", "a bzip2 archive (unpack it first)"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (a network? import it instead)"),
     (b"SQLite format 3\0", "a database (a project? open it as one)"),
-    (b"##TITLE=", "a JCAMP-DX file, which nmrcam cannot read yet"),
 )
 _BRUKER_RAW = ("acqus", "ser", "fid")
 _BRUKER_LOGS = ("audita.txt", "auditp.txt", "thumb.png", "intrng.txt", "parm.txt", "cmcq.xml")
@@ -93,7 +95,11 @@ def _read_instrument_file(path: Path, head: bytes, options: ReadOptions) -> Spec
     One line for each family, which recognises its files by their first 4096 bytes and is
     imported only then; the order is that of the surest mark.
     """
-    # JCAMP-DX
+    if b"##" in head:
+        from nmrcam_qt.core.readers.jcamp import looks_like_jcamp, read_jcamp
+
+        if looks_like_jcamp(head):
+            return read_jcamp(path, options)
     # NMRPipe, Sparky, JEOL
     return None
 

@@ -17,11 +17,12 @@ from nmrcam_qt.core.readers.options import (
     experiment_from_name,
 )
 from nmrcam_qt.core.readers.pulse_programs import in_words, pulse_program
-from nmrcam_qt.core.spectrum import Provenance, SourceKind, Spectrum
+from nmrcam_qt.core.spectrum import Experiment, Image, Provenance, SourceKind, Spectrum
 
 EXPECTED_2D = "a 2D ¹H–¹³C spectrum"
 MAX_POINTS = 1 << 26
 """Points of a spectrum that is read: 256 MiB of float32; 8192² is the largest one makes."""
+UNKNOWN = Acquisition()
 MIN_SIDE = 8
 """Points of the shorter side; below that it is no 2D spectrum."""
 
@@ -68,7 +69,7 @@ class Measured:
     rows: Dim
     columns: Dim
     format: str
-    acquisition: Acquisition = Acquisition()
+    acquisition: Acquisition = UNKNOWN
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
 
@@ -126,23 +127,10 @@ def build_measured(path: Path, data: Measured, options: ReadOptions, sha256: str
         raise ReadError(path, f"a matrix of {points.shape[0]} × {points.shape[1]}", EXPECTED_2D)
     points, f1 = _descending(points, _axis(path, f1_dim, points.shape[0]), 0)
     points, f2 = _descending(points, _axis(path, f2_dim, points.shape[1]), 1)
-    with np.errstate(over="ignore"):
-        intensity = np.ascontiguousarray(points, np.float32)
-    if not np.isfinite(intensity).all():
-        raise ReadError(path, "points that are not finite numbers", "a whole spectrum")
-    if not intensity.any():
-        raise ReadError(path, "nothing but zeros", "a spectrum with signals")
-    known = pulse_program(data.acquisition.pulse_program)
-    experiment, assumed = options.experiment or known.experiment, list(data.assumed)
-    assumed += against_the_file(options.experiment, path, known.experiment)
-    if known.kind and known.experiment is None:
-        notes.append(f"measured as {known.kind} (pulse program {known.name})")
-    elif experiment is None:
-        experiment, said = experiment_from_name(path)
-        assumed += [said] if said else []
+    experiment, assumed, said = _experiment(path, data, options)
     return Spectrum(
         name=path.stem,
-        intensity=intensity,
+        intensity=_intensity(path, points),
         f1=f1,
         f2=f2,
         experiment=experiment,
@@ -151,11 +139,36 @@ def build_measured(path: Path, data: Measured, options: ReadOptions, sha256: str
             kind=SourceKind.INSTRUMENT,
             format=data.format,
             sha256=sha256,
-            assumed=tuple(assumed),
-            notes=tuple(notes),
+            assumed=(*data.assumed, *assumed),
+            notes=(*notes, *said),
         ),
         acquisition=replace(data.acquisition, h_mhz=f2_dim.mhz, c_mhz=f1_dim.mhz),
     )
+
+
+def _intensity(path: Path, points: NDArray[np.floating]) -> Image:
+    with np.errstate(over="ignore"):
+        intensity = np.ascontiguousarray(points, np.float32)
+    if not np.isfinite(intensity).all():
+        raise ReadError(path, "points that are not finite numbers", "a whole spectrum")
+    if not intensity.any():
+        raise ReadError(path, "nothing but zeros", "a spectrum with signals")
+    return intensity
+
+
+def _experiment(
+    path: Path, data: Measured, options: ReadOptions
+) -> tuple[Experiment | None, list[str], list[str]]:
+    """Experiment by the user, the pulse program, the names; what is assumed and noted."""
+    known = pulse_program(data.acquisition.pulse_program)
+    assumed = against_the_file(options.experiment, path, known.experiment)
+    experiment = options.experiment or known.experiment
+    if known.kind and known.experiment is None:
+        return experiment, assumed, [f"measured as {known.kind} (pulse program {known.name})"]
+    if experiment is None:
+        experiment, said = experiment_from_name(path)
+        assumed += [said] if said else []
+    return experiment, assumed, []
 
 
 def _axis(path: Path, dim: Dim, size: int) -> Axis:
