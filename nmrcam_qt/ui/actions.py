@@ -113,6 +113,13 @@ SPECS = (
     ActionSpec("box_zoom", "Zoom to a box", "Drag a rectangle to zoom to (or Alt+drag)", ("Z",)),
     ActionSpec("keep_zoom", "Keep the zoom", "Show the next spectra in the same window", ("K",)),
     ActionSpec("crosshair", "Crosshair", "A crosshair with ppm follows the cursor", ("X",)),
+    ActionSpec(
+        "contours_lower", "Lower contours", "Show weaker signals (or Shift+wheel)", ("+", "=")
+    ),
+    ActionSpec("contours_higher", "Higher contours", "Hide the weakest signals", ("-",)),
+    ActionSpec(
+        "contours_reset", "Contours from the noise", "Begin the contours at 3 × noise", ("Ctrl+0",)
+    ),
     ActionSpec("hide_map", "Hold for the original", "Hides the map while the key is held", ("H",)),
     ActionSpec("layout_single", "One pane", "One spectrum with one map", ("Ctrl+1",)),
     ActionSpec("layout_classes", "Every class", "The maps of all classes", ("Ctrl+2",)),

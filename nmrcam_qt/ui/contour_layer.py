@@ -115,6 +115,11 @@ class ContourLayer(QObject):
                 shown.item.set_drawing(None)
                 self._plot.removeItem(shown.item)
 
+    def stop(self) -> None:
+        """Wait for nothing that is being made; what is there stays."""
+        for source_id in self._shown:
+            self._worker.give_up((self, source_id))
+
     def drawing(self, source_id: Hashable) -> Drawing | None:
         """What is drawn of a spectrum: levels, image, noise; None where nothing is there yet."""
         shown = self._shown.get(source_id)

@@ -137,6 +137,11 @@ class InkLayer(QObject):
         for item in (self.ink_item, self.halo_item, self.peak_item):
             item.clear()
 
+    def stop(self) -> None:
+        """Wait for nothing that is being prepared; what is there stays."""
+        self._worker.give_up(self)
+        self.contours.stop()
+
     def show(self, packed: PackedSpectrum, ink: Ink | None) -> None:
         """Peaks of a list as points at their shifts, instrument data as the look says,
         everything else as ink.

@@ -25,6 +25,7 @@ from nmrcam_qt.ui.details_panel import DetailsPanel
 from nmrcam_qt.ui.job_bar import JobBar
 from nmrcam_qt.ui.job_dock import JobPanel
 from nmrcam_qt.ui.pane_grid import PaneGrid
+from nmrcam_qt.ui.peak_desk import PeakDesk
 from nmrcam_qt.ui.questions import Asker
 from nmrcam_qt.ui.sidebar import Sidebar
 from nmrcam_qt.ui.spectrum_view import SpectrumView
@@ -55,6 +56,7 @@ class Page(QObject):
         workbench.setParent(self)
         self.shown = Shown()
         self.panes = PaneGrid()
+        self.peaks = PeakDesk(self.session, self.panes, self)
         self.sidebar = Sidebar(self.session)
         self.details = DetailsPanel(self.session, self.sidebar.selected_ids)
         self.panel = ControlPanel(self.session, workbench.cards)
@@ -104,6 +106,7 @@ class Page(QObject):
         self._unsubscribe()
         self.recorder.end()
         self.refresh_timer.stop()
+        self.panes.stop_drawing()
 
     def dispose(self) -> None:
         """Delete the widgets; after `end_following`, and after another page took their place."""
@@ -157,6 +160,7 @@ class Page(QObject):
         active = active_pane(self.session, panes)
         self.shown = panes[active]
         self.panes.show_panes(panes, active, self.session.view)
+        self.peaks.refresh()
         self.panel.refresh(self.shown, self.panes.options, len(panes))
         self.refreshed.emit()
 

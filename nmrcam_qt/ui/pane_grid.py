@@ -218,6 +218,11 @@ class PaneGrid(QWidget):
             if trouble:
                 self._unreadable[index] = trouble
 
+    def stop_drawing(self) -> None:
+        """Nothing that is being prepared is waited for any more."""
+        for view in self._pool:
+            view.signals_.stop()
+
     def _ink_of(self, packed: PackedSpectrum) -> Ink | None:
         """What another view has unpacked already."""
         return next((view.ink for view in self._pool if view.packed is packed), None)

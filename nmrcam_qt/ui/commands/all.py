@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nmrcam_qt.ui.commands.analysis import AnalysisCommands
+from nmrcam_qt.ui.commands.contours import ContourCommands
 from nmrcam_qt.ui.commands.edit import EditCommands
 from nmrcam_qt.ui.commands.export import ExportCommands
 from nmrcam_qt.ui.commands.files import FileCommands
@@ -26,6 +27,7 @@ class Commands(
     AnalysisCommands,
     ViewCommands,
     PaneCommands,
+    ContourCommands,
     ExportCommands,
     HelpCommands,
 ):
@@ -47,6 +49,7 @@ class Commands(
             **self.analysis_slots(),
             **self.view_slots(),
             **self.pane_slots(),
+            **self.contour_slots(),
             **self.export_slots(),
             **self.help_slots(),
         }
@@ -76,4 +79,5 @@ class Commands(
         self.update_analysis_actions()
         self.update_view_actions()
         self.update_pane_actions()
+        self.update_contour_actions()
         self.update_export_actions()
