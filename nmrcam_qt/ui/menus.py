@@ -18,8 +18,8 @@ MENUS = {
     "&Edit": "undo redo - copy_picture copy_table - remove group ungroup - "
     "flag_check flag_confirmed flag_rejected flag_none - rename tags note - "
     "axes relink show_folder",
-    "&Signals": "pick_peaks edit_peaks delete_peaks clear_peaks copy_peaks export_peaks show_peaks - "
-    "reference reference_two reference_reset - solvents mask_tool exclude_masks show_masks",
+    "&Signals": "pick_peaks edit_peaks delete_peaks clear_peaks copy_peaks export_peaks show_peaks "
+    "- reference reference_two reference_reset - solvents mask_tool exclude_masks show_masks",
     "&Analysis": "analyse analyse_all - import_network",
     "&View": "reset zoom_back zoom_forward box_zoom keep_zoom crosshair hide_map - "
     "contours_lower contours_higher contours_reset - "

@@ -22,7 +22,7 @@ from nmrcam_qt.workers.analyse_job import Analysed, AnalyseJob, NotAnalysed, Sta
 from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
 from nmrcam_qt.workers.jobs import Job, Keepable
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
-from nmrcam_qt.workers.relink_job import LostSource, NotRelinked, Relinked, RelinkJob
+from nmrcam_qt.workers.relink_job import LostSource, Relinked, RelinkJob
 from nmrcam_qt.workers.runner import JobRunner, Lane
 from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob, content_of
 from nmrcam_qt.workers.source_check_job import SourceCheckJob, SourcesChecked, source_to_check
@@ -327,8 +327,6 @@ class Workbench(QObject):
                     self.session.set_source_state(item_id, state)
             case Relinked(item_id, packed):
                 self.session.relink(item_id, packed, merge_key=f"relink {number}")
-            case NotRelinked(_, name, reason):
-                self.session.add_problem(f"{name}: {reason}")
             case Keepable():
                 part.keep(self.session, f"job {number}")
             case _:

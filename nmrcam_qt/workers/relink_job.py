@@ -11,6 +11,7 @@ from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.session.packing import PackedSpectrum, pack
+from nmrcam_qt.session.session import Session
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.file_digest import file_digest
 from nmrcam_qt.workers.jobs import JobContext
@@ -65,6 +66,10 @@ class NotRelinked:
     def piece(self) -> str:
         """What failed, for the list of jobs."""
         return self.name
+
+    def keep(self, session: Session, _merge_key: str) -> None:
+        """Say so."""
+        session.add_problem(f"{self.name}: {self.reason}")
 
 
 class RelinkJob:
