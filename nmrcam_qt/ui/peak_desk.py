@@ -1,0 +1,363 @@
+"""Peaks and masks of an open project: their layers in every pane, selection, tool, edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip
+
+from nmrcam_qt.core.masks import Mask
+from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
+from nmrcam_qt.core.spectrum import SourceKind
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
+from nmrcam_qt.session.items import SessionItem
+from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.peak_editing import (
+    Place,
+    labelled,
+    listed_peaks,
+    moved,
+    nearest,
+    of_kind,
+    with_peak,
+    without,
+)
+from nmrcam_qt.session.session import Session
+from nmrcam_qt.ui.mask_layer import MaskLayer
+from nmrcam_qt.ui.pane_grid import PaneGrid
+from nmrcam_qt.ui.peak_layer import PeakLayer, peak_text
+from nmrcam_qt.ui.peak_tool import REACH_PX, Mode, PaneTool
+from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.theme import theme
+from nmrcam_qt.ui.zoom_history import Window
+
+NO_SPECTRUM = "No spectrum is open."
+OF_A_LIST = "The peaks of a peak list are those of its file; they cannot be changed here."
+NEW_MASK = "masked region"
+_CLOSE_UP = (0.06, 0.06)
+"""Share of the whole axes that is shown around a peak one goes to, where more was shown."""
+_KEPT_LISTS = 8
+
+
+class _Pane(QObject):
+    """Layers and tool of one view."""
+
+    def __init__(self, view: SpectrumView, desk: PeakDesk) -> None:
+        super().__init__(desk)
+        self.view = view
+        self.item: SessionItem | None = None
+        self.peaks, self.masks = PeakLayer(view.plot), MaskLayer(view.plot)
+        self.tool = PaneTool(
+            self.peaks, self.masks, lambda: view.ink, lambda: view.box.box_tool, self
+        )
+        view.plot.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The tip of the peak under the cursor."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            peak = self._peak_at(event)
+            if peak is not None:
+                QToolTip.showText(event.globalPos(), plain_tip(peak_text(peak)))
+                return True
+            QToolTip.hideText()
+        return super().eventFilter(watched, event)
+
+    def _peak_at(self, event: QHelpEvent) -> Peak | None:
+        picked = self.peaks.picked
+        if picked is None:
+            return None
+        box = self.view.box
+        place = box.mapSceneToView(self.view.plot.mapToScene(event.pos()))
+        width, height = (REACH_PX * abs(float(size)) for size in box.viewPixelSize())
+        return nearest(picked, place.x(), place.y(), width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A spectrum and where in it the user pointed."""
+
+    item_id: int
+    place: Place
+
+
+class PeakDesk(QObject):
+    """What the user does to peaks and masks; one for each open project.
+
+    Parameters
+    ----------
+    session : Session
+        Whose spectra are shown; every edit is an operation of it and can be undone.
+    panes : PaneGrid
+        Where they are shown.
+    parent : QObject, optional
+        Owner.
+    """
+
+    selection_changed = Signal()
+    mode_changed = Signal()
+    said = Signal(str)
+    """a sentence for the status bar"""
+    place_chosen = Signal(object)
+    """`Target`, while the mode is PLACE"""
+    peak_activated = Signal(int)
+    """id of a peak whose mark was double-clicked"""
+    menu_asked = Signal(object, object)
+    """`Target`, id of the peak there or None"""
+
+    def __init__(self, session: Session, panes: PaneGrid, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._grid = session, panes
+        self._panes: dict[SpectrumView, _Pane] = {}
+        self._mode = Mode.SELECT
+        self._selected: frozenset[int] = frozenset()
+        self._of: int | None = None
+        self._lists: dict[PackedSpectrum, PickedPeaks] = {}
+        theme().changed.connect(self.dress)
+        panes.set_tool(lambda view: self._pane(view).tool)
+
+    # What there is
+
+    @property
+    def item(self) -> SessionItem | None:
+        """The spectrum that is shown."""
+        return self._session.current
+
+    @property
+    def picked(self) -> PickedPeaks | None:
+        """Its peaks at the user's shifts: picked ones, or those of a list."""
+        return self.peaks_of(self.item)
+
+    @property
+    def selected(self) -> frozenset[int]:
+        """Ids of its selected peaks."""
+        return self._selected
+
+    @property
+    def mode(self) -> Mode:
+        """What clicks and drags in the spectrum mean."""
+        return self._mode
+
+    def peaks_of(self, item: SessionItem | None) -> PickedPeaks | None:
+        """Peaks of any spectrum, picked or listed; None where nobody picked any."""
+        if item is None:
+            return None
+        if not is_list(item):
+            return item.picked
+        known = self._lists.get(item.packed)
+        if known is None and item.packed.peaks is not None:
+            known = listed_peaks(item.packed.peaks)
+            self._lists[item.packed] = known
+            while len(self._lists) > _KEPT_LISTS:
+                del self._lists[next(iter(self._lists))]
+        return known
+
+    # Showing
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what the session says now, in every pane."""
+        current = self.item
+        if (current.id if current is not None else None) != self._of:
+            self._of = current.id if current is not None else None
+            self._select(())
+        view_settings = self._session.view
+        for view, shown in zip(self._grid.views, self._grid.panes, strict=True):
+            pane = self._pane(view)
+            pane.item = item = shown.item
+            listed = item is not None and is_list(item)
+            peaks = self.peaks_of(item) if listed or view_settings.show_peaks else None
+            pane.peaks.set_compact(len(self._grid.panes) > 1)
+            pane.peaks.show(peaks, marked=not listed)
+            masks = item.packed.masks if item is not None and view_settings.show_masks else ()
+            pane.masks.show(masks)
+        there = self.picked
+        known = {peak.id for peak in there.peaks} if there is not None else set()
+        self._select(self._selected & known)
+        self._show_selection()
+
+    def _pane(self, view: SpectrumView) -> _Pane:
+        if view not in self._panes:
+            pane = _Pane(view, self)
+            tool = pane.tool
+            tool.selected.connect(lambda ids, adding: self._on_selected(pane, ids, adding))
+            tool.add_asked.connect(lambda place: self._on_add(pane, place))
+            tool.move_asked.connect(lambda peak, place: self._on_move(pane, peak, place))
+            tool.mask_drawn.connect(lambda h, c: self._on_mask(pane, h, c))
+            tool.place_chosen.connect(lambda place: self._on_place(pane, place))
+            tool.peak_activated.connect(self.peak_activated)
+            tool.menu_asked.connect(lambda place, peak: self._on_menu(pane, place, peak))
+            self._panes[view] = pane
+            self._apply_mode(pane)
+        return self._panes[view]
+
+    @Slot()
+    def dress(self) -> None:
+        """Take the colours of the theme."""
+        for pane in self._panes.values():
+            pane.peaks.dress()
+            pane.masks.dress()
+
+    def _show_selection(self) -> None:
+        for pane in self._panes.values():
+            own = pane.item is not None and pane.item.id == self._of
+            pane.peaks.select(self._selected if own else ())
+
+    def go_to(self, peak_id: int) -> None:
+        """Show the surroundings of a peak, zooming in where much more is shown."""
+        item, picked = self.item, self.picked
+        peak = _by_id(picked, peak_id)
+        if item is None or peak is None:
+            return
+        window = self._grid.view.ppm_window
+        edges = (item.packed.f2.edges, item.packed.f1.edges)
+        spans = []
+        for (low, high), (first, last), share in zip(
+            (window.h_ppm, window.c_ppm), edges, _CLOSE_UP, strict=True
+        ):
+            spans.append(min(abs(high - low), 4 * share * abs(last - first)) / 2)
+        around = Window(
+            (peak.h_ppm - spans[0], peak.h_ppm + spans[0]),
+            (peak.c_ppm - spans[1], peak.c_ppm + spans[1]),
+        )
+        box = self._grid.view.box
+        box.show_window(around)
+        box.zoomed.emit(box.ppm_window, box.new_gesture())
+
+    # Selection and mode
+
+    def select(self, ids: Collection[int]) -> None:
+        """Select these peaks of the spectrum that is shown, and no others."""
+        picked = self.picked
+        known = {peak.id for peak in picked.peaks} if picked is not None else set()
+        self._select(known & set(ids))
+        self._show_selection()
+
+    def _select(self, ids: Collection[int]) -> None:
+        if frozenset(ids) != self._selected:
+            self._selected = frozenset(ids)
+            self.selection_changed.emit()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Let clicks and drags mean something else."""
+        if mode is self._mode:
+            return
+        self._mode = mode
+        for pane in self._panes.values():
+            self._apply_mode(pane)
+        self.mode_changed.emit()
+
+    def _apply_mode(self, pane: _Pane) -> None:
+        pane.tool.stop()
+        pane.tool.mode = self._mode
+        pane.view.show_cursor()
+
+    # What the tools say
+
+    def _on_selected(self, pane: _Pane, ids: tuple[int, ...], adding: bool) -> None:
+        if pane.item is not None and pane.item.id == self._of:
+            self.select((*self._selected, *ids) if adding else ids)
+
+    def _on_add(self, pane: _Pane, place: Place) -> None:
+        if pane.item is not None:
+            self.add(pane.item.id, place)
+
+    def _on_move(self, pane: _Pane, peak_id: int, place: Place) -> None:
+        if pane.item is not None:
+            self._edit(pane.item.id, lambda picked: moved(picked, peak_id, place))
+
+    def _on_mask(self, pane: _Pane, h: tuple[float, float], c: tuple[float, float]) -> None:
+        item = pane.item
+        if item is None:
+            return
+        mask = Mask(_new_name(item.packed.masks), h, c)
+        self._try(lambda: self._session.set_masks((item.id,), (*item.packed.masks, mask)))
+
+    def _on_place(self, pane: _Pane, place: Place) -> None:
+        if pane.item is not None:
+            self.place_chosen.emit(Target(pane.item.id, place))
+
+    def _on_menu(self, pane: _Pane, place: Place, peak_id: int | None) -> None:
+        if pane.item is None or pane.item.id != self._of:
+            return
+        if peak_id is not None and peak_id not in self._selected:
+            self.select((peak_id,))
+        self.menu_asked.emit(Target(pane.item.id, place), peak_id)
+
+    # Edits
+
+    def read_only_reason(self, item: SessionItem | None = None) -> str:
+        """Why the peaks of a spectrum cannot be changed; empty where they can."""
+        item = item if item is not None else self.item
+        if item is None:
+            return NO_SPECTRUM
+        return OF_A_LIST if is_list(item) else ""
+
+    def add(self, item_id: int, place: Place) -> None:
+        """Add a peak and select it."""
+        made: list[Peak] = []
+
+        def adding(picked: PickedPeaks) -> PickedPeaks:
+            peaks, peak = with_peak(picked, place)
+            made.append(peak)
+            return peaks
+
+        if self._edit(item_id, adding) and item_id == self._of:
+            self._select((made[0].id,))
+
+    def delete_selected(self) -> None:
+        """Delete the selected peaks."""
+        if self.item is not None and self._selected:
+            gone = self._selected
+            self._edit(self.item.id, lambda picked: without(picked, gone))
+
+    def label_selected(self, text: str) -> None:
+        """Write a text beside the selected peaks."""
+        if self.item is not None and self._selected:
+            ids = self._selected
+            self._edit(self.item.id, lambda picked: labelled(picked, ids, text))
+
+    def call_selected(self, kind: PeakKind) -> None:
+        """Say what the selected peaks are."""
+        if self.item is not None and self._selected:
+            ids = self._selected
+            self._edit(self.item.id, lambda picked: of_kind(picked, ids, kind))
+
+    def _edit(self, item_id: int, change: Callable[[PickedPeaks], PickedPeaks]) -> bool:
+        """Whether the peaks of a spectrum could be changed; what was refused is said."""
+        item = self._session.find(item_id)
+        reason = self.read_only_reason(item) if item is not None else NO_SPECTRUM
+        if item is None or reason:
+            self.said.emit(reason)
+            return False
+        before = item.picked or PickedPeaks()
+        return self._try(lambda: self._session.set_picked(item_id, change(before)))
+
+    def _try(self, change: Callable[[], None]) -> bool:
+        """Whether a change was possible; a sentence where not."""
+        try:
+            change()
+        except ValueError as error:
+            self.said.emit(f"Not possible: {error}.")
+            return False
+        return True
+
+
+def is_list(item: SessionItem) -> bool:
+    """Whether a spectrum is a peak list."""
+    return item.packed.n_peaks is not None and item.packed.provenance.kind is SourceKind.PEAK_LIST
+
+
+def _by_id(picked: PickedPeaks | None, peak_id: int) -> Peak | None:
+    peaks = picked.peaks if picked is not None else ()
+    return next((peak for peak in peaks if peak.id == peak_id), None)
+
+
+def _new_name(masks: Collection[Mask]) -> str:
+    """A name that no mask has: excluding goes by name."""
+    names, number = {mask.name for mask in masks}, 1
+    while f"{NEW_MASK} {number}" in names:
+        number += 1
+    return f"{NEW_MASK} {number}"
