@@ -17,14 +17,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from instrument_builders import picks, some_masks
 from project_builders import facts, make_record, make_result
 
+from nmrcam_qt.core.reference import Affine, Reference
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.changes import Change, Replaced
+from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.packing import with_windows
 from nmrcam_qt.session.project import create_project, open_project
 from nmrcam_qt.session.records import Flag, ProjectOptions, ProjectState, SampleRecord
+from nmrcam_qt.session.referencing import with_reference
 from nmrcam_qt.session.results import ResultRecord, basis_of
 from nmrcam_qt.session.store import ProjectContent
 
@@ -45,6 +49,7 @@ class Script:
         self.rng = random.Random(seed)  # noqa: S311
         self.spectra, self.samples, self.results = {}, {}, {}
         self.gone = []
+        self.former = {}
         self.options, self.state = ProjectOptions(), ProjectState()
         self.next_id = 1
 
@@ -71,7 +76,7 @@ class Script:
 
     def reopened(self, content: ProjectContent | None = None) -> None:
         """The undo stack is gone; with `content`, records are those of the file from now on."""
-        self.gone = []
+        self.gone, self.former = [], {}
         there = self.content()
         self.results = {r.id: r for r in there.results}
         self.state = there.state
@@ -83,6 +88,7 @@ class Script:
         does = [self.add, self.look, self.settings]
         if self.spectra:
             does += [self.edit] * 4 + [self.analyse] * 3 + [self.group, self.remove, self.axes]
+            does += [self.pick, self.unpick, self.reference, self.mask]
         if self.samples:
             does += [self.ungroup]
         if self.gone:
@@ -148,6 +154,32 @@ class Script:
         else:
             packed = replace(packed, experiment=self.rng.choice(list(Experiment)))
         return self._edited("Axes", [record], packed=packed)
+
+    def pick(self):
+        record = self._some(1)[0]
+        self.former[record.id] = (record.picked, record.n_picked)
+        count = self.rng.choice([0, 3, 400])
+        made = Handle(picks(count, self.rng.randrange(1000)))
+        return self._edited("Pick", [record], picked=made, n_picked=count)
+
+    def unpick(self):
+        """Undo of the last picking, by what may be in the file alone."""
+        record = self._some(1)[0]
+        picked, count = self.former.get(record.id, (None, 0))
+        return self._edited("Unpick", [record], picked=picked, n_picked=count)
+
+    def reference(self):
+        record = self._some(1)[0]
+        h = Affine(self.rng.choice([1.0, 1.25]), self.rng.choice([0.0, 0.031]))
+        packed = with_reference(record.packed, Reference(h, Affine(offset=self.rng.random())))
+        return self._edited(
+            "Reference", [record], packed=packed, contour_base=0.5 + self.rng.random()
+        )
+
+    def mask(self):
+        record = self._some(1)[0]
+        masks = tuple(replace(m, excluded=self.rng.random() < 0.5) for m in some_masks())
+        return self._edited("Mask", [record], packed=replace(record.packed, masks=masks))
 
     def analyse(self):
         records = self._some(2)

@@ -197,7 +197,8 @@ def spectrum_record(
         form.options,
     )
     packed = _packed(light, form, handles)
-    n_picked = picked_count(row[15])
+    # Most spectra have neither: of ten thousand of them every call counts.
+    n_picked = 0 if row[15] == 0 else picked_count(row[15])
     return SpectrumRecord(
         id_out(row[0]),
         _position(row[1]),
@@ -210,7 +211,7 @@ def spectrum_record(
         light.embedded,
         form.options,
         None if row[14] is None else picks(id_out(row[14]), n_picked, light.name),
-        contour_out(row[16]),
+        1.0 if row[16] == 1.0 else contour_out(row[16]),
         n_picked,
     )
 
@@ -238,7 +239,8 @@ def _packed(light: Light, form: Form, handles: Handles) -> PackedSpectrum:
         light.n_peaks,
         form.display_axes,
         signal.acquisition,
-        masks=signal.masks,
+        AS_FILED,
+        signal.masks,
     )
     return packed if signal.reference is AS_FILED else with_reference(packed, signal.reference)
 
