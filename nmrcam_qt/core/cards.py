@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import CardError
+from nmrcam_qt.core.ink_style import DEFAULT_STYLE, InkStyle, style_from_json, style_to_json
 from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.strict_json import parse_json
@@ -62,6 +63,8 @@ class InputSpec:
     rows : {"f1", "f2"}
         Which dimension runs down the rows. "f1" unless a foreign network was
         trained on transposed pictures.
+    ink : InkStyle
+        How instrument data are drawn for it, as its training pictures were.
     """
 
     name: str
@@ -71,6 +74,7 @@ class InputSpec:
     f2_window_ppm: tuple[float, float]
     background: int = 0
     rows: str = "f1"
+    ink: InkStyle = DEFAULT_STYLE
 
     @property
     def f1(self) -> Axis:
@@ -205,6 +209,7 @@ def card_to_json(card: Card) -> str:
                 "f2_window_ppm": list(i.f2_window_ppm),
                 "background": i.background,
                 "rows": i.rows,
+                **({} if i.ink == DEFAULT_STYLE else {"ink": dict(style_to_json(i.ink))}),
             }
             for i in card.inputs
         ],
@@ -262,6 +267,7 @@ def _input(data: dict[str, Any]) -> InputSpec:
         f2_window_ppm=(f2_first, f2_last),
         background=_whole(data["background"], "background"),
         rows=_plain(data.get("rows", "f1"), "rows"),
+        ink=style_from_json(data.get("ink", {})),
     )
 
 

@@ -10,8 +10,10 @@ import numpy as np
 from nmrcam_qt.core.cards import Card, InputSpec
 from nmrcam_qt.core.drawing import draw_peaks
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.ink import filled_ink, instrument_ink
 from nmrcam_qt.core.masks import blanked
 from nmrcam_qt.core.resample import area_maximum
+from nmrcam_qt.core.solvents import masks_for, solvent_named
 from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum, freeze
 
 INK_THRESHOLD = 0.1
@@ -28,22 +30,24 @@ def ink(spectrum: Spectrum) -> Image:
     """Ink 0..1 of a spectrum on its own grid, float32 ``(n_f1, n_f2)``.
 
     Pictures already are ink. Lists and mixtures are drawn with heights ±1, so the
-    magnitude is the ink; instrument data are scaled to their maximum.
+    magnitude is the ink; instrument data are inked where they rise above their noise
+    (`core.ink`), without excluded regions.
     """
-    values = np.abs(spectrum.intensity)
     if spectrum.provenance.kind is SourceKind.INSTRUMENT:
-        top = float(values.max(initial=0))
-        return np.asarray(values / top, dtype=np.float32) if top > 0 else values
-    return np.clip(values, 0, 1)
+        return filled_ink(spectrum)
+    return np.clip(np.abs(spectrum.intensity), 0, 1)
 
 
 def ink_on_grid(spectrum: Spectrum, spec: InputSpec) -> Image:
     """Ink on a network's grid, rows = F1, float32 ``(f1.size, f2.size)``.
 
     A peak list is drawn on the grid itself, so that every peak lands in the cell
-    its ppm says; anything else is resampled by area maximum in ppm, and padded
-    with empty spectrum where the window is larger than the spectrum.
+    its ppm says; instrument data become a contour plot as the card says. Anything else
+    is resampled by area maximum in ppm, and padded with empty spectrum where the window
+    is larger than the spectrum.
     """
+    if spectrum.provenance.kind is SourceKind.INSTRUMENT:
+        return instrument_ink(spectrum, spec.ink, spec.f1, spec.f2)
     if spectrum.provenance.kind is SourceKind.PEAK_LIST and spectrum.peaks is not None:
         drawn = np.abs(draw_peaks(spectrum.peaks, spec.f1, spec.f2))
         return blanked(drawn, spec.f1, spec.f2, spectrum.masks)
@@ -94,9 +98,26 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
     outside = _ink_outside(spectrum, spec)
     if outside > 0.01:
         said.append(f"{outside:.0%} of the signal lies outside the network's window.")
+    said += _solvent_warning(spectrum, spec, grid)
     if not (grid > INK_THRESHOLD).any():
         said.append("No signal lies in the network's window; the scores mean nothing.")
     return tuple(said)
+
+
+def _solvent_warning(spectrum: Spectrum, spec: InputSpec, grid: Image) -> list[str]:
+    """Where the file names its solvent and something is inked where that shows."""
+    solvent = solvent_named(spectrum.acquisition.solvent) if spectrum.acquisition else None
+    if solvent is None or spectrum.acquisition is None:
+        return []
+    masks = masks_for(solvent, spec.experiment, spectrum.acquisition.h_mhz, excluded=True)
+    seen = [m.name for m in masks if (blanked(grid, spec.f1, spec.f2, [m]) != grid).any()]
+    if not seen:
+        return []
+    names = ", ".join(seen)
+    return [
+        f"Signals where the solvent shows ({names} in {solvent.title}) are part of what the "
+        "network sees; exclude them if they are not the sample's."
+    ]
 
 
 def is_fit(spectrum: Spectrum, spec: InputSpec, grid: Image) -> bool:
@@ -121,12 +142,14 @@ def _ink_outside(spectrum: Spectrum, spec: InputSpec) -> float:
         if not len(c):
             return 0.0
         return float(1 - (_within(c, spec.f1_window_ppm) & _within(h, spec.f2_window_ppm)).mean())
+    rows = _within(spectrum.f1.centres, spec.f1_window_ppm)
+    columns = _within(spectrum.f2.centres, spec.f2_window_ppm)
+    if rows.all() and columns.all():
+        return 0.0
     strong = ink(spectrum) > INK_THRESHOLD
     total = int(strong.sum())
     if not total:
         return 0.0
-    rows = _within(spectrum.f1.centres, spec.f1_window_ppm)
-    columns = _within(spectrum.f2.centres, spec.f2_window_ppm)
     return 1 - float(strong[np.ix_(rows, columns)].sum()) / total
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from nmrcam_qt.core.cards import ClassSpec, InputSpec
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.ink_style import InkStyle
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.training import TrainingSettings
 
@@ -22,6 +23,8 @@ CLASS_SPECS = (
 """The three classes of the study; colours from Okabe & Ito, safe for the colour-blind."""
 
 KUHN_SHAPE = (205, 300, 1)
+KUHN_INK = InkStyle(picture=(410, 600))
+"""158 of the study's 164 training pictures have 600×410 pixels and lines one pixel wide."""
 
 HSQC_AXES = (
     "The study's HSQC pictures are not on one ppm scale: against calibrated spectra of the same "
@@ -34,7 +37,9 @@ of 33 fit 10–0 / 0–202."""
 
 
 def _kuhn_input(experiment: Experiment) -> InputSpec:
-    return InputSpec(experiment.value, experiment, KUHN_SHAPE, (0.0, 200.0), (10.0, 0.0))
+    return InputSpec(
+        experiment.value, experiment, KUHN_SHAPE, (0.0, 200.0), (10.0, 0.0), ink=KUHN_INK
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,11 +139,11 @@ def test_negative_peaks_are_ink_too():
     np.testing.assert_array_equal(prepare(negative, spec()), prepare(spectrum, spec()))
 
 
-def test_instrument_data_are_scaled():
+def test_instrument_data_are_inked_above_their_base():
     f1, f2 = Axis.from_edges("13C", 0, 200, 2), Axis.from_edges("1H", 10, 0, 2)
     source = Provenance("x", SourceKind.INSTRUMENT, "raw")
     spectrum = Spectrum("x", np.array([[5, -10], [0, 2]]), f1, f2, HSQC, source)
-    np.testing.assert_allclose(ink(spectrum), [[0.5, 1], [0, 0.2]])
+    np.testing.assert_array_equal(ink(spectrum), [[1, 1], [0, 1]])
     empty = Spectrum("x", np.zeros((2, 2)), f1, f2, HSQC, source)
     assert not ink(empty).any()
 
