@@ -185,6 +185,8 @@ class ViewSettings:
         Ids of spectra that are drawn over the present one.
     difference : bool
         Whether the first of `overlays` is subtracted instead of drawn.
+    difference_fitted : bool
+        Whether it is scaled to the common signal before; otherwise it is taken as it is.
     show_peaks : bool
         Whether picked peaks are marked.
     show_masks : bool
@@ -211,6 +213,7 @@ class ViewSettings:
     traces: bool = False
     overlays: tuple[int, ...] = ()
     difference: bool = False
+    difference_fitted: bool = True
     show_peaks: bool = True
     show_masks: bool = True
     network_view: bool = False
@@ -232,6 +235,7 @@ NAVIGATION = (
     "traces",
     "overlays",
     "difference",
+    "difference_fitted",
     "show_peaks",
     "show_masks",
     "network_view",

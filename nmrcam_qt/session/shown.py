@@ -35,6 +35,10 @@ class Shown:
         What to write over the spectrum; empty where there is nothing to say.
     view : ViewSettings
         The settings for which this was found: class, method, layer.
+    overlays : tuple of SessionItem
+        What is drawn over the spectrum, from the lowest to the uppermost.
+    minus : SessionItem or None
+        What is subtracted from it.
     """
 
     item: SessionItem | None = None
@@ -44,6 +48,8 @@ class Shown:
     explanation: Explanation | None = None
     message: str = ""
     view: ViewSettings = field(default_factory=ViewSettings)
+    overlays: tuple[SessionItem, ...] = ()
+    minus: SessionItem | None = None
 
     @property
     def analysable(self) -> bool:

@@ -79,6 +79,8 @@ class InkLayer(QObject):
         self._packed: PackedSpectrum | None = None
         self._signed = self._compact = False
         self._style, self._scale = "contours", DEFAULT_SCALE
+        self._pair: tuple[str, str] | None = None
+        self._hidden = False
         self._shades: Shades | None = None
         self._shade_key: Hashable = None
         self._trouble = ""
@@ -129,6 +131,20 @@ class InkLayer(QObject):
         self._style, self._scale = style, scale
         if self._packed is not None and drawn_later(self._packed):
             self._ask(self._packed)
+
+    def set_pair(self, pair: tuple[str, str] | None) -> None:
+        """Colours of positive and negative contours, ``#rrggbb``; None for the theme's."""
+        if pair != self._pair:
+            self._pair = pair
+            if OWN in self.contours.sources and self._packed is not None:
+                self._ask(self._packed)
+
+    def set_hidden(self, hidden: bool) -> None:
+        """Whether something else is shown in the place of the spectrum: a difference."""
+        self._hidden = hidden
+        self.contours.set_visible(OWN, not hidden)
+        for item in (self.ink_item, self.placeholder_item, self.halo_item, self.peak_item):
+            item.setVisible(not hidden)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -227,7 +243,8 @@ class InkLayer(QObject):
         """Have it drawn; what is there stays until then, else its thumbnail stands in."""
         source = source_of(packed)
         if self._style != "image":
-            self.contours.show(OWN, source, self._scale)
+            self.contours.show(OWN, source, self._scale, self._pair)
+            self.contours.set_visible(OWN, not self._hidden)
         else:
             key, made = ask_shades(self._worker, self, source, self._scale)
             self._shade_key = key

@@ -18,6 +18,7 @@ from nmrcam_qt.session.events import (
     SampleChanged,
     ViewChanged,
 )
+from nmrcam_qt.session.overlaying import with_overlays, without
 from nmrcam_qt.session.panes import active_pane, resolve_panes
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.control_panel import ControlPanel
@@ -85,6 +86,8 @@ class Page(QObject):
         self.panes.analyse_asked.connect(self._on_analyse_asked)
         self.panes.base_changed.connect(self._on_base_changed)
         self.panes.options_changed.connect(self._on_options_changed)
+        self.panes.display.base_asked.connect(self._on_base_asked)
+        self.panes.display.removal_asked.connect(self._on_removal_asked)
         self.panel.pane_panel.options_chosen.connect(self._on_options_chosen)
 
     @property
@@ -142,6 +145,7 @@ class Page(QObject):
         for pane in self.panes.panes:
             own |= {pane.item.id} if pane.item is not None else set()
             own |= set(pane.plan.items) if pane.plan is not None else set()
+            own |= {other.id for other in (*pane.overlays, pane.minus) if other is not None}
         return own
 
     def refresh_soon(self) -> None:
@@ -156,7 +160,8 @@ class Page(QObject):
     @Slot()
     def refresh(self) -> None:
         """Show what the session says now."""
-        panes = resolve_panes(self.session, self.workbench.cards)
+        found = resolve_panes(self.session, self.workbench.cards)
+        panes = tuple(with_overlays(self.session, pane) for pane in found)
         active = active_pane(self.session, panes)
         self.shown = panes[active]
         self.panes.show_panes(panes, active, self.session.view)
@@ -190,6 +195,19 @@ class Page(QObject):
         item = self.session.find(pane.item.id) if pane.item is not None else None
         if item is not None:
             self.session.set_contour_base(item.id, item.record.contour_base * by)
+
+    @Slot(int, int)
+    def _on_base_asked(self, item_id: int, steps: int) -> None:
+        """Plus and minus in the legend of an overlay."""
+        item = self.session.find(item_id)
+        if item is not None:
+            by = self.session.view.contour_ratio**steps
+            self.session.set_contour_base(item_id, item.record.contour_base * by)
+
+    @Slot(int)
+    def _on_removal_asked(self, item_id: int) -> None:
+        """One spectrum less in the overlay; the last one takes it away."""
+        self.session.set_view(overlays=without(self.session.view.overlays, item_id))
 
     @Slot(object)
     def _on_single_asked(self, pane: Shown) -> None:

@@ -8,15 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.session.items import ViewSettings
@@ -24,8 +16,10 @@ from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.panes import common_heading, pane_heading
 from nmrcam_qt.session.shown import Shown, heading_of
 from nmrcam_qt.ui.ink_layer import Ink, drawn_later
+from nmrcam_qt.ui.overlay_display import PaneDisplay
 from nmrcam_qt.ui.pane_content import class_colour, speaks, unpacked
 from nmrcam_qt.ui.pane_layout import PaneOptions, grid_shape, scales_of, union_edges
+from nmrcam_qt.ui.pane_strip import CommonStrip
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.view_tool import Tool
 from nmrcam_qt.ui.zoom_history import Window, ZoomHistory
@@ -64,27 +58,15 @@ class PaneGrid(QWidget):
         self._shape = (0, 0, 0)
         self._at_home: Window | None = None
         self.history = ZoomHistory()
+        self.display = PaneDisplay(self)
         self._make_widgets()
         self._view_at(0)
         self._place()
 
     def _make_widgets(self) -> None:
-        self._strip = QWidget()
-        self._strip.setObjectName("commonStrip")
-        self._strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.heading = QLabel()
-        self.heading.setObjectName("verdict")
-        self.heading.setTextFormat(Qt.TextFormat.PlainText)
-        self.heading.setWordWrap(True)
-        row = QHBoxLayout(self._strip)
-        row.setContentsMargins(12, 5, 12, 5)
-        row.addWidget(self.heading, 1)
-        self.analyse_all = QPushButton("Analyse all panes")
-        self.analyse_all.setToolTip("Make the maps of all panes that have none")
-        self.analyse_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._strip = CommonStrip()
+        self.heading, self.analyse_all = self._strip.heading, self._strip.analyse_all
         self.analyse_all.clicked.connect(self._on_analyse_all)
-        row.addWidget(self.analyse_all)
-        self._strip.hide()
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(GAP)
@@ -167,6 +149,7 @@ class PaneGrid(QWidget):
         self._strip.setVisible(several)
         self.analyse_all.setVisible(sum(pane.analysable for pane in self._panes) > 1)
         self._show_heading(any(scale.top is not None for scale in scales))
+        self.display.show(self._panes, self.views, settings)
         self._place()
 
     def _show_heading(self, scaled: bool) -> None:
@@ -178,6 +161,7 @@ class PaneGrid(QWidget):
         while len(self._pool) <= index:
             view = SpectrumView()
             self._pool.append(view)
+            self.display.adopt(view)
             view.box.box_tool = self._box_tool
             if self._make_tool is not None:
                 view.set_tool(self._make_tool(view))

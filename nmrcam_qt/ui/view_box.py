@@ -33,6 +33,8 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
     """`Window` and the number of the gesture; only where the user zoomed or panned here"""
     base_wheeled = Signal(float)
     """Notches of Shift+wheel, positive away from the user"""
+    gain_wheeled = Signal(float)
+    """Notches of Ctrl+wheel where `gain_wheel` is set"""
 
     _gestures = 0
 
@@ -40,6 +42,8 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
         super().__init__(enableMenu=False, defaultPadding=0.0)
         self.box_tool = False
         """Whether a drag draws the rectangle to zoom to without Alt, too."""
+        self.gain_wheel = False
+        """Whether Ctrl+wheel makes traces higher instead of zooming."""
         self.tool: Tool | None = None
         """Gets clicks and drags before pan and zoom; None for the plain mouse."""
         self._gesture = 0
@@ -101,6 +105,10 @@ class PpmViewBox(pg.ViewBox):  # type: ignore[misc]
         if axis is None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             event.accept()
             self.base_wheeled.emit(event.delta() / NOTCH)
+            return
+        if self.gain_wheel and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.accept()
+            self.gain_wheeled.emit(event.delta() / NOTCH)
             return
         now = time.monotonic()
         if now - self._last_wheel > WHEEL_PAUSE_S:
