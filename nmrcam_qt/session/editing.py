@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.picked import PickedPeaks
@@ -14,7 +14,7 @@ from nmrcam_qt.session import changing, signal_changes
 from nmrcam_qt.session.changes import Change
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.present import Present
-from nmrcam_qt.session.records import Flag, ProjectOptions
+from nmrcam_qt.session.records import Flag, ProjectOptions, SpectrumRecord
 
 
 class Editing(ABC):
@@ -183,6 +183,15 @@ class Editing(ABC):
             If there are too many, or one lies where no spectrum does.
         """
         self._make(signal_changes.masked(self._contents, item_ids, masks, text))
+
+    def change_masks(
+        self,
+        item_ids: Iterable[int],
+        made: Callable[[SpectrumRecord], tuple[Mask, ...]],
+        text: str = "",
+    ) -> None:
+        """Give each spectrum masks of its own, made from its record, in one step."""
+        self._make(signal_changes.remasked(self._contents, item_ids, made, text))
 
     def set_excluded(
         self, item_ids: Iterable[int], name: str | None, excluded: bool, text: str = ""

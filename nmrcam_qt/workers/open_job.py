@@ -11,6 +11,7 @@ from typing import Any
 from nmrcam_qt.core.errors import AmbiguousError, NmrCamError, ReadError
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment, Spectrum
+from nmrcam_qt.session.masking import with_solvent_masks
 from nmrcam_qt.session.packing import PackedSpectrum, pack
 from nmrcam_qt.workers.jobs import JobContext
 
@@ -135,7 +136,8 @@ class OpenJob:
             context.step(number, len(requests), request.path.name)
             began = time.monotonic()
             try:
-                batch.add(pack(read(request.path, request.options)), request.options)
+                packed = with_solvent_masks(pack(read(request.path, request.options)))
+                batch.add(packed, request.options)
             except AmbiguousError as error:
                 questions.append(
                     Question(
