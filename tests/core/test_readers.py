@@ -106,7 +106,7 @@ def test_folders_missing_files_and_odd_paths(tmp_path):
 
 
 def test_instrument_samples_are_refused_with_their_name(samples_dir):
-    with pytest.raises(ReadError, match="Bruker"):
+    with pytest.raises(ReadError, match="a ¹H–¹H COSY"):
         read_spectrum(samples_dir / "instrument" / "bruker_cosy")
 
 
@@ -125,7 +125,8 @@ def test_a_pipe_is_refused_and_does_not_hang(tmp_path):
     thread.start()
     thread.join(10)
     assert caught == [
-        "pipe.csv: no regular file; expected a picture (PNG, JPEG, TIFF, BMP) or a peak list"
+        "pipe.csv: no regular file; expected instrument data, a picture "
+            "(PNG, JPEG, TIFF, BMP) or a peak list"
     ]
 
 

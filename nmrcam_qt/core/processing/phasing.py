@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.processing.transform import Types
-from nmrcam_qt.core.processing.types import Phase
+from nmrcam_qt.core.processing.types import Complex, Phase
 
 _MOST_PEAKS = 300
+_REACH = 2
+"""Samples on either side of a peak."""
 _FIRST_ORDER = np.arange(-360.0, 361.0, 2.0)
 """First-order phases that are tried, degrees across the spectral width."""
 _COST = 0.05
@@ -40,13 +42,26 @@ def find_phases(types: Types) -> tuple[Phase, Phase]:
     rows, columns = strong_peaks(types)
     if not len(rows):
         return Phase(), Phase()
-    n_values = types.n_type[rows, columns].astype(np.complex128)
-    p_values = types.p_type[rows, columns].astype(np.complex128)
     height, width = types.p_type.shape
+    n_values = _around(types.n_type, rows, columns)
+    p_values = _around(types.p_type, rows, columns)
     # Twice φ2 and twice φ1: products and quotients of the two types.
     f2 = _line(n_values * p_values, columns / width)
     f1 = _line(n_values * p_values.conj(), rows / height)
     return f2, f1
+
+
+def _around(
+    spectrum: Complex, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.complex128]:
+    """Sums about peaks: the dispersive part of a line is odd and cancels, so that it does
+    not matter how far the summit is from the nearest sample."""
+    height, width = spectrum.shape
+    total = np.zeros(len(rows), dtype=np.complex128)
+    for down in range(-_REACH, _REACH + 1):
+        for right in range(-_REACH, _REACH + 1):
+            total += spectrum[(rows + down) % height, (columns + right) % width]
+    return total
 
 
 def strong_peaks(types: Types) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nmrcam_qt.core.errors import AmbiguousError, ReadError
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Spectrum
 
-__all__ = ["SUPPORTED_SUFFIXES", "AmbiguousError", "ReadError", "find_spectra", "read_spectrum"]
+if TYPE_CHECKING:  # imported when a folder is opened
+    from nmrcam_qt.core.readers.folders import Survey
+
+__all__ = [
+    "SUPPORTED_SUFFIXES",
+    "AmbiguousError",
+    "ReadError",
+    "find_spectra",
+    "read_spectrum",
+    "survey_folders",
+]
 
 SUPPORTED_SUFFIXES = (
     ".png",
@@ -36,7 +46,7 @@ SUPPORTED_SUFFIXES = (
 )
 """What `find_spectra` picks from folders; a file named by the user is always tried."""
 
-EXPECTED = "a picture (PNG, JPEG, TIFF, BMP) or a peak list"
+EXPECTED = "instrument data, a picture (PNG, JPEG, TIFF, BMP) or a peak list"
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PICTURE_SUFFIXES = SUPPORTED_SUFFIXES[:6]
 _FOREIGN = (
@@ -48,18 +58,15 @@ _FOREIGN = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (a network? import it instead)"),
     (b"SQLite format 3\0", "a database (a project? open it as one)"),
 )
-_BRUKER_RAW = ("acqus", "ser", "fid")
-_BRUKER_LOGS = ("audita.txt", "auditp.txt", "thumb.png", "intrng.txt", "parm.txt", "cmcq.xml")
-_BRUKER = ("acqus", "acqu2s", "ser", "fid", "2rr", "procs", "proc2s", "1r")
 
 
 def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
-    """Read a picture or peak list; the content says what it is, not the suffix.
+    """Read instrument data, a picture or a peak list; the content says what it is.
 
     Parameters
     ----------
     path : Path
-        One file.
+        A file, or a folder that a spectrometer wrote.
     options : ReadOptions, optional
         What the user has answered beforehand.
 
@@ -70,14 +77,15 @@ def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
     ReadError
         If it cannot be read; one sentence says what was found and expected.
     """
-    path = Path(path)
+    path, options = Path(path), options or ReadOptions()
+    folder = _read_folder(path, options)
+    if folder is not None:
+        return folder
     head = _head(path)
     for magic, what in _FOREIGN:
         if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(magic) or head.startswith(magic):
             raise ReadError(path, what, EXPECTED)
-    if path.name in _BRUKER:
-        raise ReadError(path, "Bruker instrument data, which nmrcam cannot read yet", EXPECTED)
-    instrument = _read_instrument_file(path, head, options or ReadOptions())
+    instrument = _read_instrument_file(path, head, options)
     if instrument is not None:
         return instrument
     if _is_picture(path, head):
@@ -87,6 +95,25 @@ def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
     from nmrcam_qt.core.readers.peaklists import read_peak_list
 
     return read_peak_list(path, options)
+
+
+def _read_folder(path: Path, options: ReadOptions) -> Spectrum | None:
+    """Data that are a folder, or a file whose folder says what it is; None if they are not."""
+    try:
+        # Varian
+        from nmrcam_qt.core.readers.bruker import is_bruker, read_bruker
+
+        if is_bruker(path) and not _is_empty(path):
+            return read_bruker(path, options)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ReadError(path, f"cannot be read ({reason})") from None
+    return None
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether it is an empty file, which gets the sentence of all empty files."""
+    return path.is_file() and path.stat().st_size == 0
 
 
 def _read_instrument_file(path: Path, head: bytes, options: ReadOptions) -> Spectrum | None:
@@ -108,9 +135,11 @@ def find_spectra(paths: Iterable[Path]) -> list[Path]:
     """Files to read: files as given, folders expanded with all below them.
 
     Inside folders only files with a supported suffix are taken, in alphabetical
-    order; hidden files and folders are passed over, links to folders not followed.
-    Of Bruker's folders only peak lists are taken, not logs and previews; one without
-    is named itself, so that `read_spectrum` can say what it is.
+    order, and of instrument data the file with the points; hidden files and folders are
+    passed over, links to folders not followed. Of Bruker's experiments those are taken
+    that are ¹H–¹³C 2D spectra: the processed one of the lowest number, else the raw data;
+    `survey_folders` says what was passed over. Where there is no spectrum at all, what
+    there is is named itself, so that `read_spectrum` can say what it is.
     A file that is named twice is kept once.
 
     Raises
@@ -118,31 +147,20 @@ def find_spectra(paths: Iterable[Path]) -> list[Path]:
     ReadError
         If a folder cannot be listed.
     """
-    found: list[Path] = []
-    for path in map(Path, paths):
-        found += _below(path) if path.is_dir() else [path]
-    return list(dict.fromkeys(found))
+    return list(survey_folders(paths).paths)
 
 
-def _below(folder: Path) -> list[Path]:
-    def refuse(error: OSError) -> None:
-        raise ReadError(error.filename or folder, f"cannot be listed ({error.strerror})")
+def survey_folders(paths: Iterable[Path]) -> Survey:
+    """As `find_spectra`, with one sentence about what was passed over in each data set.
 
-    found: list[Path] = []
-    bruker: list[Path] = []
-    for root, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        measured = not set(_BRUKER).isdisjoint(files)
-        if measured and not set(files).isdisjoint(_BRUKER_RAW):
-            bruker.append(Path(root))
-        found += [
-            Path(root) / name
-            for name in files
-            if not name.startswith(".") and Path(name).suffix.lower() in SUPPORTED_SUFFIXES
-            if not (measured and name.lower() in _BRUKER_LOGS)
-        ]
-    alone = [path for path in bruker if not any(path in file.parents for file in found)]
-    return sorted([*found, *alone])
+    Raises
+    ------
+    ReadError
+        If a folder cannot be listed.
+    """
+    from nmrcam_qt.core.readers.folders import survey
+
+    return survey(paths, SUPPORTED_SUFFIXES)
 
 
 def _head(path: Path) -> bytes:
@@ -150,7 +168,7 @@ def _head(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise ReadError(path, _folder(path), "a file")
+            raise ReadError(path, "a folder", "a file, or a folder of instrument data")
         if not stat.S_ISREG(status.st_mode):
             raise ReadError(path, "no regular file", EXPECTED)
         if status.st_size == 0:
@@ -162,12 +180,6 @@ def _head(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ReadError(path, f"cannot be read ({reason})") from None
-
-
-def _folder(path: Path) -> str:
-    if any((path / name).exists() for name in _BRUKER):
-        return "a folder of Bruker instrument data, which nmrcam cannot read yet"
-    return "a folder"
 
 
 def _is_picture(path: Path, head: bytes) -> bool:
