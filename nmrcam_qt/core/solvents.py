@@ -21,8 +21,9 @@ from nmrcam_qt.core.spectrum import Experiment
 H_HALF_PPM = 0.06
 """Half height of a mask along ¹H: 95 % of the CDCl3 and DSS cross peaks of 118 calibrated HSQC
 lie within 0.03 to 0.07 ppm of their shift."""
-C_HALF_PPM = 1.0
-"""Half width along ¹³C: isotope shifts (CHD2 against CD3 up to 0.3 ppm) and referencing."""
+C_HALF_PPM = 2.0
+"""Half width along ¹³C: the foot of a strong peak 1.6 ppm wide (FWHM; down to 5 % of its height
+1.7 ppm to each side), and isotope shifts (CHD2 against CD3 up to 0.3 ppm)."""
 STREAK_H_HALF_PPM = 0.08
 """Half width of the water streak; HDO moves by 0.01 ppm per kelvin and with pH."""
 STREAK_C_PPM = (-1000.0, 1000.0)
