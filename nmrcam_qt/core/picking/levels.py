@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,13 @@ from nmrcam_qt.core.picking.settings import PickSettings
 from nmrcam_qt.core.picking.smoothing import Smoothed
 from nmrcam_qt.core.spectrum import Image
 
-SURE = 1.25
+SURE, SURE_OF_LINE = 1.4, 1.25
 """A peak needs so much more S/N in the filtered spectrum, where it has two to three times
-as much of it as before: noise, of which there are a million points, has none."""
+as much of it as before, over the noise everywhere, of which there are a million points, and
+over that of its column and row."""
+RAYLEIGH = 0.665
+"""MAD noise of a magnitude over the standard deviation of its two parts."""
+_SHARP_FLOOR = 0.01
 _FLOOR = 0.002
 """Of the strongest point, where there is no noise."""
 
@@ -29,7 +33,8 @@ class Levels:
     image : float32 ``(n_f1, n_f2)``
         Filtered intensity less the median of every column.
     sigma : float
-        Noise of it.
+        Noise of it. Of magnitudes that of their real parts, as all noise here: it makes
+        higher summits than its own spread says.
     columns, rows : float32 ``(n_f2,)``, ``(n_f1,)``
         Noise of its columns (t1 noise, streaks) and rows.
     lowest : float
@@ -39,7 +44,7 @@ class Levels:
     noise : float
         Standard deviation of the noise before filtering.
     sure : float
-        S/N that a peak needs in it.
+        S/N over its column and row that a peak needs in it.
     """
 
     image: Image
@@ -57,19 +62,36 @@ class Levels:
         return np.maximum(lines, self.sigma).astype(np.float64)
 
 
+def sharp_levels(levels: Levels, sharp: Image) -> Levels:
+    """Levels of the sharpened spectrum, from its own noise."""
+    part = RAYLEIGH if float(levels.image.min(initial=0.0)) >= 0 else 1.0
+    offset, _ = line_levels(sharp, 0)
+    level = sharp - offset
+    if levels.sigma <= 0:
+        lowest = max(levels.lowest, _SHARP_FLOOR * float(np.abs(level).max(initial=0.0)))
+        return replace(levels, image=level, lowest=lowest)
+    sigma = noise_level(level) / part
+    columns, rows = (line_levels(level, axis)[1] / np.float32(part) for axis in (0, 1))
+    lowest = max(levels.lowest, levels.lowest / levels.sigma * sigma)
+    return replace(levels, image=level, sigma=sigma, columns=columns, rows=rows, lowest=lowest)
+
+
 def levels_of(image: Image, filtered: Smoothed, settings: PickSettings) -> Levels:
     """Levels of a spectrum by its noise and what the user wants."""
-    noise = noise_level(image)
+    part = RAYLEIGH if float(image.min(initial=0.0)) >= 0 else 1.0
+    noise = noise_level(image) / part
     offset, _ = line_levels(filtered.image, 0)
     level = filtered.image - offset
-    sigma = noise_level(level)
-    _, columns = line_levels(level, 0)
-    _, rows = line_levels(level, 1)
+    sigma = noise_level(level) / part
+    columns, rows = (line_levels(level, axis)[1] / np.float32(part) for axis in (0, 1))
     if noise <= 0:  # what is left between drawn lines is no noise
         columns, rows = np.zeros_like(columns), np.zeros_like(rows)
     top = float(np.abs(level).max(initial=0.0))
-    part = max(settings.min_relative, 0.0 if noise > 0 else _FLOOR)
-    base = max(settings.min_snr * noise, part * top / filtered.kept, settings.min_height or 0.0)
-    sure = SURE * settings.min_snr
-    lowest = max(base * filtered.kept, sure * sigma if noise > 0 else 0.0)
-    return Levels(level, sigma if noise > 0 else 0.0, columns, rows, lowest, base, noise, sure)
+    lowest_part = max(settings.min_relative, 0.0 if noise > 0 else _FLOOR)
+    base = max(
+        settings.min_snr * noise, lowest_part * top / filtered.kept, settings.min_height or 0.0
+    )
+    sigma = sigma if noise > 0 else 0.0
+    lowest = max(base * filtered.kept, SURE * settings.min_snr * sigma)
+    sure = SURE_OF_LINE * settings.min_snr
+    return Levels(level, sigma, columns, rows, lowest, base, noise, sure)

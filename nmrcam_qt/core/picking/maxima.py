@@ -49,9 +49,9 @@ def summits(levels: Levels, signs: Signs, signed: bool) -> tuple[Ints, Ints]:
     return rows[order], columns[order]
 
 
-def standing(levels: Levels, rows: Ints, columns: Ints, widths: LineWidths) -> Flags:
-    """Which summits are peaks of their own: not within a line width of a higher one of the
-    same sign, and with a valley between that is deeper than the noise.
+def standing(levels: Levels, rows: Ints, columns: Ints, widths: LineWidths, apart: float) -> Flags:
+    """Which summits are peaks of their own: not close to a higher one of the same sign, and
+    with a valley between that is deeper than the noise.
 
     Noise on the foot of a strong line makes summits; between them and the line, or the
     next of them, there is no valley.
@@ -64,6 +64,8 @@ def standing(levels: Levels, rows: Ints, columns: Ints, widths: LineWidths) -> F
         Summits, highest first.
     widths : LineWidths
         Typical ones.
+    apart : float
+        How many line widths are close.
 
     Returns
     -------
@@ -78,17 +80,17 @@ def standing(levels: Levels, rows: Ints, columns: Ints, widths: LineWidths) -> F
     k = min(_NEIGHBOURS + 1, len(rows))
     distance, other = cKDTree(place).query(place, k=k, distance_upper_bound=_REACH)
     low = np.repeat(np.arange(len(rows)), k)
-    high, apart = other.reshape(-1), distance.reshape(-1)
-    use = np.isfinite(apart) & (high < low)
-    low, high, apart = low[use], high[use], apart[use]
+    high, away = other.reshape(-1), distance.reshape(-1)
+    use = np.isfinite(away) & (high < low)
+    low, high, away = low[use], high[use], away[use]
     image = levels.image
     value = image[rows, columns].astype(np.float64)
     use = np.sign(value[low]) == np.sign(value[high])
-    low, high, apart = low[use], high[use], apart[use]
+    low, high, away = low[use], high[use], away[use]
     valley = _lowest_between(image, (rows[low], columns[low]), (rows[high], columns[high]))
     size = np.abs(value[low])
     needed = np.maximum(_VALLEY_SIGMA * levels.at(rows[low], columns[low]), _VALLEY_PART * size)
-    keep[low[(apart < 1) | (valley > size - needed)]] = False
+    keep[low[(away < apart) | (valley > size - needed)]] = False
     return keep
 
 

@@ -39,7 +39,7 @@ def measured(
         own = np.sqrt(np.maximum(seen**2 - kernel**2, (_NARROWEST * kernel) ** 2))
         kept *= np.where(seen > 0, own / np.hypot(own, kernel) if kernel else 1.0, 1.0)
         widths.append(np.where(seen > 0, own, 0.0))
-    kept = np.clip(kept, filtered.kept / 2, 1.0)
+    kept = np.clip(kept, 0.8 * filtered.kept, 1.0)
     signs = np.sign(levels.image[rows, columns])
     height = signs * size[rows, columns] * gain_down * gain_across / kept
     volume = boxed_volumes(image, rows, columns, widths[0], widths[1])
