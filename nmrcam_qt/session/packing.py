@@ -18,7 +18,6 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.readers.options import with_given_axes
 from nmrcam_qt.core.reference import AS_FILED, Reference
-from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.spectrum import (
     Experiment,
     Image,
@@ -30,9 +29,21 @@ from nmrcam_qt.core.spectrum import (
 )
 from nmrcam_qt.session.block import Block
 from nmrcam_qt.session.handle import Handle
+from nmrcam_qt.session.thumbnail import THUMBNAIL_SIZE, signed_maximum, thumbnail_of
 
-THUMBNAIL_SIZE = (48, 72)
-"""Rows (F1) and columns (F2) of a thumbnail."""
+__all__ = [
+    "DISPLAY_POINTS",
+    "THUMBNAIL_SIZE",
+    "Block",
+    "Filed",
+    "PackedSource",
+    "PackedSpectrum",
+    "Payload",
+    "pack",
+    "referenced",
+    "with_windows",
+]
+
 DISPLAY_POINTS = 1 << 22
 """2048 × 2048 points of measured data are shown as they are."""
 
@@ -199,7 +210,7 @@ def pack(spectrum: Spectrum) -> PackedSpectrum:
     display, axes = None, (spectrum.f1, spectrum.f2)
     if spectrum.intensity.size > DISPLAY_POINTS:
         axes = _reduced(spectrum.f1, spectrum.f2)
-        display = Block.pack(_signed_maximum(spectrum, *axes))
+        display = Block.pack(signed_maximum(spectrum, *axes))
     return PackedSpectrum(
         name=spectrum.name,
         f1=spectrum.f1,
@@ -207,7 +218,7 @@ def pack(spectrum: Spectrum) -> PackedSpectrum:
         experiment=spectrum.experiment,
         provenance=spectrum.provenance,
         payload=Handle(Payload(Block.pack(spectrum.intensity), display, spectrum.peaks)),
-        picture=Handle(_thumbnail(spectrum).tobytes()),
+        picture=Handle(thumbnail_of(spectrum).tobytes()),
         n_peaks=None if spectrum.peaks is None else len(spectrum.peaks),
         display_axes=axes,
         acquisition=spectrum.acquisition,
@@ -272,28 +283,3 @@ def _reduced(f1: Axis, f2: Axis) -> tuple[Axis, Axis]:
         Axis.from_edges("13C", *f1.edges, rows),
         Axis.from_edges("1H", *f2.edges, columns),
     )
-
-
-def _signed_maximum(spectrum: Spectrum, f1: Axis, f2: Axis) -> Image:
-    """Area maximum of the magnitude; the sign of the stronger side."""
-    values = spectrum.intensity
-    zero = np.float32(0)
-    positive = area_maximum(np.maximum(values, zero), spectrum.f1, spectrum.f2, f1, f2)
-    if float(values.min(initial=0)) >= 0:
-        return positive
-    negative = area_maximum(np.maximum(-values, zero), spectrum.f1, spectrum.f2, f1, f2)
-    return np.where(negative > positive, -negative, positive)
-
-
-def _thumbnail(spectrum: Spectrum) -> NDArray[np.uint8]:
-    rows, columns = THUMBNAIL_SIZE
-    if min(spectrum.f1.size, spectrum.f2.size) < 2:
-        return np.zeros(THUMBNAIL_SIZE, dtype=np.uint8)
-    f1 = Axis.from_edges("13C", *spectrum.f1.edges, rows)
-    f2 = Axis.from_edges("1H", *spectrum.f2.edges, columns)
-    ink = np.abs(_signed_maximum(spectrum, f1, f2))
-    if spectrum.provenance.kind is SourceKind.INSTRUMENT and ink.max(initial=0) > 0:
-        ink = ink / ink.max()
-    made: NDArray[np.uint8] = np.rint(np.clip(ink, 0, 1) * 255).astype(np.uint8)
-    freeze(made)
-    return made
