@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nmrcam_qt.core.axis import Axis
@@ -15,7 +15,7 @@ from nmrcam_qt.session.shown import Shown
 MAX_OVERLAID = 7
 """Of spectra at once, the present one included: more colours cannot be told apart."""
 NOTHING_OVERLAID = "Nothing is overlaid: select spectra in the list and press V."
-SELECT_MORE = "Select the spectra in the list that are to be overlaid."
+SELECT_MORE = "Select two or more spectra in the list: they are overlaid."
 NO_SECOND = "Overlay a second spectrum first (V): it is the one that is subtracted."
 NO_EXPERIMENT = "Say first whether both spectra are HSQC or HMBC."
 NO_INTENSITIES = "Only instrument data have intensities that can be subtracted."
@@ -81,7 +81,7 @@ def _joined(*texts: str) -> str:
 
 
 def overlay_choice(
-    current: int | None, selected: Sequence[int], before: Iterable[int]
+    current: int | None, selected: Sequence[int], before: Sequence[int]
 ) -> tuple[tuple[int, ...], str]:
     """What *Overlay selected spectra* makes of a selection.
 
@@ -91,26 +91,25 @@ def overlay_choice(
         Id of the spectrum that is shown; it stays the one below.
     selected : sequence of int
         Ids of the selected spectra.
-    before : iterable of int
-        Ids that are overlaid now: they are added to where one spectrum alone is selected.
+    before : sequence of int
+        Ids that are overlaid now: where the present spectrum alone is selected, it joins them.
 
     Returns
     -------
     ids : tuple of int
-        For `ViewSettings.overlays`, the present one first; empty where nothing can be done.
+        For `ViewSettings.overlays`; empty where nothing can be done.
     reason : str
         Why nothing can be done; empty where something can.
     """
     if current is None:
         return (), "No spectrum is open."
-    kept = [i for i in before if i != current] if len(selected) == 1 else []
-    others = [i for i in dict.fromkeys((*kept, *selected)) if i != current]
-    if not others or (kept and len(others) == len(kept)):
+    others = [i for i in dict.fromkeys(selected) if i != current]
+    if not others and (not before or current in before):
         return (), SELECT_MORE
-    if len(others) >= MAX_OVERLAID:
-        count = len(others) + 1
-        return (), f"At most {MAX_OVERLAID} spectra can be overlaid, and these are {count}."
-    return (current, *others), ""
+    ids = (current, *others) if others else (*before, current)
+    if len(ids) > MAX_OVERLAID:
+        return (), f"At most {MAX_OVERLAID} spectra can be overlaid, and these are {len(ids)}."
+    return ids, ""
 
 
 def without(overlays: Sequence[int], item_id: int) -> tuple[int, ...]:

@@ -121,6 +121,37 @@ SPECS = (
         "contours_reset", "Contours from the noise", "Begin the contours at 3 × noise", ("Ctrl+0",)
     ),
     ActionSpec("hide_map", "Hold for the original", "Hides the map while the key is held", ("H",)),
+    ActionSpec(
+        "image_style", "Image instead of contours", "Draw instrument data as an image", ("I",)
+    ),
+    ActionSpec(
+        "projections",
+        "Projections",
+        "Skylines of what is shown: highest and lowest signal along both axes",
+        ("J",),
+    ),
+    ActionSpec(
+        "traces",
+        "Traces",
+        "The row and the column under the cursor; Ctrl+wheel makes them higher",
+        ("L",),
+    ),
+    ActionSpec(
+        "pin_traces", "Pin traces", "Keep the traces at the cursor, to compare", ("Shift+L",)
+    ),
+    ActionSpec(
+        "overlay",
+        "Overlay selected spectra",
+        "Draw the selected spectra over each other, each in its colour",
+        ("V",),
+    ),
+    ActionSpec("overlay_clear", "No overlay", "Show the spectrum alone", ("Shift+V",)),
+    ActionSpec(
+        "difference",
+        "Difference",
+        "The spectrum minus the first one of the overlay, by ppm",
+        ("D",),
+    ),
     ActionSpec("layout_single", "One pane", "One spectrum with one map", ("Ctrl+1",)),
     ActionSpec("layout_classes", "Every class", "The maps of all classes", ("Ctrl+2",)),
     ActionSpec("layout_methods", "Every method", "The maps of all methods", ("Ctrl+3",)),

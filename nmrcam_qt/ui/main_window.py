@@ -27,7 +27,7 @@ from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.docks import SMALL_WIDTH, Docks
 from nmrcam_qt.ui.job_bar import JobBar, ProblemButton, ServerLabel
 from nmrcam_qt.ui.leaving import settle
-from nmrcam_qt.ui.menus import CLASSES, DOCKS, PANES, RECENT, THEME, make_menus
+from nmrcam_qt.ui.menus import CLASSES, DISPLAY, DOCKS, PANES, RECENT, THEME, make_menus
 from nmrcam_qt.ui.notice_bar import Middle
 from nmrcam_qt.ui.notices import Notices
 from nmrcam_qt.ui.page import Page
@@ -168,8 +168,10 @@ class MainWindow(QMainWindow):
         make_menus(self, self.actions_, groups, self._submenus())
 
     def _submenus(self) -> dict[str, QMenu]:
-        panes, colours = self.commands.pane_menu, self.commands.theme_menu
-        return {RECENT: self.recent_menu, PANES: panes, THEME: colours}
+        commands = self.commands
+        panes, colours = commands.pane_menu, commands.theme_menu
+        display = commands.display_menu
+        return {RECENT: self.recent_menu, DISPLAY: display, PANES: panes, THEME: colours}
 
     def _make_status_bar(self) -> None:
         bar = self.statusBar()
@@ -213,6 +215,7 @@ class MainWindow(QMainWindow):
         page.panes.read_out_changed.connect(self.read_out.setText)
         page.panes.samples_asked.connect(self.commands.open_samples)
         self.commands.follow_panes(page)
+        self.commands.follow_display(page)
         self.commands.follow_rows(page)
         page.panel.spectrum.axes_asked.connect(self.commands.ask_axes)
         page.sidebar.selection_changed.connect(self.commands.update_actions)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton
 
 CLASSES, DOCKS, RECENT = "<classes>", "<docks>", "<recent>"
-PANES, THEME = "<panes>", "<theme>"
+PANES, THEME, DISPLAY = "<panes>", "<theme>", "<display>"
 """Stand for the actions of the classes and of the docks, and for menus in menus."""
 
 MENUS = {
@@ -22,8 +22,8 @@ MENUS = {
     "- reference reference_two reference_reset - solvents mask_tool exclude_masks show_masks",
     "&Analysis": "analyse analyse_all - import_network",
     "&View": "reset zoom_back zoom_forward box_zoom keep_zoom crosshair hide_map - "
-    "contours_lower contours_higher contours_reset - "
-    f"{PANES} {THEME} - find next previous - next_class previous_class next_method previous_method "
+    f"{DISPLAY} {PANES} {THEME} - find next previous - "
+    "next_class previous_class next_method previous_method "
     f"original - {CLASSES} - collapse_all expand_all - {DOCKS}",
     "&Help": "shortcuts about",
 }

@@ -157,10 +157,9 @@ class PaneDisplay(QObject):
         """Colours go by the place in the settings: they stay when the user goes on."""
         named = colours()
         places = {number: place for place, number in enumerate(self._settings.overlays)}
-        first = 1 if pane.item is not None and pane.item.id in places else 0
         made = []
         for item in pane.overlays:
-            colour = overlay_colour(max(places.get(item.id, 0) - first, 0), named)
+            colour = overlay_colour(places.get(item.id, 0), named)
             pair = signed_pair(colour, named.paper)
             made.append(Overlaid(item, pair, item.id in self._hidden))
         return made

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nmrcam_qt.ui.commands.analysis import AnalysisCommands
 from nmrcam_qt.ui.commands.contours import ContourCommands
+from nmrcam_qt.ui.commands.display import DisplayCommands
 from nmrcam_qt.ui.commands.edit import EditCommands
 from nmrcam_qt.ui.commands.export import ExportCommands
 from nmrcam_qt.ui.commands.files import FileCommands
@@ -28,6 +29,7 @@ class Commands(
     ViewCommands,
     PaneCommands,
     ContourCommands,
+    DisplayCommands,
     ExportCommands,
     HelpCommands,
 ):
@@ -50,6 +52,7 @@ class Commands(
             **self.view_slots(),
             **self.pane_slots(),
             **self.contour_slots(),
+            **self.display_slots(),
             **self.export_slots(),
             **self.help_slots(),
         }
@@ -80,4 +83,5 @@ class Commands(
         self.update_view_actions()
         self.update_pane_actions()
         self.update_contour_actions()
+        self.update_display_actions()
         self.update_export_actions()

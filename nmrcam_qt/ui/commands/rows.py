@@ -18,7 +18,7 @@ NO_SAMPLES = "The project has no samples."
 NO_LOST = "No file of the selected spectra is missing or has changed."
 NO_FOLDER = "The folder of this spectrum is not there any more."
 ROW_MENU = (
-    "analyse axes - rename tags note - "
+    "analyse overlay axes - rename tags note - "
     "flag_check flag_confirmed flag_rejected flag_none - group ungroup - "
     "relink show_folder - remove - collapse_all expand_all"
 )

@@ -1,0 +1,146 @@
+"""Contours or image, projections, traces, overlay, difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QMenu
+
+from nmrcam_qt.core.spectrum import SourceKind
+from nmrcam_qt.session.items import SessionItem
+from nmrcam_qt.session.overlaying import (
+    NOTHING_OVERLAID,
+    difference_reason,
+    overlaid,
+    overlay_choice,
+)
+from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
+from nmrcam_qt.ui.page import Page
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.main_window import MainWindow
+
+CHECKABLE = ("image_style", "projections", "traces", "pin_traces", "difference")
+MENU = (
+    "contours_lower contours_higher contours_reset image_style - projections traces pin_traces - "
+    "overlay overlay_clear difference"
+)
+NO_TRACES = "Switch the traces on first (L)."
+_AS_IT_IS = {
+    SourceKind.PICTURE: "A picture is shown as it is.",
+    SourceKind.MIXTURE: "A mixture of pictures is shown as it is.",
+    SourceKind.PEAK_LIST: "A peak list is drawn as points.",
+}
+
+
+def style_reason(item: SessionItem | None) -> str:
+    """Why there is no choice between contours and image; empty where there is."""
+    if item is None:
+        return NOTHING_OPEN
+    return _AS_IT_IS.get(item.packed.provenance.kind, "")
+
+
+class DisplayCommands(CommandBase):
+    """How the signals of spectra are shown."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        for name in CHECKABLE:
+            window.actions_[name].setCheckable(True)
+        self.display_menu = QMenu("Display", window)
+        self.display_menu.setToolTipsVisible(True)
+        for name in MENU.split():
+            if name == "-":
+                self.display_menu.addSeparator()
+            else:
+                self.display_menu.addAction(window.actions_[name])
+
+    def display_slots(self) -> Slots:
+        """What these actions do."""
+        return {
+            "image_style": self.toggle_image,
+            "projections": self.toggle_projections,
+            "traces": self.toggle_traces,
+            "pin_traces": self.pin_traces,
+            "overlay": self.overlay,
+            "overlay_clear": self.clear_overlay,
+            "difference": self.toggle_difference,
+        }
+
+    def follow_display(self, page: Page) -> None:
+        """Another project is shown."""
+        page.panes.display.changed.connect(self.update_display_actions)
+
+    @Slot()
+    def update_display_actions(self) -> None:
+        """Enable what can be done, and tick what is on."""
+        view, item = self._session.view, self._session.current
+        actions = self._window.actions_
+        nothing = NOTHING_OPEN if item is None else ""
+        self._enable("image_style", style_reason(item))
+        self._enable("projections traces", nothing)
+        self._enable("pin_traces", nothing or ("" if view.traces else NO_TRACES))
+        self._enable("overlay", nothing or self._overlay_choice()[1])
+        others = overlaid(self._session, item, view)
+        self._enable("overlay_clear", nothing or ("" if others else NOTHING_OVERLAID))
+        self._enable("difference", nothing or difference_reason(item, others))
+        for name, on in (
+            ("image_style", view.signal_style == "image"),
+            ("projections", view.projections),
+            ("traces", view.traces),
+            ("pin_traces", self._window.page.panes.display.pinned),
+            ("difference", view.difference and bool(others)),
+        ):
+            actions[name].setChecked(on)
+
+    def _overlay_choice(self) -> tuple[tuple[int, ...], str]:
+        item = self._session.current
+        current = item.id if item is not None else None
+        selected = self._window.sidebar.selected_ids()
+        there = [i for i in self._session.view.overlays if self._session.find(i) is not None]
+        return overlay_choice(current, selected, there)
+
+    @Slot()
+    def toggle_image(self) -> None:
+        """Contours or image."""
+        image = self._session.view.signal_style != "image"
+        self._session.set_view(signal_style="image" if image else "contours")
+
+    @Slot()
+    def toggle_projections(self) -> None:
+        """Skylines or none."""
+        self._session.set_view(projections=not self._session.view.projections)
+
+    @Slot()
+    def toggle_traces(self) -> None:
+        """Traces or none."""
+        self._session.set_view(traces=not self._session.view.traces)
+
+    @Slot()
+    def pin_traces(self) -> None:
+        """Keep a pair of traces, or let go of it."""
+        reason = self._window.page.panes.display.toggle_pin()
+        if reason:
+            self._window.statusBar().showMessage(reason, 8000)
+        self.update_display_actions()
+
+    @Slot()
+    def overlay(self) -> None:
+        """The selected spectra over each other."""
+        ids, reason = self._overlay_choice()
+        if reason:
+            self._window.statusBar().showMessage(reason, 8000)
+        else:
+            self._session.set_view(overlays=ids)
+
+    @Slot()
+    def clear_overlay(self) -> None:
+        """The present spectrum alone."""
+        self._session.set_view(overlays=(), difference=False)
+
+    @Slot()
+    def toggle_difference(self) -> None:
+        """The present spectrum minus the first one over it, or both."""
+        self._session.set_view(difference=not self._session.view.difference)
+        self.update_display_actions()
