@@ -53,8 +53,6 @@ _FOREIGN = (
     (b"GIF8", "a GIF picture"),
     (b"%PDF", "a PDF document"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file (save a workbook as .xlsx)"),
-    (b"\x1f\x8b", "a gzip archive (unpack it first)"),
-    (b"BZh", "a bzip2 archive (unpack it first)"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (a network? import it instead)"),
     (b"SQLite format 3\0", "a database (a project? open it as one)"),
 )
@@ -85,6 +83,9 @@ def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
     for magic, what in _FOREIGN:
         if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(magic) or head.startswith(magic):
             raise ReadError(path, what, EXPECTED)
+    packed = _read_archive(path, head, options)
+    if packed is not None:
+        return packed
     instrument = _read_instrument_file(path, head, options)
     if instrument is not None:
         return instrument
@@ -114,6 +115,14 @@ def _read_folder(path: Path, options: ReadOptions) -> Spectrum | None:
 def _is_empty(path: Path) -> bool:
     """Whether it is an empty file, which gets the sentence of all empty files."""
     return path.is_file() and path.stat().st_size == 0
+
+
+def _read_archive(path: Path, head: bytes, options: ReadOptions) -> Spectrum | None:
+    """A spectrum in a zip or tar archive; None if the file is none."""
+    from nmrcam_qt.core.readers.archives import open_archive, read_archive
+
+    archive = open_archive(path, head)
+    return None if archive is None else read_archive(archive, options)
 
 
 def _read_instrument_file(path: Path, head: bytes, options: ReadOptions) -> Spectrum | None:

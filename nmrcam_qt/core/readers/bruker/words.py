@@ -11,9 +11,9 @@ _MOST_NAMED = 6
 
 
 def passed_over(described: Sequence[Described]) -> str:
-    """Experiments that are no ¹H–¹³C spectra: ``"1 (a 1D ¹H spectrum), …"``."""
+    """Experiments that are no ¹H–¹³C spectra: ``"1 – a 1D ¹H spectrum, …"``."""
     ordered = sorted(described, key=lambda d: natural(_short(d)))
-    named = [f"{_short(d)} ({d.words})" for d in ordered[:_MOST_NAMED]]
+    named = [f"{_short(d)} – {d.words}" for d in ordered[:_MOST_NAMED]]
     more = len(described) - len(named)
     return ", ".join(named) + (f" and {more} more" if more else "")
 
