@@ -18,6 +18,7 @@ from nmrcam_qt.core.plain_text import one_line
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.card_store import NetworkEntry
+    from nmrcam_qt.core.treatment import Treatment
     from nmrcam_qt.core.writers.export import ExportSummary
     from nmrcam_qt.core.writers.export_folder import Existing
     from nmrcam_qt.core.writers.export_types import ExportSettings, ItemRecord
@@ -212,11 +213,18 @@ def _project_items(
 def _file_item(job: Job, settings: ExportSettings, entries: Sequence[NetworkEntry]) -> ExportItem:
     from nmrcam_qt.ml.export import ExportItem, export_key
 
-    how = repr((job.options, job.is_pair))
+    how = repr((job.options, job.is_pair, *_treatments(job)))
     digests = [(file, _digest(Path(file)), how) for file in job.files]
     if job.problem or not all(digest for _, digest, _ in digests):
         return ExportItem(job)
     return ExportItem(job, export_key(settings, digests, [], [e.card for e in entries]))
+
+
+def _treatments(job: Job) -> list[Treatment]:
+    """What is done to the spectra of a job; nothing for files as they are."""
+    from nmrcam_qt.cli.treated_file import TreatedFile
+
+    return [source.treatment for source in job.sources if isinstance(source, TreatedFile)][:1]
 
 
 def _digest(path: Path) -> str:

@@ -19,17 +19,23 @@ from nmrcam_qt.cli import (
     demo,
     evaluate,
     explain,
+    info,
     networks,
     predict,
     train,
 )
+from nmrcam_qt.cli.options import OWN_SOLVENT
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 
-COMMANDS = (predict, explain, batch, networks, train, evaluate, demo)
-_MAY_BE_NEGATIVE = ("--f1", "--f2")
+COMMANDS = (predict, explain, batch, info, networks, train, evaluate, demo)
+_MAY_BE_NEGATIVE = ("--f1", "--f2", "--reference-h", "--reference-c")
+_MAY_BE_ALONE = "--exclude-solvent"
 EPILOG = """examples:
   nmrcam predict spectra/ --json
   nmrcam predict --pair sample_hsqc.csv sample_hmbc.csv
+  nmrcam predict estragole_hmbc.dx --exclude-solvent
+  nmrcam info expno/12
+  nmrcam peaks expno/12 -o peaks.csv
   nmrcam explain tryptophan_hmbc.png --f2 10:0 --f1 0:200 --out figures
   nmrcam batch study.nmrcam spectra/ --class present --out figures
   nmrcam networks list
@@ -111,6 +117,17 @@ def _joined(argv: Sequence[str]) -> list[str]:
     for argument in argv:
         if joined and joined[-1] in _MAY_BE_NEGATIVE and argument[:2].strip("-.0123456789") == "":
             joined[-1] += f"={argument}"
+        elif joined and joined[-1] == _MAY_BE_ALONE:
+            joined[-1:] = _solvent_or_input(argument)
         else:
             joined.append(argument)
     return joined
+
+
+def _solvent_or_input(argument: str) -> list[str]:
+    """What follows ``--exclude-solvent`` is its name, unless it is an option or a file."""
+    from nmrcam_qt.core.solvents import solvent_named
+
+    if argument.startswith("-") or (solvent_named(argument) is None and Path(argument).exists()):
+        return [f"{_MAY_BE_ALONE}={OWN_SOLVENT}", argument]
+    return [f"{_MAY_BE_ALONE}={argument}"]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.readers.options import ReadOptions
+    from nmrcam_qt.core.treatment import Treatment
     from nmrcam_qt.ml.batch import Job
+
+INPUT_HELP = "picture, peak list, instrument data (file, folder, archive), or a folder of them"
+OWN_SOLVENT = "auto"
 
 
 def add_input_options(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +24,7 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         metavar="INPUT",
         nargs="*",
         type=Path,
-        help="picture, peak list, or a folder of them",
+        help=INPUT_HELP,
     )
     parser.add_argument(
         "--pair",
@@ -37,11 +42,46 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         help="auto takes the network that fits the experiment (default)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
-    _add_reading_options(parser)
+    add_reading_options(parser)
+    add_treatment_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
 
-def _add_reading_options(parser: argparse.ArgumentParser) -> None:
+def add_treatment_options(parser: argparse.ArgumentParser) -> None:
+    """What is done to spectra before a network sees them."""
+    parser.add_argument(
+        "--exclude-solvent",
+        metavar="NAME",
+        nargs="?",
+        const=OWN_SOLVENT,
+        default="",
+        help="hide the signals of this solvent, its water and its reference (TMS, DSS) from the "
+        "network; without NAME those of the solvent that each file names",
+    )
+    for nucleus, letter in (("1H", "h"), ("13C", "c")):
+        parser.add_argument(
+            f"--reference-{letter}",
+            metavar="PPM|WAS=IS",
+            default="0",
+            help=f"shift the {nucleus} axis by so many ppm, or so that WAS becomes IS",
+        )
+
+
+def treatment_of(args: argparse.Namespace) -> Treatment:
+    """The options of `add_treatment_options`; usage error where they make no sense."""
+    from nmrcam_qt.core.reference import Reference
+    from nmrcam_qt.core.treatment import Treatment, TreatmentError, known_solvent, shift
+
+    try:
+        wanted = args.exclude_solvent
+        exclude = wanted if wanted in ("", OWN_SOLVENT) else known_solvent(wanted).id
+        reference = Reference(shift(args.reference_h), shift(args.reference_c))
+    except TreatmentError as error:
+        return args.usage_error(str(error))  # type: ignore[no-any-return]  # it raises
+    return Treatment(reference, exclude)
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """What the user knows about the files."""
     parser.add_argument(
         "--experiment",
@@ -63,7 +103,8 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part",
         metavar="NAME",
-        help="which sheet or spectrum of a file to read, where it holds several",
+        help="which sheet, experiment or spectrum to read, where a file, folder or archive "
+        "holds several",
     )
 
 
@@ -89,36 +130,60 @@ def window_ppm(text: str) -> tuple[float, float]:
 
 def jobs_from(args: argparse.Namespace) -> list[Job]:
     """Jobs for the inputs (folders expand) and the pairs; usage error when there are none."""
-    from nmrcam_qt.core.readers.options import ReadOptions
-    from nmrcam_qt.core.spectrum import Experiment
-    from nmrcam_qt.ml.batch import jobs_for
+    from nmrcam_qt.ml.batch import Job, jobs_for
 
     if not (args.inputs or args.pair):
         args.usage_error("give at least one INPUT or --pair HSQC HMBC")
-    options = ReadOptions(
+    options = read_options(args)
+    treatment = treatment_of(args)
+    jobs = [Job((path,), options, problem=said) for path, said in files_of(args.inputs)]
+    jobs += jobs_for([], [(a, b) for a, b in args.pair], options)
+    return jobs if treatment.nothing else [_with_treatment(job, treatment) for job in jobs]
+
+
+def read_options(args: argparse.Namespace) -> ReadOptions:
+    """The options of `add_reading_options`."""
+    from nmrcam_qt.core.readers.options import ReadOptions
+    from nmrcam_qt.core.spectrum import Experiment
+
+    return ReadOptions(
         experiment=Experiment(args.experiment) if args.experiment else None,
         f2_window=args.f2,
         f1_window=args.f1,
         columns=args.columns,
         part=args.part,
     )
-    jobs = [job for path in args.inputs for job in _jobs_of(path, options)]
-    jobs = list({job.files: job for job in jobs}.values())
-    return jobs + jobs_for([], [(a, b) for a, b in args.pair], options)
 
 
-def _jobs_of(path: Path, options: ReadOptions) -> list[Job]:
-    """One job for a file, one per spectrum of a folder; a folder without any fails alone."""
+def _with_treatment(job: Job, treatment: Treatment) -> Job:
+    """The same job; its files are treated when they are read."""
+    from dataclasses import replace
+
+    from nmrcam_qt.cli.treated_file import TreatedFile
+
+    options = replace(job.options, experiment=None) if job.is_pair else job.options
+    sources = [
+        TreatedFile(source, options, treatment) if isinstance(source, Path) else source
+        for source in job.sources
+    ]
+    return replace(job, sources=tuple(sources))
+
+
+def files_of(paths: Iterable[Path]) -> list[tuple[Path, str]]:
+    """Files to read, each with what is known to be wrong; folders expand, an empty one fails."""
     from nmrcam_qt.core.errors import ReadError
     from nmrcam_qt.core.readers import find_spectra
-    from nmrcam_qt.ml.batch import Job, jobs_for
 
-    if not path.is_dir():
-        return jobs_for([path], options=options)
-    try:
-        files = find_spectra([path])
-    except ReadError as error:
-        return [Job((path,), problem=str(error))]
-    if not files:
-        return [Job((path,), problem=f"{path}: no spectrum in this folder")]
-    return jobs_for(files, options=options)
+    found: list[tuple[Path, str]] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append((path, ""))
+            continue
+        try:
+            files = find_spectra([path])
+        except ReadError as error:
+            found.append((path, str(error)))
+            continue
+        nothing = [(path, f"{path}: no spectrum in this folder")]
+        found += [(file, "") for file in files] or nothing
+    return list(dict.fromkeys(found))
