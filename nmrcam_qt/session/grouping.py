@@ -21,6 +21,11 @@ _EXPERIMENT_TOKEN = re.compile(r"hsqmbc|hsqc|hmqc|hmbc", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\W_]+")
 _REPEATED = re.compile(r"([\s._-])[\s._-]+")
 _AT_THE_ENDS = " \t._-,;:+"
+_BRUKER = "Bruker"
+"""How `Provenance.format` of Bruker data begins."""
+_BRUKER_NAME = re.compile(r"(?P<folder>.+?)(?P<number> \d+)?(?:/\d+)?(?: – \S+)?")
+"""``exam2d_HC 3/2 – hsqcedetgp`` of `nmrcam_qt.core.readers.bruker.words.name_of`."""
+_BRUKER_PATH = re.compile(r"(?P<experiment>.*[/\\][^/\\]+)[/\\](?:pdata[/\\][^/\\]+[/\\]2rr|ser)")
 
 
 @lru_cache(maxsize=16_384)
@@ -38,9 +43,29 @@ def pair_key(packed: PackedSpectrum) -> PairKey:
     """Spectra with the same key are of one sample, until the user says otherwise.
 
     The file's name counts, not the user's title: a partner that is opened later still
-    finds the spectrum that was renamed meanwhile.
+    finds the spectrum that was renamed meanwhile. The experiments of one Bruker data set
+    are of one sample: their numbers and pulse programs do not count.
     """
-    return _folder(packed.provenance.path), sample_key(packed.name)
+    path = packed.provenance.path
+    return _folder(_experiment_path(packed) or path), sample_key(_name(packed))
+
+
+def _experiment_path(packed: PackedSpectrum) -> str:
+    """The folder of a Bruker experiment; empty for all else, also for an archive."""
+    found = _BRUKER_PATH.fullmatch(packed.provenance.path)
+    is_bruker = packed.provenance.format.startswith(_BRUKER)
+    return found["experiment"] if found and is_bruker else ""
+
+
+def _name(packed: PackedSpectrum) -> str:
+    """A spectrum's name; of Bruker data that of the data set."""
+    found = _BRUKER_NAME.fullmatch(packed.name)
+    if not found or not packed.provenance.format.startswith(_BRUKER):
+        return packed.name
+    experiment = _experiment_path(packed)
+    # A folder called "sample 12" that is itself the experiment keeps its number.
+    numbered = not experiment or Path(experiment.replace("\\", "/")).name.isdecimal()
+    return found["folder"] + ("" if numbered else found["number"] or "")
 
 
 def sample_name(packed: PackedSpectrum) -> str:
@@ -48,8 +73,8 @@ def sample_name(packed: PackedSpectrum) -> str:
 
     Where nothing else is in the name (``HSQC.png``), that of the folder.
     """
-    bare = _REPEATED.sub(r"\1", _EXPERIMENT_TOKEN.sub("", packed.name)).strip(_AT_THE_ENDS)
-    folder = Path(packed.provenance.path).parent.name
+    bare = _REPEATED.sub(r"\1", _EXPERIMENT_TOKEN.sub("", _name(packed))).strip(_AT_THE_ENDS)
+    folder = Path(_experiment_path(packed) or packed.provenance.path).parent.name
     return tidy_line(bare or folder, MAX_NAME) or UNNAMED
 
 

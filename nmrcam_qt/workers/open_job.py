@@ -13,6 +13,7 @@ from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment, Spectrum
 from nmrcam_qt.session.masking import with_solvent_masks
 from nmrcam_qt.session.packing import PackedSpectrum, pack
+from nmrcam_qt.session.session import Session
 from nmrcam_qt.workers.jobs import JobContext
 
 PART_INTERVAL_S = 0.1
@@ -20,6 +21,7 @@ PAUSE_SHARE, MAX_PAUSE_S = 0.5, 0.05
 """After each file the thread rests for this share of the time that the file took. Reading is
 short pieces of Python, for which the window's thread has to wait; on a busy machine its
 longest waits were a third shorter with the rests, and opening took no longer."""
+EXPECTED = "instrument data, pictures or peak lists"
 MAX_PER_PART = 32
 """So that the window's thread has little to do for each."""
 
@@ -46,6 +48,21 @@ class NotOpened:
     def piece(self) -> str:
         """What failed, for the list of jobs."""
         return Path(self.path).name or self.path
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Part of the job's result: what lies in a folder and is nothing to open, in a sentence.
+
+    It is no failure: nobody asked for each experiment of a data set.
+    """
+
+    path: str
+    text: str
+
+    def keep(self, session: Session, _merge_key: str) -> None:
+        """Tell the user."""
+        session.add_problem(self.text, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,7 @@ class OpenRequest:
 class OpenJob:
     """Read files; folders are searched for spectra.
 
-    Parts are `Opened` and `NotOpened`; the result is a tuple of `Question`.
+    Parts are `Opened`, `NotOpened` and `PassedOver`; the result is a tuple of `Question`.
 
     Parameters
     ----------
@@ -98,7 +115,7 @@ class OpenJob:
     search : bool
         Whether to look into folders; False for files that were found before.
     reader, finder : callable, optional
-        `nmrcam_qt.core.readers.read_spectrum` and `find_spectra`; replaced in tests.
+        In place of `nmrcam_qt.core.readers.read_spectrum` and `survey_folders`, in tests.
     """
 
     unit = "files"
@@ -168,19 +185,29 @@ class OpenJob:
 
     def _expand(self, context: JobContext) -> list[OpenRequest]:
         """Files instead of folders."""
-        find = self._finder or _default_finder()
         expanded: list[OpenRequest] = []
         for request in self._requests:
             try:
-                found = list(find([request.path]))
+                found, remarks = self._find(request.path)
             except NmrCamError as error:
                 self._failed(context, request, str(error))
                 continue
             if not found:
-                missing = ReadError(request.path, "no spectrum in it", "pictures or peak lists")
+                missing = ReadError(request.path, "no spectrum in it", EXPECTED)
                 self._failed(context, request, str(missing))
+            for path, text in remarks:
+                context.part(PassedOver(str(path), text))
             expanded += [OpenRequest(path, request.options) for path in found]
         return expanded
+
+    def _find(self, path: Path) -> tuple[Sequence[Path], Sequence[tuple[Path, str]]]:
+        """Files of a folder and remarks on it."""
+        if self._finder is not None:
+            return list(self._finder([path])), ()
+        from nmrcam_qt.core.readers import survey_folders
+
+        survey = survey_folders([path])
+        return survey.paths, survey.remarks
 
 
 class _Waiting:
@@ -212,9 +239,3 @@ def _default_reader() -> Reader:
     from nmrcam_qt.core.readers import read_spectrum
 
     return read_spectrum
-
-
-def _default_finder() -> Finder:
-    from nmrcam_qt.core.readers import find_spectra
-
-    return find_spectra

@@ -84,7 +84,7 @@ def test_open_reads_everything_it_can():
     assert opened == ["a", "1"]
     reasons = {p.path: p.reason for p in context.parts if isinstance(p, NotOpened)}
     assert reasons == {
-        "empty": "empty: no spectrum in it; expected pictures or peak lists",
+        "empty": "empty: no spectrum in it; expected instrument data, pictures or peak lists",
         "gone": "gone: no such file",
         str(Path("folder/bad")): "bad: broken",
         "big": "big: not enough memory",
