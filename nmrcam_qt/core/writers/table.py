@@ -80,9 +80,9 @@ def score_table(rows: Sequence[ScoreRow]) -> str:
     head, lines = table_cells(rows)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(map(_cell, head))
+    writer.writerow(map(csv_cell, head))
     for line in lines:
-        writer.writerow(map(_cell, line))
+        writer.writerow(map(csv_cell, line))
     return buffer.getvalue()
 
 
@@ -104,7 +104,8 @@ def csv_bytes(rows: Sequence[ScoreRow]) -> bytes:
     return score_table(rows).encode("utf-8-sig", "replace")
 
 
-def _cell(value: str | float | None) -> str:
+def csv_cell(value: str | float | None) -> str:
+    """A cell as text of a CSV file, no text of which a spreadsheet takes for a formula."""
     if value is None:
         return ""
     if isinstance(value, float):

@@ -14,7 +14,7 @@ from nmrcam_qt.core.writers.table import ScoreRow, table_cells
 
 MAX_CELL = 32_000
 """A cell holds 32,767 characters."""
-_EPOCH = datetime.datetime(1980, 1, 1)
+EPOCH = datetime.datetime(1980, 1, 1)
 _WIDTHS = {"name": 30, "sample": 20, "file": 44, "warnings": 60, "error": 60}
 
 
@@ -29,22 +29,22 @@ def workbook_bytes(rows: Sequence[ScoreRow]) -> bytes:
 
     head, lines = table_cells(rows)
     book = Workbook()
-    book.properties.created = book.properties.modified = _EPOCH
+    book.properties.created = book.properties.modified = EPOCH
     book.properties.creator = "nmrcam"
     sheet = book.active
     sheet.title = "scores"
     for column, text in enumerate(head, start=1):
-        _put(sheet, 1, column, text)
+        put_cell(sheet, 1, column, text)
         sheet.cell(1, column).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(text, 16)
     for row, line in enumerate(lines, start=2):
         for column, value in enumerate(line, start=1):
-            _put(sheet, row, column, value)
+            put_cell(sheet, row, column, value)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     buffer = io.BytesIO()
     book.save(buffer)
-    return _undated(buffer.getvalue())
+    return undated(buffer.getvalue())
 
 
 def write_workbook(path: Path, rows: Sequence[ScoreRow]) -> None:
@@ -60,11 +60,14 @@ def write_workbook(path: Path, rows: Sequence[ScoreRow]) -> None:
         stream.write(blob)
 
 
-def _put(sheet: Any, row: int, column: int, value: str | float | None) -> None:
+def put_cell(
+    sheet: Any, row: int, column: int, value: str | float | None, number_format: str = "0.000"
+) -> None:
+    """Fill a cell of an openpyxl sheet: a number, or a text that is never a formula."""
     cell = sheet.cell(row, column)
     if isinstance(value, float):
         cell.value = value
-        cell.number_format = "0.000"
+        cell.number_format = number_format
     elif value:
         # Said to be a text before anybody can guess a formula.
         cell.value = _text(value)
@@ -81,7 +84,7 @@ def _in_xml(code: int) -> bool:
     return code in (9, 10) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code > 0xFFFF
 
 
-def _undated(blob: bytes) -> bytes:
+def undated(blob: bytes) -> bytes:
     """The archive anew with one date for all members."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(blob)) as old, zipfile.ZipFile(out, "w") as new:
