@@ -57,14 +57,22 @@ class Docks:
         self.jobs.hide()
         self.history_view = QUndoView()
         self.history_view.setEmptyLabel("As opened")
+        self.display = self._dock("Display", "display", _RIGHT)
+        self.display_scroll = _scroll()
+        self.display.setWidget(self.display_scroll)
+        window.tabifyDockWidget(self.panel, self.display)
+        self.panel.raise_()
         self.details = self._dock("Details", "details", _RIGHT)
         self.details_scroll = _scroll()
         self.details.setWidget(self.details_scroll)
-        window.tabifyDockWidget(self.panel, self.details)
+        window.tabifyDockWidget(self.display, self.details)
         self.details.hide()
+        self.peaks = self._dock("Peaks", "peaks", _RIGHT)
+        window.tabifyDockWidget(self.details, self.peaks)
+        self.peaks.hide()
         self.history = self._dock("History", "history", _RIGHT)
         self.history.setWidget(self.history_view)
-        window.tabifyDockWidget(self.details, self.history)
+        window.tabifyDockWidget(self.peaks, self.history)
         self.history.hide()
         window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
         window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
@@ -73,7 +81,16 @@ class Docks:
     @property
     def all(self) -> tuple[QDockWidget, ...]:
         """In the order of the menu."""
-        return (self.side, self.panel, self.details, self.problem, self.jobs, self.history)
+        return (
+            self.side,
+            self.panel,
+            self.display,
+            self.details,
+            self.peaks,
+            self.problem,
+            self.jobs,
+            self.history,
+        )
 
     def fill(self, page: Page) -> None:
         """Show what belongs to a project; what was shown before is let go, not deleted."""
@@ -82,9 +99,12 @@ class Docks:
         self.panel_scroll.setWidget(page.panel)
         self.panel_scroll.setMinimumWidth(page.panel.minimumSizeHint().width() + 18)
         page.panel.warnings.grown.connect(self._show_warnings)
+        self.display_scroll.takeWidget()
+        self.display_scroll.setWidget(page.display)
         self.details_scroll.takeWidget()
         self.details_scroll.setWidget(page.details)
         self.problem_list.setModel(page.problems)
+        self.peaks.setWidget(page.peak_panel)
         self.jobs.setWidget(page.jobs)
         page.job_bar.asked.connect(self._show_jobs)
         self.history_view.setStack(page.undo_stack)

@@ -49,7 +49,7 @@ class PaneDisplay(QObject):
     removal_asked = Signal(int)
     """Id of a spectrum that is to be overlaid no more"""
     changed = Signal()
-    """Gain, pin, or what is hidden"""
+    """Gain, pin, what is hidden, or what is known of contours"""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -214,7 +214,7 @@ class PaneDisplay(QObject):
         ink = signed_pair(named.ink, named.paper) if pane.overlays else (named.ink, named.negative)
         entries = [_entry(pane.item, ink, own=True)]
         if pane.minus is not None:
-            entries.append(_entry(pane.minus, (named.muted, named.muted), role="subtracted"))
+            entries.append(_entry(pane.minus, (named.muted, named.muted), subtracted=True))
         for one in parts.overlay.shown:
             trouble = parts.overlay.trouble(one.item.id)
             entries.append(_entry(one.item, one.pair, hidden=one.hidden, trouble=trouble))
@@ -298,6 +298,7 @@ class PaneDisplay(QObject):
                 self._show_signals(parts)
                 self._show_heading(parts)
                 self._show_legend(parts)
+                self.changed.emit()
 
     @Slot()
     def _on_resized(self) -> None:
@@ -317,8 +318,8 @@ def _entry(
     pair: tuple[str, str],
     hidden: bool = False,
     own: bool = False,
-    role: str = "",
+    subtracted: bool = False,
     trouble: str = "",
 ) -> LegendEntry:
     has_base = item.packed.provenance.kind is SourceKind.INSTRUMENT
-    return LegendEntry(item.id, item.name, pair, has_base, hidden, own, role, trouble)
+    return LegendEntry(item.id, item.name, pair, has_base, hidden, own, subtracted, trouble)

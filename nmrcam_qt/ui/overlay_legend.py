@@ -25,6 +25,7 @@ from nmrcam_qt.ui.theme import colours, theme
 LONGEST = 34
 """Characters of a name in the legend; the tip has all of them."""
 NO_BASE = "A picture is shown as it is, a peak list as points: there is no base to change."
+SUBTRACTED = "It is subtracted, not drawn."
 BELOW = "This is the spectrum below the overlay; go to another one in the list (N, P)."
 
 
@@ -46,8 +47,8 @@ class LegendEntry:
         Whether the user hides it for a while.
     own : bool
         Whether it is the spectrum below all others, which is neither hidden nor removed.
-    role : str
-        More about it, for example ``"subtracted"``.
+    subtracted : bool
+        Whether it is not drawn, but subtracted.
     trouble : str
         Why it cannot be drawn.
     """
@@ -58,7 +59,7 @@ class LegendEntry:
     has_base: bool = True
     hidden: bool = False
     own: bool = False
-    role: str = ""
+    subtracted: bool = False
     trouble: str = ""
 
 
@@ -108,6 +109,7 @@ class LegendRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         row.addWidget(self.swatch)
+        row.addSpacing(4)
         row.addWidget(self.name, 1)
         for button in self.buttons:
             row.addWidget(button)
@@ -126,17 +128,19 @@ class LegendRow(QWidget):
         self._entry = entry
         name = one_line(entry.name)
         text = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
-        self.name.setText(f"{text} ({entry.role})" if entry.role else text)
+        self.name.setText(f"{text} (subtracted)" if entry.subtracted else text)
         self.name.setToolTip(plain_tip(entry.trouble or name))
         self.name.setEnabled(not entry.hidden and not entry.trouble)
         self.swatch.set_colours(entry.pair, entry.hidden or bool(entry.trouble))
         self.eye.setChecked(not entry.hidden)
         self.eye.setIcon(icon("eye_off" if entry.hidden else "eye"))
         what = f"{'Show' if entry.hidden else 'Hide'} {name}"
+        drawn = SUBTRACTED if entry.subtracted else ""
+        base = drawn or ("" if entry.has_base else NO_BASE)
         for button, tip, reason in (
-            (self.eye, what, BELOW if entry.own else ""),
-            (self.minus, "Lower the first contour: more lines", "" if entry.has_base else NO_BASE),
-            (self.plus, "Raise the first contour", "" if entry.has_base else NO_BASE),
+            (self.eye, what, BELOW if entry.own else drawn),
+            (self.minus, "Lower the first contour: more lines", base),
+            (self.plus, "Raise the first contour", base),
             (self.remove, "Take it out of the overlay", BELOW if entry.own else ""),
         ):
             button.setEnabled(not reason)

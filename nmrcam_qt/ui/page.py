@@ -23,10 +23,12 @@ from nmrcam_qt.session.panes import active_pane, resolve_panes
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.details_panel import DetailsPanel
+from nmrcam_qt.ui.display_panel import DisplayPanel
 from nmrcam_qt.ui.job_bar import JobBar
 from nmrcam_qt.ui.job_dock import JobPanel
 from nmrcam_qt.ui.pane_grid import PaneGrid
 from nmrcam_qt.ui.peak_desk import PeakDesk
+from nmrcam_qt.ui.peak_panel import PeakPanel
 from nmrcam_qt.ui.questions import Asker
 from nmrcam_qt.ui.sidebar import Sidebar
 from nmrcam_qt.ui.spectrum_view import SpectrumView
@@ -58,9 +60,11 @@ class Page(QObject):
         self.shown = Shown()
         self.panes = PaneGrid()
         self.peaks = PeakDesk(self.session, self.panes, self)
+        self.peak_panel = PeakPanel(self.session, self.peaks)
         self.sidebar = Sidebar(self.session)
         self.details = DetailsPanel(self.session, self.sidebar.selected_ids)
         self.panel = ControlPanel(self.session, workbench.cards)
+        self.display = DisplayPanel(self.session, self.panes.display)
         self.job_bar = JobBar(workbench.runner)
         self.jobs = JobPanel(workbench.runner)
         self.problems = ProblemModel(self.session, self)
@@ -121,7 +125,8 @@ class Page(QObject):
         self.deleteLater()
 
     def _widgets(self) -> tuple[QWidget, ...]:
-        return self.panes, self.sidebar, self.details, self.panel, self.job_bar, self.jobs
+        docked = self.sidebar, self.details, self.panel, self.display, self.peak_panel
+        return (self.panes, *docked, self.job_bar, self.jobs)
 
     # Following the session
 

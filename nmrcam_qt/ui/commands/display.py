@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QMenu
 
-from nmrcam_qt.core.spectrum import SourceKind
-from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.overlaying import (
     NOTHING_OVERLAID,
     difference_reason,
@@ -16,6 +14,7 @@ from nmrcam_qt.session.overlaying import (
     overlay_choice,
 )
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
+from nmrcam_qt.ui.display_panel import NO_TRACES, style_reason
 from nmrcam_qt.ui.page import Page
 
 if TYPE_CHECKING:
@@ -26,19 +25,6 @@ MENU = (
     "contours_lower contours_higher contours_reset image_style - projections traces pin_traces - "
     "overlay overlay_clear difference"
 )
-NO_TRACES = "Switch the traces on first (L)."
-_AS_IT_IS = {
-    SourceKind.PICTURE: "A picture is shown as it is.",
-    SourceKind.MIXTURE: "A mixture of pictures is shown as it is.",
-    SourceKind.PEAK_LIST: "A peak list is drawn as points.",
-}
-
-
-def style_reason(item: SessionItem | None) -> str:
-    """Why there is no choice between contours and image; empty where there is."""
-    if item is None:
-        return NOTHING_OPEN
-    return _AS_IT_IS.get(item.packed.provenance.kind, "")
 
 
 class DisplayCommands(CommandBase):
@@ -71,6 +57,8 @@ class DisplayCommands(CommandBase):
     def follow_display(self, page: Page) -> None:
         """Another project is shown."""
         page.panes.display.changed.connect(self.update_display_actions)
+        page.display.overlay.overlay_asked.connect(self.overlay)
+        page.display.overlay.clear_asked.connect(self.clear_overlay)
 
     @Slot()
     def update_display_actions(self) -> None:
@@ -81,7 +69,8 @@ class DisplayCommands(CommandBase):
         self._enable("image_style", style_reason(item))
         self._enable("projections traces", nothing)
         self._enable("pin_traces", nothing or ("" if view.traces else NO_TRACES))
-        self._enable("overlay", nothing or self._overlay_choice()[1])
+        overlay = self._overlay_choice()[1]
+        self._enable("overlay", nothing or overlay)
         others = overlaid(self._session, item, view)
         self._enable("overlay_clear", nothing or ("" if others else NOTHING_OVERLAID))
         self._enable("difference", nothing or difference_reason(item, others))
@@ -93,6 +82,7 @@ class DisplayCommands(CommandBase):
             ("difference", view.difference and bool(others)),
         ):
             actions[name].setChecked(on)
+        self._window.page.display.refresh(item, self._window.view, overlay)
 
     def _overlay_choice(self) -> tuple[tuple[int, ...], str]:
         item = self._session.current
