@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from nmrcam_qt.ui.contour_canvas import Canvas
 from nmrcam_qt.ui.contour_work import Drawing, PathGrid, PathTile
 from nmrcam_qt.ui.heat import image_rect
 
@@ -26,10 +27,13 @@ class ContourItem(pg.GraphicsObject):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.setFlag(self.GraphicsItemFlag.ItemUsesExtendedStyleOption)
-        self.antialias = True
+        self.antialias = self.cached = True
+        self.canvas = Canvas()
+        self._version = 0
+        """Counts drawings and colours, so that the canvas knows an old picture."""
         self._drawing: Drawing | None = None
         self._area = QRectF()
-        self._pens: dict[tuple[bool, int], QPen] = {}
+        self.pens: dict[tuple[bool, int], QPen] = {}
         self._colours = ("#000000", "#c81e00", "#ffffff")
 
     @property
@@ -45,24 +49,25 @@ class ContourItem(pg.GraphicsObject):  # type: ignore[misc]
             self.prepareGeometryChange()
             self._area = area
         self._drawing = drawing
+        self.canvas.forget()
         self._make_pens()
-        self.update()
 
     def set_colours(self, positive: str, negative: str, paper: str) -> None:
         """Colours of positive and negative lines and of what is below them, ``#rrggbb``."""
         if (positive, negative, paper) != self._colours:
             self._colours = (positive, negative, paper)
             self._make_pens()
-            self.update()
 
     def _make_pens(self) -> None:
         count = self._drawing.levels.count if self._drawing is not None else 0
         positive, negative, paper = map(QColor, self._colours)
-        self._pens = {
+        self.pens = {
             (is_negative, level): _pen(colour, paper, level)
             for is_negative, colour in ((False, positive), (True, negative))
             for level in range(count)
         }
+        self._version += 1
+        self.update()
 
     def boundingRect(self) -> QRectF:
         """The spectrum, ppm."""
@@ -80,27 +85,31 @@ class ContourItem(pg.GraphicsObject):  # type: ignore[misc]
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """The tiles that show."""
-        across, down = _ppm_per_px(painter)
+        """What is in view."""
+        if self._drawing is None:
+            return
+        view = self.viewRect()
+        if view is None or not self.cached:
+            exposed: Any = option
+            self._draw(painter, exposed.exposedRect)
+            return
+        self.canvas.paint(painter, view, (self._version, self.antialias), self._draw)
+
+    def _draw(self, painter: QPainter, area: QRectF) -> None:
+        """The tiles that touch an area."""
+        transform = painter.deviceTransform()
+        across, down = (1 / (abs(scale) or 1.0) for scale in (transform.m11(), transform.m22()))
         grid = self.grid_for(across, down)
         if grid is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.antialias)
-        shown: Any = option
-        exposed = shown.exposedRect.normalized()
-        h = exposed.left() - across, exposed.right() + across
-        c = exposed.top() - down, exposed.bottom() + down
+        area = area.normalized().adjusted(-across, -down, across, down)
+        h, c = (area.left(), area.right()), (area.top(), area.bottom())
         for tile in grid.tiles:
             if _touches(tile, h, c):
                 for negative, level, path in tile.paths:
-                    painter.setPen(self._pens[negative, level])
+                    painter.setPen(self.pens[negative, level])
                     painter.drawPath(path)
-
-
-def _ppm_per_px(painter: QPainter) -> tuple[float, float]:
-    """Extent of a pixel of what is painted on."""
-    transform = painter.deviceTransform()
-    return 1 / (abs(transform.m11()) or 1.0), 1 / (abs(transform.m22()) or 1.0)
 
 
 def _touches(tile: PathTile, h: tuple[float, float], c: tuple[float, float]) -> bool:

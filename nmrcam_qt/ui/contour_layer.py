@@ -130,6 +130,11 @@ class ContourLayer(QObject):
         drawing = self.drawing(source_id)
         return drawing.surface if drawing is not None else None
 
+    def item(self, source_id: Hashable) -> ContourItem | None:
+        """The graphics item of a spectrum."""
+        shown = self._shown.get(source_id)
+        return shown.item if shown is not None else None
+
     def trouble(self, source_id: Hashable) -> str:
         """Why a spectrum cannot be drawn; empty where it can."""
         shown = self._shown.get(source_id)
