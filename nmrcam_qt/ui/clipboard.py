@@ -39,7 +39,7 @@ def table_mime(items: Iterable[SessionItem]) -> QMimeData:
     """
     rows = table_rows(items)
     mime = QMimeData()
-    mime.setText("\r\n".join("\t".join(map(_tsv, row)) for row in rows) + "\r\n")
+    mime.setText("\r\n".join("\t".join(map(tsv_cell, row)) for row in rows) + "\r\n")
     mime.setHtml(_html(rows))
     return mime
 
@@ -62,7 +62,7 @@ def table_rows(items: Iterable[SessionItem]) -> list[list[str]]:
     return rows
 
 
-def _tsv(text: str) -> str:
+def tsv_cell(text: str) -> str:
     """One cell: no tabs, no line ends, no formula; spreadsheets look for them in HTML too."""
     plain = _plain(text)
     return "'" + plain if plain.startswith(_FORMULA) else plain
@@ -77,7 +77,7 @@ def _html(rows: Sequence[Sequence[str]]) -> str:
     head, *lines = rows
     cells = "".join(f"<th>{html.escape(_plain(text))}</th>" for text in head)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(_tsv(text))}</td>" for text in line) + "</tr>"
+        "<tr>" + "".join(f"<td>{html.escape(tsv_cell(text))}</td>" for text in line) + "</tr>"
         for line in lines
     )
     return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"

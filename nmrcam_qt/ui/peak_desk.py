@@ -140,6 +140,14 @@ class PeakDesk(QObject):
         """What clicks and drags in the spectrum mean."""
         return self._mode
 
+    def selected_place(self) -> Place | None:
+        """Where the one selected peak lies; None where none or several are selected."""
+        picked = self.picked
+        if picked is None or len(self._selected) != 1:
+            return None
+        peak = _by_id(picked, next(iter(self._selected)))
+        return None if peak is None else Place(peak.h_ppm, peak.c_ppm, peak.height)
+
     def peaks_of(self, item: SessionItem | None) -> PickedPeaks | None:
         """Peaks of any spectrum, picked or listed; None where nobody picked any."""
         if item is None:
@@ -266,7 +274,7 @@ class PeakDesk(QObject):
 
     def _on_move(self, pane: _Pane, peak_id: int, place: Place) -> None:
         if pane.item is not None:
-            self._edit(pane.item.id, lambda picked: moved(picked, peak_id, place))
+            self.edit(pane.item.id, lambda picked: moved(picked, peak_id, place))
 
     def _on_mask(self, pane: _Pane, h: tuple[float, float], c: tuple[float, float]) -> None:
         item = pane.item
@@ -304,28 +312,28 @@ class PeakDesk(QObject):
             made.append(peak)
             return peaks
 
-        if self._edit(item_id, adding) and item_id == self._of:
+        if self.edit(item_id, adding) and item_id == self._of:
             self._select((made[0].id,))
 
     def delete_selected(self) -> None:
         """Delete the selected peaks."""
         if self.item is not None and self._selected:
             gone = self._selected
-            self._edit(self.item.id, lambda picked: without(picked, gone))
+            self.edit(self.item.id, lambda picked: without(picked, gone))
 
     def label_selected(self, text: str) -> None:
         """Write a text beside the selected peaks."""
         if self.item is not None and self._selected:
             ids = self._selected
-            self._edit(self.item.id, lambda picked: labelled(picked, ids, text))
+            self.edit(self.item.id, lambda picked: labelled(picked, ids, text))
 
     def call_selected(self, kind: PeakKind) -> None:
         """Say what the selected peaks are."""
         if self.item is not None and self._selected:
             ids = self._selected
-            self._edit(self.item.id, lambda picked: of_kind(picked, ids, kind))
+            self.edit(self.item.id, lambda picked: of_kind(picked, ids, kind))
 
-    def _edit(self, item_id: int, change: Callable[[PickedPeaks], PickedPeaks]) -> bool:
+    def edit(self, item_id: int, change: Callable[[PickedPeaks], PickedPeaks]) -> bool:
         """Whether the peaks of a spectrum could be changed; what was refused is said."""
         item = self._session.find(item_id)
         reason = self.read_only_reason(item) if item is not None else NO_SPECTRUM

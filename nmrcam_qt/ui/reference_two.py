@@ -204,5 +204,5 @@ class TwoSignalDialog(QDialog):
 
 
 def _window(axis: Axis) -> str:
-    first, last = axis.edges
+    first, last = (round(edge, 2) + 0.0 for edge in axis.edges)  # no "-0.00"
     return f"{first:.2f} to {last:.2f} ppm"

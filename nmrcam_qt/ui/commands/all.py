@@ -12,7 +12,9 @@ from nmrcam_qt.ui.commands.export import ExportCommands
 from nmrcam_qt.ui.commands.files import FileCommands
 from nmrcam_qt.ui.commands.help import HelpCommands
 from nmrcam_qt.ui.commands.panes import PaneCommands
+from nmrcam_qt.ui.commands.peaks import PeakCommands
 from nmrcam_qt.ui.commands.project import ProjectCommands
+from nmrcam_qt.ui.commands.referencing import ReferenceCommands
 from nmrcam_qt.ui.commands.rows import RowCommands
 from nmrcam_qt.ui.commands.viewing import ViewCommands
 
@@ -30,6 +32,8 @@ class Commands(
     PaneCommands,
     ContourCommands,
     DisplayCommands,
+    PeakCommands,
+    ReferenceCommands,
     ExportCommands,
     HelpCommands,
 ):
@@ -53,6 +57,8 @@ class Commands(
             **self.pane_slots(),
             **self.contour_slots(),
             **self.display_slots(),
+            **self.peak_slots(),
+            **self.reference_slots(),
             **self.export_slots(),
             **self.help_slots(),
         }
@@ -63,6 +69,7 @@ class Commands(
 
     def close_dialogs(self) -> None:
         """Another project is shown: what asks about the old one goes."""
+        self.close_reference_dialogs()
         asking = (
             self.axes_dialog,
             self.export_dialog,
@@ -84,4 +91,6 @@ class Commands(
         self.update_pane_actions()
         self.update_contour_actions()
         self.update_display_actions()
+        self.update_peak_actions()
+        self.update_reference_actions()
         self.update_export_actions()
