@@ -81,8 +81,19 @@ def search_text(item: SessionItem, sample: str = "") -> str:
         summary(item),
         str(item.state),
         " ".join(classes),
+        _measured_text(item),
     )
     return "\n".join(parts).casefold()
+
+
+def _measured_text(item: SessionItem) -> str:
+    """Solvent, pulse program, title, frequency and the names of masks."""
+    found = item.packed.acquisition
+    names = [mask.name for mask in item.packed.masks]
+    if found is None:
+        return " ".join(names)
+    mhz = "" if found.h_mhz is None else f"{found.h_mhz:.0f} mhz"
+    return " ".join([found.solvent, found.pulse_program, found.title, mhz, *names])
 
 
 def tooltip(item: SessionItem) -> str:
@@ -92,6 +103,7 @@ def tooltip(item: SessionItem) -> str:
     if provenance.sha256:
         lines[-1] += f", sha256 {provenance.sha256[:_SHORT_SHA]}…"
     lines.append(size_text(item))
+    lines += [line for line in (_measured_line(item),) if line]
     lines += [*provenance.assumed, *provenance.notes]
     lines += [line for line in (_SOURCES.get(item.source, ""), item.error) if line]
     if item.stale:
@@ -101,6 +113,15 @@ def tooltip(item: SessionItem) -> str:
         cut = item.note[:_NOTE_IN_TIP]
         lines += ["", cut + ("…" if cut != item.note else "")]
     return "\n".join(lines)
+
+
+def _measured_line(item: SessionItem) -> str:
+    """Title, solvent and frequency in one line; empty where nothing is known."""
+    found = item.packed.acquisition
+    if found is None:
+        return ""
+    mhz = "" if found.h_mhz is None else f"{found.h_mhz:.0f} MHz"
+    return ", ".join(text for text in (found.title, found.solvent, mhz) if text)
 
 
 def size_text(item: SessionItem) -> str:

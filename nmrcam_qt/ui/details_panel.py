@@ -19,7 +19,11 @@ from PySide6.QtWidgets import (
 
 from nmrcam_qt.session.detail_text import (
     MIXED,
+    acquisition_lines,
     axes_lines,
+    mask_lines,
+    picked_text,
+    reference_lines,
     result_lines,
     same,
     sample_text,
@@ -41,6 +45,7 @@ from nmrcam_qt.ui.row_marks import FLAG_SIGNS
 from nmrcam_qt.ui.tag_editor import TagEditor
 
 NOTHING = "No spectrum is selected."
+AS_IN_FILE = "The axes are those of the file."
 FILE_THERE = "The file lies where it was and has not changed."
 ONE_ONLY = "Select a single spectrum."
 REFRESH_MS = 60
@@ -103,10 +108,14 @@ class DetailsPanel(QWidget):
             row.addWidget(button)
         self.tags, self.note = TagEditor(self._session), NoteEdit()
         self.source, self.axes, self.results = _text(), _text(), _text()
+        self.acquisition, self.reference = _text(), _text()
+        self.masks, self.picked = _text(), _text()
         self.relink, self.folder = QPushButton("Relink …"), QPushButton("Show in folder")
+        self.unreference = QPushButton("Back to the file's axes")
 
     def _arrange(self) -> None:
         outer, form = QVBoxLayout(self), QFormLayout()
+        self._form = form
         outer.setContentsMargins(8, 8, 8, 8)
         outer.addLayout(form)
         outer.addStretch(1)
@@ -129,6 +138,14 @@ class DetailsPanel(QWidget):
         form.addRow("Source", self.source)
         form.addRow("", buttons)
         form.addRow("Axes", self.axes)
+        form.addRow("Measured", self.acquisition)
+        form.addRow("Referencing", self.reference)
+        back = QHBoxLayout()
+        back.addWidget(self.unreference)
+        back.addStretch(1)
+        form.addRow("", back)
+        form.addRow("Masks", self.masks)
+        form.addRow("Peaks", self.picked)
         form.addRow("Results", self.results)
 
     def _connect(self) -> None:
@@ -139,6 +156,7 @@ class DetailsPanel(QWidget):
         self.tags.refused.connect(self.refused)
         self.relink.clicked.connect(self.relink_asked)
         self.folder.clicked.connect(self.folder_asked)
+        self.unreference.clicked.connect(self._set_back)
 
     # Showing
 
@@ -207,6 +225,23 @@ class DetailsPanel(QWidget):
         self.axes.setText("\n".join(axes_lines(one)) if one else "")
         self.results.setText("\n".join(result_lines(self._session, one)) if one else "")
 
+        self._show_signals(one)
+
+    def _show_signals(self, one: SessionItem | None) -> None:
+        """Rows of what measured data have; none where there is nothing to say."""
+        rows = (
+            (self.acquisition, acquisition_lines(one) if one else []),
+            (self.reference, reference_lines(self._items)),
+            (self.masks, mask_lines(one) if one else []),
+            (self.picked, [text] if one and (text := picked_text(one)) else []),
+        )
+        for label, lines in rows:
+            label.setText("\n".join(lines))
+            self._form.setRowVisible(label, bool(lines))
+        moved = any(not item.packed.reference.identity for item in self._items)
+        self.unreference.setEnabled(moved)
+        self.unreference.setToolTip("" if moved else AS_IN_FILE if self._items else NOTHING)
+
     def _on_event(self, event: Event) -> None:
         match event:
             case CurrentChanged() | ItemsRemoved() | SampleChanged():
@@ -240,6 +275,10 @@ class DetailsPanel(QWidget):
     def _set_flag(self, number: int) -> None:
         self._session.set_flag(self._ids, list(Flag)[number])
         self.refresh()
+
+    @Slot()
+    def _set_back(self) -> None:
+        self._session.reset_reference(self._ids)
 
     @Slot(str)
     def _keep_note(self, text: str) -> None:
