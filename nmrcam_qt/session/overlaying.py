@@ -37,8 +37,8 @@ def with_overlays(session: Session, pane: Shown) -> Shown:
     """A pane with the spectra over its own, and the one that is subtracted from it."""
     view = session.view
     others = overlaid(session, pane.item, view)
-    if not others or pane.item is None:
-        return pane
+    if not others or pane.item is None or view.network_view:
+        return pane  # networks see one spectrum
     if not view.difference:
         return replace(pane, overlays=tuple(others))
     reason = difference_reason(pane.item, others)

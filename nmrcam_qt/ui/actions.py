@@ -152,6 +152,12 @@ SPECS = (
         "The spectrum minus the first one of the overlay, by ppm",
         ("D",),
     ),
+    ActionSpec(
+        "network_view",
+        "What the network sees",
+        "The cells that the network is fed with, in the place of the spectrum",
+        ("W",),
+    ),
     ActionSpec("layout_single", "One pane", "One spectrum with one map", ("Ctrl+1",)),
     ActionSpec("layout_classes", "Every class", "The maps of all classes", ("Ctrl+2",)),
     ActionSpec("layout_methods", "Every method", "The maps of all methods", ("Ctrl+3",)),

@@ -80,7 +80,7 @@ class InkLayer(QObject):
         self._signed = self._compact = False
         self._style, self._scale = "contours", DEFAULT_SCALE
         self._pair: tuple[str, str] | None = None
-        self._hidden = False
+        self._hiders: set[str] = set()
         self._shades: Shades | None = None
         self._shade_key: Hashable = None
         self._trouble = ""
@@ -139,9 +139,14 @@ class InkLayer(QObject):
             if OWN in self.contours.sources and self._packed is not None:
                 self._ask(self._packed)
 
-    def set_hidden(self, hidden: bool) -> None:
-        """Whether something else is shown in the place of the spectrum: a difference."""
-        self._hidden = hidden
+    @property
+    def _hidden(self) -> bool:
+        return bool(self._hiders)
+
+    def set_hidden(self, hidden: bool, by: str = "difference") -> None:
+        """Whether something else is shown in the place of the spectrum, and what."""
+        (self._hiders.add if hidden else self._hiders.discard)(by)
+        hidden = self._hidden
         self.contours.set_visible(OWN, not hidden)
         for item in (self.ink_item, self.placeholder_item, self.halo_item, self.peak_item):
             item.setVisible(not hidden)

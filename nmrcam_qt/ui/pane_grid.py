@@ -16,6 +16,7 @@ from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.panes import common_heading, pane_heading
 from nmrcam_qt.session.shown import Shown, heading_of
 from nmrcam_qt.ui.ink_layer import Ink, drawn_later
+from nmrcam_qt.ui.network_layer import NetworkViews
 from nmrcam_qt.ui.overlay_display import PaneDisplay
 from nmrcam_qt.ui.pane_content import class_colour, speaks, unpacked
 from nmrcam_qt.ui.pane_layout import PaneOptions, grid_shape, scales_of, union_edges
@@ -59,6 +60,7 @@ class PaneGrid(QWidget):
         self._at_home: Window | None = None
         self.history = ZoomHistory()
         self.display = PaneDisplay(self)
+        self.network = NetworkViews(self)
         self._make_widgets()
         self._view_at(0)
         self._place()
@@ -150,6 +152,7 @@ class PaneGrid(QWidget):
         self.analyse_all.setVisible(sum(pane.analysable for pane in self._panes) > 1)
         self._show_heading(any(scale.top is not None for scale in scales))
         self.display.show(self._panes, self.views, settings)
+        self.network.show(self._panes, self.views, settings)
         self._place()
 
     def _show_heading(self, scaled: bool) -> None:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from nmrcam_qt.ui.commands.analysis import AnalysisCommands
 from nmrcam_qt.ui.commands.contours import ContourCommands
-from nmrcam_qt.ui.commands.display import DisplayCommands
 from nmrcam_qt.ui.commands.edit import EditCommands
 from nmrcam_qt.ui.commands.export import ExportCommands
 from nmrcam_qt.ui.commands.files import FileCommands
 from nmrcam_qt.ui.commands.help import HelpCommands
+from nmrcam_qt.ui.commands.network_view import NetworkViewCommands
 from nmrcam_qt.ui.commands.panes import PaneCommands
 from nmrcam_qt.ui.commands.peaks import PeakCommands
 from nmrcam_qt.ui.commands.project import ProjectCommands
@@ -31,7 +31,7 @@ class Commands(
     ViewCommands,
     PaneCommands,
     ContourCommands,
-    DisplayCommands,
+    NetworkViewCommands,
     PeakCommands,
     ReferenceCommands,
     ExportCommands,
@@ -57,6 +57,7 @@ class Commands(
             **self.pane_slots(),
             **self.contour_slots(),
             **self.display_slots(),
+            **self.network_view_slots(),
             **self.peak_slots(),
             **self.reference_slots(),
             **self.export_slots(),
@@ -91,6 +92,7 @@ class Commands(
         self.update_pane_actions()
         self.update_contour_actions()
         self.update_display_actions()
+        self.update_network_view_action()
         self.update_peak_actions()
         self.update_reference_actions()
         self.update_export_actions()

@@ -1,0 +1,169 @@
+"""What the network sees, in the place of the spectrum; made outside the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QGraphicsRectItem
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.progress import Progress
+from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.session.items import ViewSettings
+from nmrcam_qt.session.network_view import NO_NETWORK, NetworkView, network_view
+from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.ui.heat import image_rect, ink_colours
+from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.theme import colours, theme
+from nmrcam_qt.workers.display_worker import DisplayWorker, Failed, Prepared, display_worker
+
+HIDER = "network"
+"""As `InkLayer.set_hidden` knows us."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """An image that is ready to be drawn, with its axes."""
+
+    image: Image
+    f1: Axis
+    f2: Axis
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the image."""
+        return self.image.nbytes
+
+
+class NetworkLayer(QObject):
+    """The cells of a network's input on one view, and a frame around its window.
+
+    Parameters
+    ----------
+    view : SpectrumView
+        Whose spectrum it takes the place of.
+    worker : DisplayWorker
+        Who makes the image.
+    """
+
+    def __init__(self, view: SpectrumView, worker: DisplayWorker) -> None:
+        super().__init__(view)
+        self._view, self._worker = view, worker
+        self._key: Hashable = None
+        self.seen: Seen | None = None
+        self.trouble = ""
+        self.item = pg.ImageItem(axisOrder="row-major")
+        self.frame = QGraphicsRectItem()
+        for z, item in ((2, self.item), (2.2, self.frame)):
+            item.setZValue(z)
+            view.plot.addItem(item, ignoreBounds=True)
+        self.frame.setVisible(False)
+        worker.arrived.connect(self._on_arrived)
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is in the place of the spectrum."""
+        return self._key is not None
+
+    def show(self, wanted: NetworkView | None) -> None:
+        """Show what a network sees, or the spectrum again (None)."""
+        key = None if wanted is None else wanted.key
+        if key == self._key:
+            return
+        self._key = key
+        self._view.signals_.set_hidden(wanted is not None, HIDER)
+        self._forget()
+        if wanted is None:
+            return
+
+        def work(progress: Progress) -> Iterator[Prepared]:
+            yield Seen(*wanted.image())
+
+        made = self._worker.ask(self, key, work)
+        if made is not None:
+            self._on_arrived(key, made)
+
+    def _forget(self) -> None:
+        self._worker.give_up(self)
+        self.item.clear()
+        self.frame.setVisible(False)
+        self.seen, self.trouble = None, ""
+
+    @Slot(object, object)
+    def _on_arrived(self, key: Hashable, made: Prepared) -> None:
+        if self._key is None or key != self._key:
+            return
+        if isinstance(made, Failed):
+            self.trouble = made.reason
+            self._view.strip.set_message(f"What the network sees cannot be shown: {made.reason}")
+        elif isinstance(made, Seen):
+            self.seen = made
+            self.dress()
+            self.item.setImage(made.image, levels=(0.0, 1.0), autoLevels=False)
+            self.item.setRect(image_rect(made.f1, made.f2))
+            self.frame.setRect(image_rect(made.f1, made.f2).normalized())
+            self.frame.setVisible(True)
+
+    def dress(self) -> None:
+        """Take the colours of the theme."""
+        named = colours()
+        self.item.setLookupTable(ink_colours(named.ink))
+        self.frame.setPen(pg.mkPen(named.axis, width=1, cosmetic=True))
+
+
+class NetworkViews(QObject):
+    """What the networks see, in all views of a pane grid.
+
+    Parameters
+    ----------
+    parent : QObject
+        Owner.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._layers: dict[SpectrumView, NetworkLayer] = {}
+        theme().changed.connect(self._on_theme)
+
+    def layer_of(self, view: SpectrumView) -> NetworkLayer | None:
+        """The layer on a view; None where it was never needed."""
+        return self._layers.get(view)
+
+    def show(
+        self, panes: Sequence[Shown], views: Sequence[SpectrumView], settings: ViewSettings
+    ) -> None:
+        """Show or hide what the networks see, after everything else is shown.
+
+        Parameters
+        ----------
+        panes : sequence of Shown
+            With the plans that say which network.
+        views : sequence of SpectrumView
+            One per pane.
+        settings : ViewSettings
+            Of the session.
+        """
+        for view, layer in self._layers.items():
+            if view not in views:
+                layer.show(None)
+        for pane, view in zip(panes, views, strict=True):
+            wanted = network_view(pane) if settings.network_view else None
+            if wanted is not None or view in self._layers:
+                self._layer(view).show(wanted)
+            if settings.network_view and pane.item is not None:
+                said = wanted.heading if wanted is not None else NO_NETWORK
+                texts = (view.heading.text(), said)
+                view.heading.setText("  ·  ".join(text for text in texts if text))
+
+    def _layer(self, view: SpectrumView) -> NetworkLayer:
+        if view not in self._layers:
+            self._layers[view] = NetworkLayer(view, display_worker())
+        return self._layers[view]
+
+    @Slot()
+    def _on_theme(self) -> None:
+        for layer in self._layers.values():
+            layer.dress()
