@@ -12,7 +12,13 @@ import pytest
 from PIL import Image
 
 from nmrcam_qt.core.errors import ReadError
-from nmrcam_qt.core.readers import SUPPORTED_SUFFIXES, find_spectra, pictures, read_spectrum
+from nmrcam_qt.core.readers import (
+    SUPPORTED_SUFFIXES,
+    find_spectra,
+    pictures,
+    read_spectrum,
+    vendors,
+)
 from nmrcam_qt.core.readers import peaklists as lists
 from nmrcam_qt.core.readers.jcamp import reader
 from nmrcam_qt.core.readers.options import ReadOptions, experiment_from_name, experiment_in_text
@@ -22,7 +28,7 @@ LIST = "1H,13C\n4.7,95.9\n"
 
 
 def test_the_suffixes_are_those_of_the_readers():
-    instrument = set(reader.SUFFIXES)
+    instrument = set(reader.SUFFIXES) | set(vendors.SUFFIXES)
     assert set(SUPPORTED_SUFFIXES) == set(pictures.SUFFIXES) | set(lists.SUFFIXES) | instrument
     assert set(SUPPORTED_SUFFIXES) == {s.lower() for s in SUPPORTED_SUFFIXES}
 
@@ -126,7 +132,7 @@ def test_a_pipe_is_refused_and_does_not_hang(tmp_path):
     thread.join(10)
     assert caught == [
         "pipe.csv: no regular file; expected instrument data, a picture "
-            "(PNG, JPEG, TIFF, BMP) or a peak list"
+        "(PNG, JPEG, TIFF, BMP) or a peak list"
     ]
 
 

@@ -43,6 +43,9 @@ SUPPORTED_SUFFIXES = (
     ".dx",
     ".jdx",
     ".jcamp",
+    ".ft2",
+    ".ucsf",
+    ".jdf",
 )
 """What `find_spectra` picks from folders; a file named by the user is always tried."""
 
@@ -101,7 +104,13 @@ def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
 def _read_folder(path: Path, options: ReadOptions) -> Spectrum | None:
     """Data that are a folder, or a file whose folder says what it is; None if they are not."""
     try:
-        # Varian
+        from nmrcam_qt.core.readers.vendors import varian_folder
+
+        varian = varian_folder(path)
+        if varian is not None:
+            from nmrcam_qt.core.readers.vendors.varian import read_varian
+
+            return read_varian(varian, options)
         from nmrcam_qt.core.readers.bruker import is_bruker, read_bruker
 
         if is_bruker(path) and not _is_empty(path):
@@ -136,8 +145,10 @@ def _read_instrument_file(path: Path, head: bytes, options: ReadOptions) -> Spec
 
         if looks_like_jcamp(head):
             return read_jcamp(path, options)
-    # NMRPipe, Sparky, JEOL
-    return None
+    from nmrcam_qt.core.readers.vendors import vendor_reader
+
+    reader = vendor_reader(head)
+    return None if reader is None else reader(path, options)
 
 
 def find_spectra(paths: Iterable[Path]) -> list[Path]:

@@ -15,6 +15,7 @@ from nmrcam_qt.core.readers.options import (
     ReadOptions,
     against_the_file,
     experiment_from_name,
+    experiment_in_text,
 )
 from nmrcam_qt.core.readers.pulse_programs import in_words, pulse_program
 from nmrcam_qt.core.spectrum import Experiment, Image, Provenance, SourceKind, Spectrum
@@ -166,7 +167,10 @@ def _experiment(
     if known.kind and known.experiment is None:
         return experiment, assumed, [f"measured as {known.kind} (pulse program {known.name})"]
     if experiment is None:
-        experiment, said = experiment_from_name(path)
+        experiment = experiment_in_text(data.acquisition.title)
+        said = f"experiment {experiment.label} taken from the title" if experiment else ""
+        if experiment is None:
+            experiment, said = experiment_from_name(path)
         assumed += [said] if said else []
     return experiment, assumed, []
 

@@ -1,0 +1,126 @@
+"""What the readers of other makers' formats share: bytes, broken files, nuclei."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.errors import ReadError
+from nmrcam_qt.core.readers.instrument import MAX_POINTS
+from nmrcam_qt.core.readers.pulse_programs import nucleus_by_frequency, plain_nucleus, written
+from nmrcam_qt.core.regular_file import read_regular
+
+MAX_BYTES = 1 << 30
+BROKEN = (
+    ValueError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    EOFError,
+    NotImplementedError,
+    struct.error,
+)
+"""What nmrglue raises on broken headers (found by mutating files of every format)."""
+
+
+def file_bytes(path: Path) -> bytes:
+    """A whole file.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read or is too large.
+    """
+    try:
+        return read_regular(path, MAX_BYTES)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ReadError(path, f"cannot be read ({reason})") from None
+
+
+@contextmanager
+def broken_files(path: Path, what: str) -> Iterator[None]:
+    """Turn what nmrglue raises on a broken file into one sentence.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    what : str
+        Its format, for example ``"NMRPipe file"``.
+    """
+    try:
+        yield
+    except BROKEN as error:
+        reason = str(error).strip() or type(error).__name__
+        raise ReadError(path, f"a broken {what} ({reason[:200]})", f"a whole {what}") from None
+
+
+def require_points(path: Path, shape: tuple[int, int], needed: int, there: int) -> None:
+    """Refuse a header that announces more than the file holds, or than is sensible.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    shape : (rows, columns)
+        What the header announces.
+    needed, there : int
+        Bytes that the points need, and bytes that follow the header.
+    """
+    rows, columns = shape
+    if rows < 1 or columns < 1 or rows * columns > MAX_POINTS:
+        raise ReadError(path, f"a header that announces {rows} × {columns} points", "fewer")
+    if there < needed:
+        raise ReadError(
+            path,
+            f"{there} bytes of data, though {rows} × {columns} points are announced",
+            f"{needed} bytes (the file may be cut short)",
+        )
+
+
+def name_nuclei(
+    labels: tuple[str, str], mhz: tuple[float, float]
+) -> tuple[tuple[str, str], list[str]]:
+    """Nuclei by their frequencies, which do not lie, else by the labels, which may.
+
+    Parameters
+    ----------
+    labels, mhz : (rows, columns)
+        As the file writes them; NaN or 0 for a frequency that is unknown.
+
+    Returns
+    -------
+    nuclei : (rows, columns)
+        ``""`` where neither tells.
+    notes : list of str
+        Labels that are not believed.
+    """
+    said = [plain_nucleus(label) for label in labels]
+    known = [nucleus if nucleus[:1].isdigit() else "" for nucleus in said]
+    low, high = sorted(mhz)
+    if not (math.isfinite(low) and math.isfinite(high) and low > 0) or "19F" in known:
+        return (known[0], known[1]), []
+    if high / low < 1.05:  # one nucleus in both: only the labels can say which
+        alike = known[0] or known[1] or "1H"
+        return (alike, alike), []
+    nuclei, notes = [], []
+    for name, label, frequency in zip(known, labels, mhz, strict=True):
+        found = nucleus_by_frequency(frequency, high) or name
+        if name and found != name:
+            notes.append(f"axis {label!r} is {written(found)} by its frequency")
+        nuclei.append(found)
+    return (nuclei[0], nuclei[1]), notes
+
+
+def scale_ends(scale: NDArray[np.floating]) -> tuple[float, float]:
+    """First and last sample centre of nmrglue's ``ppm_scale``."""
+    return float(scale[0]), float(scale[-1])

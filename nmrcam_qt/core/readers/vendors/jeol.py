@@ -1,0 +1,205 @@
+"""JEOL Delta's ``.jdf``, processed or raw 2D; the header and the order of points by nmrglue.
+
+Axis start and stop of the header are the first and last *sample centre* between the data
+offsets: in a raw file of 32,768 points the stop is 32,767 dwell times (3.27145728 s of
+3.27155712 s), and in a processed one start and stop lie evenly about the carrier, which is
+point N/2 (13.4980 and -1.4980 ppm about 6 ppm for points 26,215 to 235,929 of 262,144; both
+are figures of published test files of the program jeolconverter).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.acquisition import Acquisition
+from nmrcam_qt.core.errors import ReadError
+from nmrcam_qt.core.processing import Scheme, process_2d, spectral_axis
+from nmrcam_qt.core.readers.instrument import (
+    EXPECTED_2D,
+    Dim,
+    Measured,
+    build_measured,
+    require_hc,
+)
+from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.core.readers.pulse_programs import in_words, pulse_program, written
+from nmrcam_qt.core.readers.vendors.common import (
+    broken_files,
+    file_bytes,
+    name_nuclei,
+    require_points,
+)
+from nmrcam_qt.core.readers.vendors.onset import onset_delay
+from nmrcam_qt.core.spectrum import Spectrum
+
+HEADER_BYTES = 1360
+MAX_PARAMETERS = 20_000
+_TEXTS = ((48, 172), (408, 1064))
+"""Where the header holds free text, which may be in any encoding."""
+_KNOWN_TYPES = (
+    ("real", "real"),
+    ("real_complex", "real_complex"),
+    ("complex", "real"),
+    ("complex", "complex"),
+)
+Header = dict[str, Any]
+
+
+def read_jeol(path: Path, options: ReadOptions) -> Spectrum:
+    """Read a 2D spectrum, or 2D time signals, of JEOL's Delta.
+
+    Raises
+    ------
+    ReadError
+        If it is anything else, which is named, or broken.
+    """
+    data = file_bytes(path)
+    with broken_files(path, "JEOL file"):
+        measured = _measured(path, data)
+    return build_measured(path, measured, options, hashlib.sha256(data).hexdigest())
+
+
+def _measured(path: Path, data: bytes) -> Measured:
+    from nmrglue.fileio import jeol
+
+    _check_header(data)
+    everything: Header = jeol.parse_jeol(_plain_texts(data))
+    header, said = everything["header"], everything["parameters"]
+    if jeol.ndims(everything) != 2:
+        nucleus = name_nuclei(("", _text(said, "x_domain")), (0.0, 0.0))[0][1]
+        what = f"a {jeol.ndims(everything)}D {written(nucleus)} JEOL file".replace("  ", " ")
+        raise ReadError(path, what, EXPECTED_2D)
+    mhz = (_float(said, "y_freq") / 1e6, _float(said, "x_freq") / 1e6)
+    nuclei, notes = name_nuclei((_text(said, "y_domain"), _text(said, "x_domain")), mhz)
+    known = pulse_program(_text(said, "experiment"))
+    require_hc(path, nuclei[1], nuclei[0], known.name)
+    matrix = _matrix(path, everything, data)
+    units = [header["units"][at][2] for at in (1, 0)]
+    raw = units == ["second", "second"]
+    if "second" in units and not raw:
+        what = f"half processed JEOL data of {in_words(nuclei[1], nuclei[0], known)}"
+        raise ReadError(path, what, EXPECTED_2D)
+    if raw:
+        points, ends, made = _processed(said, header, matrix, mhz)
+        notes += made
+    else:
+        points = (matrix[::2] if _hypercomplex(header) else matrix).real
+        ends = [_ends(header, 1 - at, units[at], mhz[at]) for at in (0, 1)]
+    return Measured(
+        points=points,
+        rows=Dim(nuclei[0], *ends[0], mhz[0]),
+        columns=Dim(nuclei[1], *ends[1], mhz[1]),
+        format="JEOL raw data, processed by nmrcam" if raw else "JEOL spectrum",
+        acquisition=Acquisition(
+            solvent=_text(said, "solvent"),
+            pulse_program=known.name,
+            title=str(header["title"]).strip(),
+            edited=known.edited,
+            magnitude=not _hypercomplex(header) if raw else None,
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _check_header(data: bytes) -> None:
+    """What must hold before nmrglue may follow the header's numbers."""
+    if len(data) < HEADER_BYTES:
+        raise ValueError(f"a header of {len(data)} bytes, {HEADER_BYTES} are needed")
+    order = "<" if data[8] == 1 else ">"
+    at = struct.unpack_from(">I", data, 1212)[0]
+    count = struct.unpack_from(order + "4I", data, at)[2]
+    if count > MAX_PARAMETERS or at + 16 + 64 * count > len(data):
+        raise ValueError(f"{count} parameters announced")
+
+
+def _plain_texts(data: bytes) -> bytes:
+    plain = bytearray(data)
+    for start, stop in _TEXTS:
+        plain[start:stop] = bytes(b if b < 0x80 else 0x3F for b in plain[start:stop])
+    return bytes(plain)
+
+
+def _matrix(path: Path, everything: Header, data: bytes) -> NDArray[np.generic]:
+    """Points in order, cut to the part that the header calls data."""
+    from nmrglue.fileio import jeol
+
+    header = everything["header"]
+    types = tuple(header["data_axis_type"][:2])
+    if types not in _KNOWN_TYPES:
+        raise ValueError(f"axes of the types {types}")
+    if header["data_type"] not in ("float64", "float32"):
+        raise ValueError(f"points of the type {header['data_type']}")
+    columns, rows = header["data_points"][:2]
+    sections, edge = jeol.nsections(everything), header["submatrix_edge"]
+    if rows % edge or columns % edge:
+        raise ValueError(f"{rows} × {columns} points in tiles of {edge}")
+    order = "<" if header["endian"] == "little_endian" else ">"
+    kind = np.dtype(f"{order}f{int(header['data_type'][-2:]) // 8}")
+    start, count = header["data_start"], rows * columns * sections
+    require_points(path, (rows, columns), count * kind.itemsize, len(data) - start)
+    flat = np.frombuffer(data, kind, count, start)
+    matrix: NDArray[np.generic] = _in_order(everything, flat)
+    (x0, y0), (x1, y1) = header["data_offset_start"][:2], header["data_offset_stop"][:2]
+    if not (x0 < x1 < columns and y0 < y1 < rows):
+        raise ValueError(f"data from ({y0}, {x0}) to ({y1}, {x1}) of {rows} × {columns} points")
+    twice = 2 if _hypercomplex(header) else 1
+    return matrix[y0 * twice : (y1 + 1) * twice, x0 : x1 + 1]
+
+
+def _in_order(everything: Header, flat: NDArray[np.generic]) -> NDArray[np.generic]:
+    from nmrglue.fileio import jeol
+
+    matrix: NDArray[np.generic] = jeol.reorganize_2d(everything, flat)
+    return matrix
+
+
+def _hypercomplex(header: Header) -> bool:
+    return tuple(header["data_axis_type"][:2]) == ("complex", "complex")
+
+
+def _ends(header: Header, at: int, unit: str, mhz: float) -> tuple[float, float]:
+    """Shifts of the first and last sample centre of a processed axis."""
+    first, last = float(header["data_axis_start"][at]), float(header["data_axis_stop"][at])
+    if unit == "ppm":
+        return first, last
+    if unit == "hertz" and mhz > 0:
+        return first / mhz, last / mhz
+    raise ValueError(f"an axis in {unit}")
+
+
+def _processed(
+    said: Header, header: Header, matrix: NDArray[np.generic], mhz: tuple[float, float]
+) -> tuple[NDArray[np.float32], list[tuple[float, float]], list[str]]:
+    """Raw data through our own processing: points, ends of both axes, notes.
+
+    nmrglue's order and signs are those of the program that converts to NMRPipe (its tests
+    compare them): higher shifts turn positively, rows 2k and 2k + 1 are cosine and sine.
+    """
+    scheme = Scheme.STATES if _hypercomplex(header) else Scheme.QF
+    delay = onset_delay(matrix)
+    made = process_2d(matrix.astype(np.complex64), scheme, group_delay=delay)
+    ends = []
+    for at, axis in enumerate("yx"):
+        carrier, width = _float(said, f"{axis}_offset"), _float(said, f"{axis}_sweep") / mhz[at]
+        found = spectral_axis("1H", carrier, width, made.intensity.shape[at])
+        ends.append((found.first_ppm, found.last_ppm))
+    notes = [*made.notes, f"digital filter: {delay:.1f} points, from the onset of the signal"]
+    return made.intensity, ends, notes
+
+
+def _float(parameters: Header, name: str) -> float:
+    value = float(parameters[name])
+    if not np.isfinite(value):
+        raise ValueError(f"{name} is {value}")
+    return value
+
+
+def _text(parameters: Header, name: str) -> str:
+    value = parameters.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
