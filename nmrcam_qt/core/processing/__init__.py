@@ -11,6 +11,7 @@ Conventions, for all formats
 
 from __future__ import annotations
 
+from nmrcam_qt.core.processing.multiplicity import edited_sign
 from nmrcam_qt.core.processing.process import process_2d
 from nmrcam_qt.core.processing.types import (
     Dimension,
@@ -30,6 +31,7 @@ __all__ = [
     "Scheme",
     "Window",
     "WindowKind",
+    "edited_sign",
     "next_power_of_two",
     "process_2d",
     "spectral_axis",

@@ -1,9 +1,11 @@
 """Automatic phases of a 2D spectrum, read off its peaks.
 
-At a peak the N-type and the P-type spectrum have the phases φ2 + φ1 and φ2 - φ1 (up to
-the sign of the peak), so both phases of each strong peak are known without any search; a
-straight line through them, modulo 180° because edited spectra have peaks of both signs, is
-the phase correction.
+First a good guess: at a peak the N-type and the P-type spectrum have the phases φ2 + φ1 and
+φ2 - φ1 (up to the sign of the peak), so both phases of each strong peak are known without any
+search; a straight line through them, modulo 180° because edited spectra have peaks of both
+signs, is the phase correction. Then both lines are moved a little to where the spectrum along
+the rows and columns of the peaks has the smallest sum of magnitudes: dispersive tails are
+long, absorptive ones are not, whatever the sign.
 """
 
 from __future__ import annotations
@@ -21,6 +23,13 @@ _FIRST_ORDER = np.arange(-360.0, 361.0, 2.0)
 """First-order phases that are tried, degrees across the spectral width."""
 _COST = 0.05
 """How much worse (per 180°) a line may fit before a steeper one is taken."""
+
+_ROUNDS = 2
+_MOST_TRACES = 40
+_SPREAD = 0.1
+"""Part of the spectral width that peaks must span to tell a first-order phase."""
+_STEPS = ((6.0, 10.0), (1.5, 2.5), (0.4, 0.6))
+"""Degrees between the zero-order and first-order phases that are tried, coarse to fine."""
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +57,71 @@ def find_phases(types: Types) -> tuple[Phase, Phase]:
     # Twice φ2 and twice φ1: products and quotients of the two types.
     f2 = _line(n_values * p_values, columns / width)
     f1 = _line(n_values * p_values.conj(), rows / height)
+    for _ in range(_ROUNDS):
+        f2 = _refined(f2, _rows_of(types, rows, f1), columns / width)
+        f1 = _refined(f1, _columns_of(types, columns, f2), rows / height)
     return f2, f1
+
+
+def dispersion(types: Types, f2: Phase, f1: Phase) -> float:
+    """Mean magnitude along the rows and columns of the peaks, relative to their summits.
+
+    The smaller it is, the better are the phases; comparable for one spectrum only.
+    """
+    rows, columns = strong_peaks(types)
+    if types.n_type is None or not len(rows):
+        return 0.0
+    along = _sizes(_rows_of(types, rows, f1), f2, 0.0)
+    down = _sizes(_columns_of(types, columns, f2), f1, 0.0)
+    return along + down
+
+
+def _rows_of(types: Types, rows: NDArray[np.int64], f1: Phase) -> Complex:
+    """Complex traces along F2 through peaks, absorptive in F1; summits of height 1."""
+    chosen = np.unique(rows[:_MOST_TRACES])
+    turned = _turns(f1, chosen / types.p_type.shape[0])[:, None]
+    n_type = types.p_type if types.n_type is None else types.n_type
+    mixed = n_type[chosen] * turned + types.p_type[chosen] * turned.conj()
+    return _levelled(np.asarray(mixed, dtype=np.complex64))
+
+
+def _columns_of(types: Types, columns: NDArray[np.int64], f2: Phase) -> Complex:
+    """Complex traces along F1 through peaks, absorptive in F2; summits of height 1."""
+    chosen = np.unique(columns[:_MOST_TRACES])
+    turned = _turns(f2, chosen / types.p_type.shape[1])[:, None]
+    n_type = types.p_type if types.n_type is None else types.n_type
+    mixed = n_type[:, chosen].T * turned + (types.p_type[:, chosen].T * turned).conj()
+    return _levelled(np.asarray(mixed, dtype=np.complex64))
+
+
+def _levelled(traces: Complex) -> Complex:
+    tops = np.maximum(np.abs(traces).max(axis=1, keepdims=True), 1e-30)
+    return np.asarray(traces / tops, dtype=np.complex64)
+
+
+def _turns(phase: Phase, places: Floats) -> NDArray[np.complex64]:
+    turns = np.deg2rad(phase.zero + phase.first * places)
+    return np.asarray(np.exp(1j * turns), dtype=np.complex64)
+
+
+def _sizes(traces: Complex, phase: Phase, pivot: float) -> float:
+    """Mean magnitude of the real part after a phase about a pivot."""
+    places = np.arange(traces.shape[1]) / traces.shape[1] - pivot
+    turned = traces * _turns(phase, places)[None, :]
+    return float(np.abs(turned.real).mean())
+
+
+def _refined(phase: Phase, traces: Complex, places: Floats) -> Phase:
+    """The phase near a guess that leaves the least; about the middle of the peaks."""
+    pivot = float(np.median(places))
+    spread = float(places.max() - places.min()) > _SPREAD
+    best = Phase(phase.zero + phase.first * pivot, phase.first)
+    for step, slope in _STEPS:
+        zeros = [best.zero + step * n for n in range(-4, 5)]
+        slopes = [best.first + slope * n for n in range(-4, 5)] if spread else [best.first]
+        candidates = [Phase(zero, first) for first in slopes for zero in zeros]
+        best = min(candidates, key=lambda tried: _sizes(traces, tried, pivot))
+    return Phase(best.zero - best.first * pivot, best.first)
 
 
 def _around(

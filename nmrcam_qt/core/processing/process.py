@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.processing.phasing import find_phases
+from nmrcam_qt.core.processing.phasing import dispersion, find_phases
 from nmrcam_qt.core.processing.transform import Types, transform_direct, transform_indirect
 from nmrcam_qt.core.processing.types import (
     Complex,
@@ -19,6 +19,8 @@ from nmrcam_qt.core.processing.types import (
 )
 from nmrcam_qt.core.spectrum import Image
 
+_AS_GOOD = 1.03
+"""How much more dispersive suggested phases may leave a spectrum than those that are found."""
 MAX_POINTS = 1 << 25
 """Points of a processed spectrum (32 million): what TopSpin users make has at most 16."""
 
@@ -68,14 +70,24 @@ def process_2d(
     notes = (_described(fid, scheme, f2, f1),)
     if types.n_type is None:
         return Processed(np.abs(types.p_type), True, None, None, False, notes)
-    found2, found1 = (None, None) if f2.phase and f1.phase else find_phases(types)
-    phase2, phase1 = f2.phase or found2 or Phase(), f1.phase or found1 or Phase()
+    phase2, phase1, found = _phases(types, f2, f1)
     image = phased(types, phase2, phase1)
-    found = f2.phase is None or f1.phase is None
     if found and _more_negative(image):
         image = -image
         phase2 = replace(phase2, zero=phase2.zero + 180.0)
     return Processed(image, False, phase2, phase1, found, notes)
+
+
+def _phases(types: Types, f2: Dimension, f1: Dimension) -> tuple[Phase, Phase, bool]:
+    """Given, suggested or automatic phases, and whether they are automatic."""
+    if f2.phase and f1.phase:
+        return f2.phase, f1.phase, False
+    found2, found1 = find_phases(types)
+    if f2.suggested and f1.suggested and not (f2.phase or f1.phase):
+        least = dispersion(types, found2, found1)
+        if dispersion(types, f2.suggested, f1.suggested) <= _AS_GOOD * least:
+            return f2.suggested, f1.suggested, False
+    return f2.phase or found2, f1.phase or found1, True
 
 
 def phased(types: Types, f2: Phase, f1: Phase) -> Image:

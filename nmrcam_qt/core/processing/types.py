@@ -93,6 +93,9 @@ class Dimension:
         A squared cosine unless the file says better.
     phase : Phase or None
         None: found automatically. Not used for `Scheme.QF`.
+    suggested : Phase or None
+        Used in place of an automatic one if it leaves the peaks no more dispersive; its
+        sign is then that of the spectrum. Both dimensions need one.
     reverse : bool
         Whether frequencies run the other way.
     sw_hz : float
@@ -102,6 +105,7 @@ class Dimension:
     size: int | None = None
     window: Window = field(default_factory=Window)
     phase: Phase | None = None
+    suggested: Phase | None = None
     reverse: bool = False
     sw_hz: float = 1.0
 
@@ -120,7 +124,7 @@ class Processed:
         Phases that were applied; None where none was (magnitude).
     found : bool
         Whether a phase was found automatically, so that the sign of the whole spectrum is a
-        guess (more positive than negative), too.
+        guess (more positive than negative), too. False for given and suggested phases.
     notes : tuple of str
         What was done, for the provenance.
     """

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.processing import (
     Dimension,
@@ -14,6 +12,7 @@ from nmrcam_qt.core.processing import (
     Scheme,
     Window,
     WindowKind,
+    edited_sign,
     next_power_of_two,
     process_2d,
     spectral_axis,
@@ -36,10 +35,6 @@ _LARGEST = 8192
 _REFERENCE = 1e-4
 """SF and BF1 differ by less: a reference is moved by less than 100 ppm."""
 _SAME_WIDTH = 0.01
-_AROMATIC = (100.0, 160.0)
-_WORST_FIT = 0.9
-"""Share of the peaks' intensity that a stored phase must make absorptive, relative to the
-best phase that was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +137,20 @@ def _dimension(processed: Parameters, band: Band, raw: RawData, indirect: bool) 
     return Dimension(
         size=size,
         window=_window(processed, raw.scheme, indirect),
+        suggested=_suggested(processed, indirect),
         reverse=processed.text("REVERSE").lower() == "yes",
         sw_hz=band.width_hz,
     )
+
+
+def _suggested(processed: Parameters, indirect: bool) -> Phase | None:
+    """PHC0 and PHC1, where somebody has set them: in F2 they are never both 0."""
+    zero, first = processed.number("PHC0"), processed.number("PHC1")
+    if zero is None or first is None or abs(zero) > 1e4 or abs(first) > 1e4:
+        return None
+    if not indirect and zero == first == 0:
+        return None
+    return Phase(zero, first)
 
 
 def _window(processed: Parameters, scheme: Scheme, indirect: bool) -> Window:
@@ -168,22 +174,21 @@ def _settled(
     """The sign of the whole spectrum, and what is said about the phases."""
     if made.magnitude or made.phase_f2 is None or made.phase_f1 is None:
         return made, ["magnitude: QF data have no phase"], []
-    said = (
-        f"phases found from the peaks: F2 {_degrees(made.phase_f2)}, F1 {_degrees(made.phase_f1)}"
-    )
+    degrees = f"F2 {_degrees(made.phase_f2)}, F1 {_degrees(made.phase_f1)}"
+    if not made.found:
+        return made, [f"phases of procs and proc2s: {degrees}"], []
+    notes = [f"phases found from the peaks: {degrees}"]
     if not found.program.edited:
-        return made, [said], ["sign of the spectrum: taken as positive on the whole"]
-    rows = spectral_axis(
-        "13C", bands[0].carrier_ppm, bands[0].width_hz / bands[0].sf_mhz, made.intensity.shape[0]
-    ).centres
-    sp2 = made.intensity[(rows > _AROMATIC[0]) & (rows < _AROMATIC[1])]
-    limit = 0.02 * float(np.abs(made.intensity).max())
-    strong = sp2[np.abs(sp2) > limit]
-    if not len(strong):
-        return made, [said], ["sign of the spectrum: more positive than negative (CH and CH3)"]
-    if float(strong.sum()) < 0:
-        made = replace(made, intensity=-made.intensity)
-    return made, [said], ["sign of the spectrum: CH at 100–160 ppm taken as positive"]
+        return made, notes, ["sign of the spectrum: taken as positive on the whole"]
+    f1, f2 = (
+        spectral_axis(nucleus, band.carrier_ppm, band.width_hz / band.sf_mhz, size)
+        for nucleus, band, size in zip(("13C", "1H"), bands, made.intensity.shape, strict=True)
+    )
+    sign = edited_sign(made.intensity, f1, f2)
+    if not sign:
+        return made, notes, ["sign of the spectrum: more positive than negative (CH and CH3)"]
+    said = "sign of the spectrum: CH and CH3 positive, told by where they usually lie"
+    return replace(made, intensity=sign * made.intensity), notes, [said]
 
 
 def _degrees(phase: Phase) -> str:
