@@ -162,8 +162,14 @@ class _Grids:
 
 def _pool(image: Image, by: int, choose: np.ufunc) -> Image:
     """Maximum or minimum of squares; the last ones of an odd size hold fewer samples."""
-    rows = choose.reduceat(image, np.arange(0, image.shape[0], by), axis=0)
-    pooled: Image = choose.reduceat(rows, np.arange(0, image.shape[1], by), axis=1)
+    rows = image[::by].copy()
+    for offset in range(1, by):
+        part = image[offset::by]
+        choose(rows[: len(part)], part, out=rows[: len(part)])
+    pooled: Image = np.ascontiguousarray(rows[:, ::by])
+    for offset in range(1, by):
+        part = rows[:, offset::by]
+        choose(pooled[:, : part.shape[1]], part, out=pooled[:, : part.shape[1]])
     return pooled
 
 
