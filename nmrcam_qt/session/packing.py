@@ -39,6 +39,7 @@ __all__ = [
     "PackedSource",
     "PackedSpectrum",
     "Payload",
+    "filed_of",
     "pack",
     "referenced",
     "with_windows",
@@ -226,6 +227,18 @@ def pack(spectrum: Spectrum) -> PackedSpectrum:
     )
 
 
+def filed_of(packed: PackedSpectrum) -> Filed:
+    """Axes and provenance of a spectrum as its file has them; a file that moved is where it is."""
+    filed, now = packed.filed, packed.provenance
+    if filed is None:
+        return Filed(packed.f1, packed.f2, packed.display_axes, now)
+    then = filed.provenance
+    if (then.path, then.sha256, then.format) == (now.path, now.sha256, now.format):
+        return filed
+    moved = replace(then, path=now.path, sha256=now.sha256, format=now.format)
+    return replace(filed, provenance=moved)
+
+
 def referenced(peaks: PeakList, reference: Reference) -> PeakList:
     """Peaks at the user's shifts instead of the file's."""
     if reference.identity:
@@ -259,7 +272,7 @@ def with_windows(
     if packed.provenance.kind is not SourceKind.PICTURE:
         raise ValueError(f"{packed.name} is no picture")
     display_f1, display_f2 = packed.display_axes
-    read = packed.provenance if packed.filed is None else packed.filed.provenance
+    read = filed_of(packed).provenance
     return replace(
         packed,
         f1=Axis.from_edges("13C", *f1_window, packed.f1.size),

@@ -8,19 +8,12 @@ from nmrcam_qt.core.readers.options import BOTH_ASSUMED, F1_ASSUMED, F2_ASSUMED
 from nmrcam_qt.core.reference import AS_FILED, Affine, Reference
 from nmrcam_qt.core.spectrum import Provenance
 from nmrcam_qt.session.extent import check_extent
-from nmrcam_qt.session.packing import Filed, PackedSpectrum
+from nmrcam_qt.session.packing import PackedSpectrum, filed_of
 
 REFERENCED_NOTE = "referenced by the user: "
 """How a note begins that says which ppm of the file became which of the user."""
 _ASSUMED = {BOTH_ASSUMED: "hc", F2_ASSUMED: "h", F1_ASSUMED: "c"}
 _CLAUSES = {"hc": BOTH_ASSUMED, "h": F2_ASSUMED, "c": F1_ASSUMED, "": ""}
-
-
-def filed_of(packed: PackedSpectrum) -> Filed:
-    """Axes and provenance of a spectrum as its file has them."""
-    if packed.filed is not None:
-        return packed.filed
-    return Filed(packed.f1, packed.f2, packed.display_axes, packed.provenance)
 
 
 def with_reference(packed: PackedSpectrum, reference: Reference) -> PackedSpectrum:

@@ -350,6 +350,19 @@ class TestReference:
         assert len(item.picked) == 4
         assert item.record.contour_base == 3.0
 
+    def test_a_file_that_was_found_again_stays_found_when_set_back(self, session):
+        """The job that looks for moved files gives back what was shown, on another path."""
+        first = session.items[0].id
+        session.set_reference([first], h=Affine(offset=0.5))
+        shown = session.find(first).packed
+        found = replace(shown, provenance=replace(shown.provenance, path="/new/2rr"))
+        session.relink(first, found)
+        assert session.find(first).path == "/new/2rr"
+        assert session.find(first).packed.reference.h == Affine(offset=0.5)
+        session.reset_reference([first])
+        assert session.find(first).path == "/new/2rr"
+        assert session.find(first).packed.f2 == shown.filed.f2
+
     @pytest.mark.parametrize(
         ("affine", "text"),
         [

@@ -16,7 +16,7 @@ from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.session.extent import check_extent
 from nmrcam_qt.session.handle import Handle
-from nmrcam_qt.session.packing import DISPLAY_POINTS, PackedSpectrum, Payload
+from nmrcam_qt.session.packing import DISPLAY_POINTS, PackedSpectrum, Payload, filed_of
 from nmrcam_qt.session.project.signals import (
     SignalForm,
     contour_out,
@@ -36,7 +36,7 @@ from nmrcam_qt.session.project.values import (
     text_out,
 )
 from nmrcam_qt.session.records import Flag, SampleRecord, SpectrumRecord
-from nmrcam_qt.session.referencing import filed_of, with_reference
+from nmrcam_qt.session.referencing import with_reference
 
 MAX_POINTS = 1 << 27
 """Points of a spectrum; readers make none that is larger."""
