@@ -113,9 +113,11 @@ class TraceLayer:
 
     def move_to(self, h_ppm: float, c_ppm: float) -> None:
         """The cursor is elsewhere."""
-        if not self._traces or not self._signals:
+        if not self._traces:
             return
         self._place = (h_ppm, c_ppm)
+        if not self._signals:
+            return  # they will be drawn there when they arrive
         _, f1, f2 = self._signals[0].ink
         before, self._cells = self._cells, (f1.cell(c_ppm), f2.cell(h_ppm))
         if before[0] != self._cells[0]:
