@@ -28,6 +28,9 @@ class Condition(enum.StrEnum):
     STALE = "stale"
     MISSING = "source missing"
     CHANGED = "source changed"
+    PICKED = "peaks picked"
+    EXCLUDED = "regions excluded"
+    REFERENCED = "referenced"
 
 
 _OF_STATE = {state: Condition(state.value) for state in ItemState}
@@ -41,6 +44,12 @@ def conditions(item: SessionItem) -> frozenset[Condition]:
         found.add(Condition.STALE)
     if item.source in _OF_SOURCE:
         found.add(_OF_SOURCE[item.source])
+    if item.record.picked is not None:
+        found.add(Condition.PICKED)
+    if any(mask.excluded for mask in item.packed.masks):
+        found.add(Condition.EXCLUDED)
+    if not item.packed.reference.identity:
+        found.add(Condition.REFERENCED)
     return frozenset(found)
 
 
@@ -74,7 +83,7 @@ class Filters:
     every_class : bool
         Whether all of `classes` must be present rather than any.
     conditions : frozenset of Condition
-        States of analysis and source.
+        States of analysis and source, and what the user did with peaks, regions and axes.
     flags : frozenset of Flag
         The user's marks.
     tags : frozenset of str

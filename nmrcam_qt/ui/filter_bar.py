@@ -61,7 +61,7 @@ FACETS = (
         (),
         lambda value: "none present" if value == NONE_PRESENT else class_title(value),
     ),
-    Facet("conditions", "State", "State of analysis and source", (*Condition,), str),
+    Facet("conditions", "State", "State of analysis, source, peaks, regions and axes", (*Condition,), str),
     Facet(
         "flags",
         "Flag",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
+from instrument_builders import picks
 from PySide6.QtGui import QUndoStack
 from window_builders import make_analysis, packed, picture
 
@@ -282,3 +284,40 @@ def test_fifty_random_changes_undone_and_redone(session, stack, recorder, clock,
     for _ in range(100):
         stack.setIndex(chance.randint(0, 50))
         check_same(session.content(), contents[stack.index()])
+
+
+def test_a_turn_of_the_wheel_over_contours_is_one_step_until_a_pause(
+    session, stack, recorder, clock
+):
+    session.add([packed("a"), packed("b")])
+    for factor in (1.4, 2.0, 2.8):
+        clock.now += MERGE_S / 2
+        session.set_contour_base(1, factor)
+    assert stack.count() == 2
+    assert stack.undoText() == "Change the contours of a"
+    session.set_contour_base(2, 3.0)
+    assert stack.count() == 3, "another spectrum is another step"
+    clock.now += MERGE_S * 1.1
+    session.set_contour_base(2, 4.0)
+    assert stack.count() == 4
+    for _ in range(3):
+        stack.undo()
+    assert [item.record.contour_base for item in session.items] == [1.0, 1.0]
+    for _ in range(3):
+        stack.redo()
+    assert [item.record.contour_base for item in session.items] == [2.8, 4.0]
+
+
+def test_edits_of_peaks_are_steps_that_say_what_was_done(session, stack, recorder):
+    session.add([packed("a")])
+    session.set_picked(1, picks(43))
+    assert stack.undoText() == "Pick 43 peaks in a"
+    there = session.picked(1)
+    session.set_picked(1, replace(there, peaks=there.peaks[1:]))
+    assert stack.undoText() == "Delete a peak of a"
+    stack.undo()
+    assert session.picked(1) == there
+    stack.undo()
+    assert session.picked(1) is None
+    stack.redo()
+    assert session.picked(1) == there

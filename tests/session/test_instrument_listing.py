@@ -7,7 +7,9 @@ from instrument_builders import instrument, picks, some_masks
 from window_builders import make_analysis, packed
 
 from nmrcam_qt.core.reference import Affine
+from nmrcam_qt.session.filters import Condition, Filters
 from nmrcam_qt.session.items import AnalysisKey, ItemState
+from nmrcam_qt.session.listing import Listing
 from nmrcam_qt.session.packing import PackedSource, pack
 from nmrcam_qt.session.row_text import search_text, tooltip
 from nmrcam_qt.session.session import Session
@@ -61,3 +63,23 @@ def test_networks_and_exports_are_given_masks_and_the_users_axes(session):
     assert all(mask.excluded for mask in spectrum.masks)
     assert spectrum.f2 == packed_now.f2
     assert spectrum.acquisition is packed_now.acquisition
+
+
+def test_filters(session):
+    def listed(*conditions):
+        listing = Listing(session)
+        listing.set_filters(Filters(conditions=frozenset(conditions)))
+        listing.close()
+        return [listing.item(row).id for row in range(len(listing)) if listing.item(row)]
+
+    assert listed(Condition.PICKED, Condition.EXCLUDED, Condition.REFERENCED) == []
+    session.set_picked(1, picks(2))
+    session.set_masks([2], some_masks())
+    assert listed(Condition.PICKED) == [1]
+    assert listed(Condition.EXCLUDED) == []
+    session.set_excluded([2], "HDO", True)
+    assert listed(Condition.EXCLUDED) == [2]
+    session.set_reference([1, 2], h=Affine(offset=0.1))
+    assert listed(Condition.REFERENCED) == [1, 2]
+    session.reset_reference([1])
+    assert listed(Condition.REFERENCED) == [2]
