@@ -30,9 +30,7 @@ def matched(
     near = np.argwhere(cost < FAR)
     if not len(near):
         return []
-    graph = csr_matrix(
-        (np.ones(len(near)), (near[:, 0], n + near[:, 1])), (n + len(members),) * 2
-    )
+    graph = csr_matrix((np.ones(len(near)), (near[:, 0], n + near[:, 1])), (n + len(members),) * 2)
     _, group = connected_components(graph, directed=False)
     for g in np.unique(group[near[:, 0]]):
         rows = np.flatnonzero(group[:n] == g)

@@ -41,13 +41,9 @@ def judge(made: Scene, hsqc: PickedPeaks | None, settings: PickSettings) -> tupl
     """Counts of one spectrum, and what went wrong."""
     picked = pick_peaks(made.spectrum, settings, hsqc)
     places = np.array([(p.h_ppm, p.c_ppm) for p in picked.peaks]).reshape(-1, 2)
-    members = [
-        np.concatenate([m, made.truth[i : i + 1, :2]]) for i, m in enumerate(made.members)
-    ]
+    members = [np.concatenate([m, made.truth[i : i + 1, :2]]) for i, m in enumerate(made.members)]
     pairs = matched(places, members, TOLERANCE)
-    signs = sum(
-        np.sign(picked.peaks[i].height) == np.sign(made.truth[j, 2]) for i, j in pairs
-    )
+    signs = sum(np.sign(picked.peaks[i].height) == np.sign(made.truth[j, 2]) for i, j in pairs)
     met = {j: i for i, j in pairs}
     bond = [k is PeakKind.ONE_BOND for k in made.kinds]
     said = [p.kind is PeakKind.ONE_BOND for p in picked.peaks]

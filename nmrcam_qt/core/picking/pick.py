@@ -7,9 +7,10 @@ import numpy as np
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.picking.found import Flags, Found
 from nmrcam_qt.core.picking.instrument import pick_points
+from nmrcam_qt.core.picking.rings import pick_rings
 from nmrcam_qt.core.picking.settings import PickSettings
 from nmrcam_qt.core.progress import SILENT, Progress
-from nmrcam_qt.core.spectrum import Spectrum
+from nmrcam_qt.core.spectrum import SourceKind, Spectrum
 
 _DEFAULT = PickSettings()
 
@@ -44,7 +45,10 @@ def pick_peaks(
     Cancelled
         By `progress`.
     """
-    found, levels = pick_points(spectrum.intensity, settings, progress or SILENT)
+    report = progress or SILENT
+    if spectrum.provenance.kind is SourceKind.PICTURE:
+        return _picked(spectrum, pick_rings(spectrum.intensity, settings, report), 0.0, 0.0)
+    found, levels = pick_points(spectrum.intensity, settings, report)
     return _picked(spectrum, found, levels.noise, levels.base)
 
 
