@@ -276,6 +276,22 @@ def test_jeol_sizes_that_lie(tmp_path):
             read_jdf(tmp_path, whole[:keep])
 
 
+def test_texts_in_other_encodings_do_no_harm(tmp_path):
+    pipe = bytearray(write_nmrpipe(tmp_path / "a", PLANE).read_bytes())
+    pipe[1188:1194] = "Grüße".encode("latin-1") + b"\0"
+    sparky = bytearray(write_sparky(tmp_path / "b", PLANE).read_bytes())
+    sparky[49:54] = "Grüße".encode("latin-1")
+    jdf = bytearray(
+        jeol_processed(parameters=jdf_parameters(SAMPLE_ID="MARK"))
+        .bytes()
+        .replace(b"MARK", b"\x8a\xb4\xff!")
+    )
+    jdf[48:52] = "tüß!".encode("latin-1")
+    for data in (pipe, sparky, jdf):
+        (tmp_path / "x").write_bytes(data)
+        assert np.array_equal(read_spectrum(tmp_path / "x").intensity, PLANE)
+
+
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory):
     folder = tmp_path_factory.mktemp("seeds")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,7 +61,27 @@ def broken_files(path: Path, what: str) -> Iterator[None]:
         yield
     except BROKEN as error:
         reason = str(error).strip() or type(error).__name__
+        if isinstance(error, KeyError | UnicodeDecodeError):
+            reason = f"its header makes no sense: {reason}"
         raise ReadError(path, f"a broken {what} ({reason[:200]})", f"a whole {what}") from None
+
+
+def plain_texts(data: bytes, places: Iterable[tuple[int, int]]) -> bytes:
+    """Free text of a header as ASCII, since nmrglue takes nothing but UTF-8.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    places : iterable of (start, stop)
+        Where its texts stand; what lies beyond the end is passed over.
+    """
+    plain = bytearray(data)
+    for start, stop in places:
+        text = plain[start:stop]
+        if not text.isascii():
+            plain[start:stop] = bytes(code if code < 0x80 else 0x3F for code in text)
+    return bytes(plain)
 
 
 def require_points(path: Path, shape: tuple[int, int], needed: int, there: int) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from nmrcam_qt.core.readers.vendors.common import (
     broken_files,
     file_bytes,
     name_nuclei,
+    plain_texts,
     require_points,
 )
 from nmrcam_qt.core.readers.vendors.onset import onset_delay
@@ -69,7 +71,7 @@ def _measured(path: Path, data: bytes) -> Measured:
     from nmrglue.fileio import jeol
 
     _check_header(data)
-    everything: Header = jeol.parse_jeol(_plain_texts(data))
+    everything: Header = jeol.parse_jeol(plain_texts(data, _texts(data)))
     header, said = everything["header"], everything["parameters"]
     if jeol.ndims(everything) != 2:
         nucleus = name_nuclei(("", _text(said, "x_domain")), (0.0, 0.0))[0][1]
@@ -111,18 +113,26 @@ def _check_header(data: bytes) -> None:
     """What must hold before nmrglue may follow the header's numbers."""
     if len(data) < HEADER_BYTES:
         raise ValueError(f"a header of {len(data)} bytes, {HEADER_BYTES} are needed")
-    order = "<" if data[8] == 1 else ">"
-    at = struct.unpack_from(">I", data, 1212)[0]
-    count = struct.unpack_from(order + "4I", data, at)[2]
+    at, count, _ = _parameters(data)
     if count > MAX_PARAMETERS or at + 16 + 64 * count > len(data):
         raise ValueError(f"{count} parameters announced")
 
 
-def _plain_texts(data: bytes) -> bytes:
-    plain = bytearray(data)
-    for start, stop in _TEXTS:
-        plain[start:stop] = bytes(b if b < 0x80 else 0x3F for b in plain[start:stop])
-    return bytes(plain)
+def _parameters(data: bytes) -> tuple[int, int, str]:
+    """Where the parameters begin, how many there are, and their byte order."""
+    order = "<" if data[8] == 1 else ">"
+    at = int(struct.unpack_from(">I", data, 1212)[0])
+    return at, int(struct.unpack_from(order + "4I", data, at)[2]), order
+
+
+def _texts(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where texts stand: in the header, and in each parameter of 64 bytes (value, name)."""
+    yield from _TEXTS
+    at, count, order = _parameters(data)
+    for start in range(at + 16, at + 16 + 64 * count, 64):
+        yield start + 36, start + 64
+        if struct.unpack_from(order + "i", data, start + 32)[0] == 0:
+            yield start + 16, start + 32
 
 
 def _matrix(path: Path, everything: Header, data: bytes) -> NDArray[np.generic]:

@@ -28,12 +28,15 @@ from nmrcam_qt.core.readers.vendors.common import (
     broken_files,
     file_bytes,
     name_nuclei,
+    plain_texts,
     require_points,
     scale_ends,
 )
 from nmrcam_qt.core.spectrum import Spectrum
 
 HEADER_BYTES = 2048
+_TEXTS = ((64, 96), (1144, 1176), (1188, 1408), (1856, 1888))
+"""Labels, names of source and user, title and comment, name of the operator (fdatap.h)."""
 Header = dict[str, Any]
 
 
@@ -54,6 +57,7 @@ def read_nmrpipe(path: Path, options: ReadOptions) -> Spectrum:
 def _measured(path: Path, data: bytes) -> Measured:
     from nmrglue.fileio import pipe
 
+    data = plain_texts(data, _TEXTS)
     header: Header = pipe.fdata2dic(pipe.get_fdata(data[:HEADER_BYTES]))
     rows, columns = _axes(header)
     labels = (str(header[rows + "LABEL"]), str(header[columns + "LABEL"]))

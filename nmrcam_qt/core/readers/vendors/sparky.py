@@ -27,12 +27,15 @@ from nmrcam_qt.core.readers.vendors.common import (
     broken_files,
     file_bytes,
     name_nuclei,
+    plain_texts,
     require_points,
     scale_ends,
 )
 from nmrcam_qt.core.spectrum import Spectrum
 
 HEADER_BYTES = 180 + 2 * 128
+_TEXTS = ((14, 129), (136, 176), (180, 186), (308, 314))
+"""Owner, date, comment; scratch; the nuclei (ucsffile.cc)."""
 
 
 def read_sparky(path: Path, options: ReadOptions) -> Spectrum:
@@ -52,7 +55,7 @@ def read_sparky(path: Path, options: ReadOptions) -> Spectrum:
 def _measured(path: Path, data: bytes) -> Measured:
     from nmrglue.fileio import sparky
 
-    stream = io.BytesIO(data)
+    stream = io.BytesIO(plain_texts(data[:HEADER_BYTES], _TEXTS))
     header: dict[str, Any] = sparky.fileheader2dic(sparky.get_fileheader(stream))
     if header["naxis"] != 2:
         raise ReadError(path, f"a {header['naxis']}D Sparky spectrum", EXPECTED_2D)
