@@ -28,7 +28,7 @@ from nmrcam_qt.session.peak_editing import (
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.mask_layer import MaskLayer
 from nmrcam_qt.ui.pane_grid import PaneGrid
-from nmrcam_qt.ui.peak_layer import PeakLayer, peak_text
+from nmrcam_qt.ui.peak_layer import PeakLayer, leave_clicks, peak_text
 from nmrcam_qt.ui.peak_tool import REACH_PX, Mode, PaneTool
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.theme import theme
@@ -54,6 +54,8 @@ class _Pane(QObject):
             self.peaks, self.masks, lambda: view.ink, lambda: view.box.box_tool, self
         )
         view.plot.viewport().installEventFilter(self)
+        for item in (view.signals_.peak_item, view.signals_.halo_item):
+            leave_clicks(item)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The tip of the peak under the cursor."""

@@ -59,9 +59,7 @@ class PeakLayer:
             (_RINGS, self.ghost),
         ):
             item.setZValue(z)
-            # Clicks are for the tool, which sees all marks and not only the topmost item.
-            item.setAcceptedMouseButtons(pg.QtCore.Qt.MouseButton.NoButton)
-            item.mouseClickEvent = _ignore
+            leave_clicks(item)
             plot.addItem(item, ignoreBounds=True)
         self._texts: list[pg.TextItem] = []
         self._timer = QTimer(plot)
@@ -213,9 +211,9 @@ class PeakLayer:
         self._texts.clear()
 
 
-def _ignore(event: object) -> None:
-    """Leave a click to what lies below."""
-    event.ignore()  # type: ignore[attr-defined]
+def leave_clicks(item: pg.ScatterPlotItem) -> None:
+    """Clicks on marks are for the tool, which sees all of them and not only the topmost item."""
+    item.mouseClickEvent = lambda event: event.ignore()
 
 
 def peak_text(peak: Peak, noise_known: bool = True) -> str:

@@ -67,10 +67,12 @@ class PeakTable(QTableView):
         super().__init__(parent)
         self._proxy = proxy
         self._following = False
+        self._known: tuple[int, ...] | None = None
         self.setObjectName("peakTable")
         self.setModel(proxy)
         self.setSortingEnabled(True)
-        self.sortByColumn(int(Column.NUMBER), Qt.SortOrder.AscendingOrder)
+        # As they come, until the user sorts: thousands of rows then appear at once.
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         # A double-click goes to the peak; F2 or a second, slow click edits.
@@ -97,13 +99,16 @@ class PeakTable(QTableView):
 
     def selected_ids(self) -> tuple[int, ...]:
         """Ids of the selected rows, in the order of the table."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        # Not `selectedRows`: that asks for the flags of every cell of the table.
+        ranges = sorted((r.top(), r.bottom()) for r in self.selectionModel().selection().toList())
+        rows = (row for top, bottom in ranges for row in range(top, bottom + 1))
         return tuple(self._id(self._proxy.index(row, 0)) for row in rows)
 
     def show_selected(self, ids: Collection[int]) -> None:
         """Select these rows and no others; the first of them comes into view."""
-        if set(ids) == set(self.selected_ids()):
+        if self._known is not None and set(ids) == set(self._known):
             return
+        self._known = None
         rows = sorted(i.row() for i in map(self._proxy.index_of, ids) if i.isValid())
         wanted = QItemSelection()
         last = self._proxy.columnCount() - 1
@@ -121,7 +126,9 @@ class PeakTable(QTableView):
     @Slot()
     def _on_selection(self) -> None:
         if not self._following:
-            self.selected_changed.emit(self.selected_ids())
+            self._known = self.selected_ids()
+            self.selected_changed.emit(self._known)
+            self._known = None
 
     def _id(self, index: _Index) -> int:
         return int(index.data(PeakRole.ID))

@@ -17,11 +17,14 @@ from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 from nmrcam_qt.ui.peak_clipboard import peaks_mime
 from nmrcam_qt.ui.peak_desk import OF_A_LIST, PeakDesk, Target, is_list
 from nmrcam_qt.ui.peak_tool import Mode
+from nmrcam_qt.workers.jobs import FunctionJob
 from nmrcam_qt.workers.runner import Lane
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
     from nmrcam_qt.ui.page import Page
+    from nmrcam_qt.ui.peak_export import PeakExport, PeakExportDialog, PeaksExistQuestion
+    from nmrcam_qt.workers.peak_files_job import PeakFile
     from nmrcam_qt.workers.pick_job import PickSummary, PickTarget
 
 NO_PEAKS = "The spectrum has no peaks: pick them first (Shift+P)."
@@ -39,6 +42,8 @@ class PeakCommands(CommandBase):
     """Peaks of the selected spectra; the tool that edits those of the one that is shown."""
 
     peak_menu: QMenu | None = None
+    peak_export: PeakExportDialog | None = None
+    peak_question: PeaksExistQuestion | None = None
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -59,6 +64,7 @@ class PeakCommands(CommandBase):
             "delete_peaks": self.delete_peaks,
             "clear_peaks": self.clear_peaks,
             "copy_peaks": self.copy_peaks,
+            "export_peaks": self.export_peaks,
             "show_peaks": self.toggle_peaks,
         }
 
@@ -93,6 +99,7 @@ class PeakCommands(CommandBase):
         self._enable("clear_peaks", nothing or ("" if picked else NONE_PICKED))
         self._enable("copy_peaks", nothing or ("" if self._peak_desk.picked else NO_PEAKS))
         self._enable("show_peaks", nothing)
+        self._enable("export_peaks", nothing or ("" if self._with_peaks() else NONE_PICKED))
         actions["show_peaks"].setChecked(self._session.view.show_peaks)
         if reason and self._peak_desk.mode is Mode.PEAKS:
             self._peak_desk.set_mode(Mode.SELECT)
@@ -196,6 +203,72 @@ class PeakCommands(CommandBase):
         QApplication.clipboard().setMimeData(peaks_mime(peaks))
         text = "1 peak is" if len(peaks) == 1 else f"{len(peaks)} peaks are"
         self._say_peaks(f"{text} on the clipboard.")
+
+    # Files
+
+    def _with_peaks(self) -> list[SessionItem]:
+        """The selected spectra that have peaks, picked or listed."""
+        items = self._found(self._selected_or_current())
+        return [item for item in items if item.record.picked is not None or is_list(item)]
+
+    @Slot()
+    def export_peaks(self) -> None:
+        """Ask where to, then write the peaks of the selected spectra."""
+        from nmrcam_qt.ui.peak_export import PeakExportDialog, ask_peak_file
+        from nmrcam_qt.workers.peak_files_job import PeakFile, PeakFilesJob
+
+        items = self._with_peaks()
+        if len(items) == 1:
+            asked = ask_peak_file(self._window, self._window.settings, items[0].name)
+            if asked is not None:
+                path, form = asked
+                self._bench.do(PeakFilesJob([PeakFile(path, items[0])], form), self._on_written)
+        elif items:
+            names = [item.name for item in items]
+            dialog = PeakExportDialog(names, self._window.settings, self._window)
+            dialog.chosen.connect(lambda wanted: self._look(items, wanted))
+            dialog.finished.connect(self._forget_peak_export)
+            self.peak_export = dialog
+            dialog.open()
+
+    @Slot()
+    def _forget_peak_export(self) -> None:
+        self.peak_export = None
+
+    def _look(self, items: list[SessionItem], wanted: PeakExport) -> None:
+        """Whether files are in the way is asked outside this thread: the drive may be slow."""
+        from nmrcam_qt.workers.peak_files_job import existing, peak_files
+
+        files = peak_files(wanted.folder, items, wanted.form)
+        title = f"Looking into {wanted.folder.name}"
+        self._bench.do(
+            FunctionJob(title, lambda _context: existing(files)),
+            lambda there: self._on_looked_for_peaks(files, there, wanted),
+        )
+
+    def _on_looked_for_peaks(
+        self, files: list[PeakFile], there: list[str], wanted: PeakExport
+    ) -> None:
+        """Ask once about files that are in the way, then write."""
+        from nmrcam_qt.ui.peak_export import PeaksExistQuestion
+        from nmrcam_qt.workers.peak_files_job import PeakFilesJob
+
+        def write(overwrite: bool) -> None:
+            kept = files if overwrite else [f for f in files if f.path.name not in there]
+            if kept:
+                job = PeakFilesJob(kept, wanted.form, wanted.signals_only)
+                self._bench.do(job, self._on_written)
+
+        if not there:
+            write(True)
+            return
+        question = PeaksExistQuestion(wanted.folder.name, there, self._window)
+        question.answered.connect(write)
+        self.peak_question = question
+        question.open()
+
+    def _on_written(self, count: int) -> None:
+        self._say_peaks("1 file was written." if count == 1 else f"{count} files were written.")
 
     # The menu of a place
 
