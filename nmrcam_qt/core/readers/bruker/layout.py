@@ -151,7 +151,7 @@ class Described:
         for text in (self.acqus.text("EXP"), self.title):
             other = pulse_program(text)
             if not known.kind and other.kind:
-                known = PulseProgram(known.name or text, other.kind)
+                known = PulseProgram(known.name, other.kind)
         return known
 
     @cached_property
