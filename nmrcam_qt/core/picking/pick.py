@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.picking.found import Flags, Found
 from nmrcam_qt.core.picking.instrument import pick_points
+from nmrcam_qt.core.picking.one_bond import one_bond_doublets
 from nmrcam_qt.core.picking.rings import pick_rings
 from nmrcam_qt.core.picking.settings import PickSettings
 from nmrcam_qt.core.progress import SILENT, Progress
-from nmrcam_qt.core.spectrum import SourceKind, Spectrum
+from nmrcam_qt.core.spectrum import Experiment, SourceKind, Spectrum
 
 _DEFAULT = PickSettings()
 
@@ -49,7 +52,42 @@ def pick_peaks(
     if spectrum.provenance.kind is SourceKind.PICTURE:
         return _picked(spectrum, pick_rings(spectrum.intensity, settings, report), 0.0, 0.0)
     found, levels = pick_points(spectrum.intensity, settings, report)
-    return _picked(spectrum, found, levels.noise, levels.base)
+    picked = _picked(spectrum, found, levels.noise, levels.base)
+    return with_doublets(picked, spectrum, hsqc) if settings.one_bond else picked
+
+
+def with_doublets(
+    picked: PickedPeaks, spectrum: Spectrum, hsqc: PickedPeaks | None = None
+) -> PickedPeaks:
+    """The peaks with the one-bond doublets of an HMBC marked.
+
+    Nothing is marked in other spectra, nor where the frequency of ¹H is not known.
+
+    Parameters
+    ----------
+    picked : PickedPeaks
+        Of the spectrum; peaks by hand, of solvents and doubtful ones stay what they are.
+    spectrum : Spectrum
+        Whose experiment and frequency count.
+    hsqc : PickedPeaks or None
+        Peaks of the HSQC of the same sample on the same scales.
+    """
+    mhz = spectrum.acquisition.h_mhz if spectrum.acquisition else None
+    if spectrum.experiment is not Experiment.HMBC or not mhz or not picked.peaks:
+        return picked
+    columns = np.array(
+        [(p.h_ppm, p.c_ppm, p.height, p.h_width_ppm, p.c_width_ppm) for p in picked.peaks]
+    ).T
+    marked = one_bond_doublets(
+        columns[0], columns[1], columns[2], (columns[3], columns[4]), mhz, hsqc
+    )
+    peaks = tuple(
+        replace(p, kind=PeakKind.ONE_BOND)
+        if mark and p.kind is PeakKind.SIGNAL and not p.by_hand
+        else p
+        for p, mark in zip(picked.peaks, marked, strict=True)
+    )
+    return replace(picked, peaks=peaks)
 
 
 def _picked(spectrum: Spectrum, found: Found, noise: float, base: float) -> PickedPeaks:
