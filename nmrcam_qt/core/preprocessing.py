@@ -25,6 +25,13 @@ KNOWN_MIXTURE_WARNING = (
 )
 CHOICE_WARNING = "The network always answers one of its {n} classes, also where none is present."
 
+DRAWN_WARNING = (
+    "The network was trained on pictures: this measured spectrum was drawn as one ({how}); how "
+    "often the network is right about such pictures is not known."
+)
+MOST_OF_WINDOW = 0.9
+"""A spectrum that covers less of the network's window is said to."""
+
 
 def ink(spectrum: Spectrum) -> Image:
     """Ink 0..1 of a spectrum on its own grid, float32 ``(n_f1, n_f2)``.
@@ -95,6 +102,8 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
             f"The network was trained on {spec.experiment.label}, "
             f"this is {spectrum.experiment.label}."
         )
+    if spectrum.provenance.kind is SourceKind.INSTRUMENT:
+        said += _measured_warnings(spectrum, spec)
     outside = _ink_outside(spectrum, spec)
     if outside > 0.01:
         said.append(f"{outside:.0%} of the signal lies outside the network's window.")
@@ -102,6 +111,26 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
     if not (grid > INK_THRESHOLD).any():
         said.append("No signal lies in the network's window; the scores mean nothing.")
     return tuple(said)
+
+
+def _measured_warnings(spectrum: Spectrum, spec: InputSpec) -> list[str]:
+    """That the network never saw measured data, and what of its window was not measured."""
+    how = f"contours from {spec.ink.base:g} × noise"
+    how = how if spec.ink.kind == "contours" else f"filled from {spec.ink.base:g} × noise"
+    said = [DRAWN_WARNING.format(how=how)]
+    h, c = spectrum.f2.edges, spectrum.f1.edges
+    if min(_covered(h, spec.f2_window_ppm), _covered(c, spec.f1_window_ppm)) < MOST_OF_WINDOW:
+        said.append(
+            f"Measured were {max(h):.1f} to {min(h):.1f} ppm (¹H) and {max(c):.0f} to "
+            f"{min(c):.0f} ppm (¹³C); the rest of the network's window is blank to it."
+        )
+    return said
+
+
+def _covered(edges: tuple[float, float], window: tuple[float, float]) -> float:
+    """Which share of a window lies between two edges, 0..1."""
+    low, high = max(min(edges), min(window)), min(max(edges), max(window))
+    return max(high - low, 0.0) / (max(window) - min(window))
 
 
 def _solvent_warning(spectrum: Spectrum, spec: InputSpec, grid: Image) -> list[str]:
@@ -123,9 +152,11 @@ def _solvent_warning(spectrum: Spectrum, spec: InputSpec, grid: Image) -> list[s
 def is_fit(spectrum: Spectrum, spec: InputSpec, grid: Image) -> bool:
     """Whether a spectrum is one of the kind the network was validated on.
 
-    Not so for another experiment or where nothing lies in the network's window: what was
-    measured on held-out spectra says nothing about such an answer.
+    Not so for instrument data, for another experiment, or where nothing lies in the network's
+    window: what was measured on held-out spectra says nothing about such an answer.
     """
+    if spectrum.provenance.kind is SourceKind.INSTRUMENT:
+        return False
     same = spectrum.experiment is None or spectrum.experiment is spec.experiment
     return same and bool((grid > INK_THRESHOLD).any())
 

@@ -16,7 +16,7 @@ from nmrcam_qt.core.ink import contour_ink, filled_ink, over_base
 from nmrcam_qt.core.ink_style import InkStyle, style_from_json, style_to_json
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.noise import noise_level
-from nmrcam_qt.core.preprocessing import ink_on_grid
+from nmrcam_qt.core.preprocessing import coverage_warnings, ink_on_grid, is_fit
 from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.spectrum import Experiment
 
@@ -166,6 +166,21 @@ def test_small_and_strange_arrays(size):
         assert made.shape == (205, 300)
         assert (made >= 0).all()
         assert (made <= 1).all()
+
+
+def test_measured_data_are_not_what_networks_were_validated_on():
+    spectrum = measured(PEAKS)
+    said = coverage_warnings(spectrum, SPEC, grid := ink_on_grid(spectrum, SPEC))
+    assert "trained on pictures" in said[0]
+    assert "contours from 20 × noise" in said[0]
+    assert "Measured were 9.8 to -0.2 ppm (¹H) and 165 to -5 ppm (¹³C)" in said[1]
+    assert not is_fit(spectrum, SPEC, grid)
+    wide = replace(
+        spectrum,
+        f1=Axis.from_edges("13C", 200, 0, spectrum.f1.size),
+        f2=Axis.from_edges("1H", 10, 0, spectrum.f2.size),
+    )
+    assert len(coverage_warnings(wide, SPEC, grid)) == 1
 
 
 def test_filled_style_inks_what_lies_above_the_base():
