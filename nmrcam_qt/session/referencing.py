@@ -8,7 +8,7 @@ from nmrcam_qt.core.readers.options import BOTH_ASSUMED, F1_ASSUMED, F2_ASSUMED
 from nmrcam_qt.core.reference import AS_FILED, Affine, Reference
 from nmrcam_qt.core.spectrum import Provenance
 from nmrcam_qt.session.extent import check_extent
-from nmrcam_qt.session.packing import PackedSpectrum, filed_of
+from nmrcam_qt.session.packing import Filed, PackedSpectrum, filed_of
 
 REFERENCED_NOTE = "referenced by the user: "
 """How a note begins that says which ppm of the file became which of the user."""
@@ -37,18 +37,35 @@ def with_reference(packed: PackedSpectrum, reference: Reference) -> PackedSpectr
     if reference == packed.reference:
         return packed
     filed = filed_of(packed)
+    shown = shown_on(filed, reference)
+    return replace(
+        packed,
+        f1=shown.f1,
+        f2=shown.f2,
+        provenance=shown.provenance,
+        display_axes=shown.display_axes,
+        reference=AS_FILED if reference.identity else reference,
+        filed=None if reference.identity else filed,
+    )
+
+
+def shown_on(filed: Filed, reference: Reference) -> Filed:
+    """What is shown of axes and provenance of a file on the user's ppm.
+
+    Raises
+    ------
+    ValueError
+        If an axis would lie where no spectrum does.
+    """
     f1, f2 = reference.c.axis(filed.f1), reference.h.axis(filed.f2)
     for axis in (f1, f2):
         check_extent(axis.first_ppm, axis.last_ppm, axis.size)
     display_f1, display_f2 = filed.display_axes
-    return replace(
-        packed,
-        f1=f1,
-        f2=f2,
-        provenance=referenced_provenance(filed.provenance, reference),
-        display_axes=(reference.c.axis(display_f1), reference.h.axis(display_f2)),
-        reference=AS_FILED if reference.identity else reference,
-        filed=None if reference.identity else filed,
+    return Filed(
+        f1,
+        f2,
+        (reference.c.axis(display_f1), reference.h.axis(display_f2)),
+        referenced_provenance(filed.provenance, reference),
     )
 
 

@@ -11,12 +11,11 @@ from typing import Any
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.readers.options import ReadOptions
-from nmrcam_qt.core.reference import AS_FILED
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.session.extent import check_extent
 from nmrcam_qt.session.handle import Handle
-from nmrcam_qt.session.packing import DISPLAY_POINTS, PackedSpectrum, Payload, filed_of
+from nmrcam_qt.session.packing import DISPLAY_POINTS, Filed, PackedSpectrum, Payload, filed_of
 from nmrcam_qt.session.project.signals import (
     SignalForm,
     contour_out,
@@ -36,7 +35,7 @@ from nmrcam_qt.session.project.values import (
     text_out,
 )
 from nmrcam_qt.session.records import Flag, SampleRecord, SpectrumRecord
-from nmrcam_qt.session.referencing import with_reference
+from nmrcam_qt.session.referencing import shown_on
 
 MAX_POINTS = 1 << 27
 """Points of a spectrum; readers make none that is larger."""
@@ -46,6 +45,7 @@ SPECTRUM_COLUMNS = (
     "id, position, sample, title, tags, note, flag, embedded, payload, name, path, sha256, "
     "peaks, form, picked, n_picked, contour"
 )
+_FLAGS = {flag.value: flag for flag in Flag}
 Handles = Callable[["Light"], tuple[Handle[Payload], Handle[bytes]]]
 Picks = Callable[[int, int, str], Handle[PickedPeaks]]
 """From the id and number of picked peaks, and the name of the spectrum."""
@@ -53,17 +53,25 @@ Picks = Callable[[int, int, str], Handle[PickedPeaks]]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What many spectra of a project share; parsed once for all of them."""
+    """What many spectra of a project share; parsed once for all of them.
 
-    f1: Axis
-    f2: Axis
-    display_axes: tuple[Axis, Axis]
+    Parameters
+    ----------
+    shown : Filed
+        Axes, and a provenance without path and digest, on the user's ppm.
+    filed : Filed or None
+        The same as the file has it; None where nothing was referenced.
+    experiment : Experiment or None
+        HSQC or HMBC.
+    options : ReadOptions
+        How the files were read.
+    signal : SignalForm
+        Acquisition, reference, masks.
+    """
+
+    shown: Filed
+    filed: Filed | None
     experiment: Experiment | None
-    kind: SourceKind
-    format: str
-    assumed: tuple[str, ...]
-    notes: tuple[str, ...]
-    axes_assumed: bool
     options: ReadOptions
     signal: SignalForm
 
@@ -192,10 +200,13 @@ def spectrum_record(
         label_out(row[11]),
         bool(row[7]),
         _count(row[12]),
-        (form.f1.size, form.f2.size),
-        (form.display_axes[0].size, form.display_axes[1].size),
+        (form.shown.f1.size, form.shown.f2.size),
+        (form.shown.display_axes[0].size, form.shown.display_axes[1].size),
         form.options,
     )
+    flag = _FLAGS.get(row[6])
+    if flag is None:
+        raise ValueError("its flag is none")
     packed = _packed(light, form, handles)
     # Most spectra have neither: of ten thousand of them every call counts.
     n_picked = 0 if row[15] == 0 else picked_count(row[15])
@@ -207,7 +218,7 @@ def spectrum_record(
         None if row[2] is None else id_out(row[2]),
         _tags(text_out(row[4])),
         label_out(row[5], MAX_NOTE),
-        Flag(row[6]),
+        flag,
         light.embedded,
         form.options,
         None if row[14] is None else picks(id_out(row[14]), n_picked, light.name),
@@ -218,31 +229,36 @@ def spectrum_record(
 
 def _packed(light: Light, form: Form, handles: Handles) -> PackedSpectrum:
     payload, picture = handles(light)
-    source = Provenance(
-        light.path,
-        form.kind,
-        form.format,
-        light.sha256,
-        form.assumed,
-        form.notes,
-        form.axes_assumed,
-    )
-    signal = form.signal
-    packed = PackedSpectrum(
+    shown, filed, signal = form.shown, form.filed, form.signal
+    return PackedSpectrum(
         light.name,
-        form.f1,
-        form.f2,
+        shown.f1,
+        shown.f2,
         form.experiment,
-        source,
+        _provenance(shown.provenance, light),
         payload,
         picture,
         light.n_peaks,
-        form.display_axes,
+        shown.display_axes,
         signal.acquisition,
-        AS_FILED,
+        signal.reference,
         signal.masks,
+        None
+        if filed is None
+        else Filed(filed.f1, filed.f2, filed.display_axes, _provenance(filed.provenance, light)),
     )
-    return packed if signal.reference is AS_FILED else with_reference(packed, signal.reference)
+
+
+def _provenance(shared: Provenance, light: Light) -> Provenance:
+    return Provenance(
+        light.path,
+        shared.kind,
+        shared.format,
+        light.sha256,
+        shared.assumed,
+        shared.notes,
+        shared.axes_assumed,
+    )
 
 
 def sample_record(row: Sequence[Any]) -> SampleRecord:
@@ -287,18 +303,22 @@ def form_of(text: str) -> Form:
         display = (_axis_out("13C", data["display"][0]), _axis_out("1H", data["display"][1]))
         if f1.size * f2.size > MAX_POINTS or display[0].size * display[1].size > DISPLAY_POINTS:
             raise ValueError("it has more points than a spectrum may have")
-        return Form(
-            f1=f1,
-            f2=f2,
-            display_axes=display,
-            experiment=_experiment(data["experiment"]),
-            kind=SourceKind(data["kind"]),
-            format=shortened(_string(data["format"])),
+        shared = Provenance(
+            "",
+            SourceKind(data["kind"]),
+            shortened(_string(data["format"])),
             assumed=labels(data["assumed"]),
             notes=labels(data["notes"]),
             axes_assumed=bool(data["axes_assumed"]),
+        )
+        filed, signal = Filed(f1, f2, display, shared), signal_out(data)
+        referenced = not signal.reference.identity
+        return Form(
+            shown=shown_on(filed, signal.reference) if referenced else filed,
+            filed=filed if referenced else None,
+            experiment=_experiment(data["experiment"]),
             options=_options_out(data["options"]),
-            signal=signal_out(data),
+            signal=signal,
         )
     except (KeyError, TypeError, IndexError, OverflowError) as error:
         raise ValueError(f"its description is broken ({error!r})") from None
