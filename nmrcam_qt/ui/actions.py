@@ -127,13 +127,13 @@ SPECS = (
     ActionSpec(
         "projections",
         "Projections",
-        "Skylines of what is shown: highest and lowest signal along both axes",
+        "Skylines of what is shown: highest and lowest signal along both axes; Ctrl+wheel scales",
         ("J",),
     ),
     ActionSpec(
         "traces",
         "Traces",
-        "The row and the column under the cursor; Ctrl+wheel makes them higher",
+        "The row and the column under the cursor, along both axes; Ctrl+wheel scales",
         ("L",),
     ),
     ActionSpec(

@@ -38,6 +38,7 @@ LOWEST_RATIO, HIGHEST_RATIO, MOST_LEVELS = 1.1, 3.0, 40
 STYLES = {"contours": "Contours", "image": "Image"}
 FACTORS = {True: "fitted to the common signal", False: "1"}
 NO_TRACES = "Switch the traces on first (L)."
+NOTHING_BESIDE = "Switch projections or traces on first (J, L)."
 NO_DIFFERENCE = "No difference is shown."
 ONLY_LINES = "An image has no contours."
 DEFAULT_BASE = "The contours begin there."
@@ -163,7 +164,7 @@ class BesideBox(QGroupBox):
         self.gain.setRange(
             round(_GAIN_STEPS * math.log10(MIN_GAIN)), round(_GAIN_STEPS * math.log10(MAX_GAIN))
         )
-        self.gain.setAccessibleName("Height of traces")
+        self.gain.setAccessibleName("Height of projections and traces")
         self.gain_text = QLabel()
         form = make_form(self)
         form.addRow(self.checks["projections"])
@@ -187,8 +188,9 @@ class BesideBox(QGroupBox):
         for name, check in self.checks.items():
             check.setChecked(bool(getattr(view, name)))
             _enable(check, nothing, tips[name])
-        off = "" if view.traces else NO_TRACES
-        _enable(self.gain, nothing or off, "Height of the traces (Ctrl+wheel over the spectrum)")
+        off = "" if view.traces or view.projections else NOTHING_BESIDE
+        tip = "Height of projections and traces (Ctrl+wheel over the spectrum)"
+        _enable(self.gain, nothing or off, tip)
         self.show_gain()
 
     def show_gain(self) -> None:

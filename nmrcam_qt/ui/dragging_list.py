@@ -48,6 +48,11 @@ class DraggingList(QListView):
         self.setAcceptDrops(True)
         self.setDropIndicatorShown(False)
 
+    @property
+    def identity(self) -> str:
+        """Tells its rows from those of other lists; see `row_drag.dragged_ids`."""
+        return self._identity
+
     def selected_ids(self) -> list[int]:
         """Spectra that are selected, those of a selected sample included, in the list's order."""
         return self._model.listing.ids(self.selected_rows())

@@ -86,7 +86,7 @@ class PaneDisplay(QObject):
 
     @property
     def gain(self) -> float:
-        """Height of traces over that of the skyline."""
+        """Height of skylines and traces, as `TraceLayer.gain`."""
         first = next(iter(self._parts.values()), None)
         return first.traces.gain if first is not None else 1.0
 
@@ -134,7 +134,7 @@ class PaneDisplay(QObject):
             parts = self._parts[view]
             parts.pane = pane
             parts.traces.set_compact(len(panes) > 1)
-            view.box.gain_wheel = settings.traces
+            view.box.gain_wheel = settings.traces or settings.projections
             self._show_parts(parts)
         if ended:
             self.pin(None)
@@ -199,6 +199,7 @@ class PaneDisplay(QObject):
             own = surface.ink if surface is not None else None
         else:
             own = parts.view.ink
+        parts.view.instead = own if parts.pane.minus is not None else None
         overlaid = parts.overlay.signals()
         pair = signed_pair(colours().ink, colours().paper) if overlaid else ("", "")
         first = () if own is None else (Signals(own, *pair),)
@@ -244,7 +245,7 @@ class PaneDisplay(QObject):
     # Traces
 
     def set_gain(self, gain: float) -> None:
-        """Height of traces in all panes."""
+        """Height of skylines and traces in all panes."""
         for parts in self._parts.values():
             parts.traces.set_gain(gain)
         self.changed.emit()

@@ -26,6 +26,7 @@ from nmrcam_qt.ui.details_panel import DetailsPanel
 from nmrcam_qt.ui.display_panel import DisplayPanel
 from nmrcam_qt.ui.job_bar import JobBar
 from nmrcam_qt.ui.job_dock import JobPanel
+from nmrcam_qt.ui.overlay_drop import OverlayDrop
 from nmrcam_qt.ui.pane_grid import PaneGrid
 from nmrcam_qt.ui.peak_desk import PeakDesk
 from nmrcam_qt.ui.peak_panel import PeakPanel
@@ -65,6 +66,7 @@ class Page(QObject):
         self.details = DetailsPanel(self.session, self.sidebar.selected_ids)
         self.panel = ControlPanel(self.session, workbench.cards)
         self.display = DisplayPanel(self.session, self.panes.display)
+        self.overlay_drop = OverlayDrop(self.panes, self.sidebar.list.identity)
         self.job_bar = JobBar(workbench.runner)
         self.jobs = JobPanel(workbench.runner)
         self.problems = ProblemModel(self.session, self)

@@ -53,6 +53,8 @@ class SpectrumView(QWidget):
         self._frame = (False, False)
         self._packed: PackedSpectrum | None = None
         self._ink: Ink | None = None
+        self.instead: Ink | None = None
+        """What is shown in the place of the spectrum, for the read-out: a difference."""
         self._message = ""
         self._home: tuple[tuple[float, float], tuple[float, float]] | None = None
         self.box = PpmViewBox()
@@ -291,8 +293,9 @@ class SpectrumView(QWidget):
     def read_out(self, h_ppm: float, c_ppm: float) -> ReadOut:
         """What lies at a chemical shift: the sample whose extent holds it, and the heat."""
         intensity = heat = None
-        if self._ink is not None:
-            image, f1, f2 = self._ink
+        ink = self.instead if self.instead is not None else self._ink
+        if ink is not None:
+            image, f1, f2 = ink
             row, column = f1.cell(c_ppm), f2.cell(h_ppm)
             if row is not None and column is not None:
                 intensity = float(image[row, column])
@@ -334,3 +337,8 @@ class SpectrumView(QWidget):
 def _in_cell(axis: Axis, ppm: float) -> bool:
     """Whether a map knows anything about a shift; a single cell knows about all of them."""
     return axis.size == 1 or axis.cell(ppm) is not None
+
+
+def _number(intensity: float) -> str:
+    """Ink is at most 1, what an instrument measures is millions."""
+    return f"{intensity:.3f}" if abs(intensity) < 100 else f"{intensity:.5g}"

@@ -57,8 +57,8 @@ Place = tuple[float, float]
 class TraceLayer:
     """The two side plots of one spectrum view.
 
-    Skylines are those of the window that is shown, each scaled to its own maximum there.
-    Traces are of the first spectrum, on the scale of its skyline times `gain`; a pinned pair
+    Skylines are those of the window that is shown, each scaled to its own maximum there
+    times `gain`. Traces are of the first spectrum, on the scale of its skyline; a pinned pair
     stays where it was taken.
 
     Parameters
@@ -84,7 +84,7 @@ class TraceLayer:
 
     @property
     def gain(self) -> float:
-        """Height of traces over that of the skyline."""
+        """Height of all lines; at 1 the highest signal of the window fills the plot."""
         return self._gain
 
     @property
@@ -137,7 +137,7 @@ class TraceLayer:
         self._update()
 
     def set_gain(self, gain: float) -> None:
-        """Make traces higher or lower."""
+        """Make all lines higher or lower."""
         self._gain = min(max(gain, MIN_GAIN), MAX_GAIN)
         self._update()
 
@@ -185,7 +185,7 @@ class TraceLayer:
             for sky, one in zip(skies, self._signals, strict=True):
                 trace = sky.along_h if along_h else sky.along_c
                 pair = one.positive or named.ink, one.negative or named.negative
-                lines.insert(0, Line(trace, sky.per_unit, *pair))
+                lines.insert(0, Line(trace, sky.per_unit * self._gain, *pair))
         shown = [line for line in traces if line is not None]
         labels = tuple(
             (text.format(line.trace.at_ppm), line.positive)

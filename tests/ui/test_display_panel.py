@@ -121,7 +121,7 @@ def test_checks_and_actions_are_one_thing(full, qtbot):
 def test_the_slider_and_ctrl_wheel_make_traces_higher(full, qtbot):
     beside, display = full.page.display.beside, full.page.panes.display
     assert not beside.gain.isEnabled()
-    assert beside.gain.toolTip() == "Switch the traces on first (L)."
+    assert beside.gain.toolTip() == "Switch projections or traces on first (J, L)."
     full.session.set_view(traces=True)
     full.page.refresh()
     assert beside.gain.isEnabled()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from builders import list_spectrum
 from overlay_builders import PEAKS, measured, packed_measured, wait_drawn
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from window_builders import picture
@@ -20,6 +20,7 @@ from nmrcam_qt.ui.overlay_difference import DIFFERENCE
 from nmrcam_qt.ui.overlay_display import NO_CURSOR
 from nmrcam_qt.ui.overlay_layer import OVERLAY
 from nmrcam_qt.ui.overlay_legend import NO_BASE, SUBTRACTED
+from nmrcam_qt.ui.row_drag import rows_mime
 from nmrcam_qt.ui.theme import colours, theme
 
 LEFT = Qt.MouseButton.LeftButton
@@ -308,3 +309,50 @@ def test_skylines_of_all_that_is_shown(full, qtbot):
     assert np.array_equal(
         traces._signals[0].ink[0], view.signals_.contours.surface(DIFFERENCE).image
     )
+
+
+# Rows dropped on the spectrum
+
+
+def drop(window, mime):
+    """A drop of rows over the middle of the spectrum, as Qt delivers it."""
+    target = window.page.panes
+    place = QPointF(target.rect().center())
+    actions, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(place.toPoint(), actions, mime, LEFT, none)
+    QApplication.sendEvent(target, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(target, QDropEvent(place, actions, mime, LEFT, none))
+    return enter.isAccepted()
+
+
+def test_rows_dropped_on_the_spectrum_are_overlaid(full):
+    identity = full.sidebar.list.identity
+    assert drop(full, rows_mime(identity, [full.session.find(2)]))
+    assert full.session.view.overlays == (1, 2)
+    assert drop(full, rows_mime(identity, [full.session.find(3), full.session.find(4)]))
+    assert full.session.view.overlays == (1, 2, 3, 4)
+
+
+def test_files_and_rows_of_other_windows_are_not_for_the_spectrum(full, tmp_path):
+    assert not drop(full, rows_mime("another", [full.session.find(2)]))
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.png"))])
+    opened = []
+    full.open = opened.append
+    assert drop(full, files)
+    assert opened == [[tmp_path / "a.png"]], "files go on to the window"
+    assert full.session.view.overlays == ()
+
+
+def test_the_read_out_is_that_of_the_difference(full, qtbot):
+    overlay(full, 1, 2)
+    full.session.set_view(difference=True)
+    full.page.refresh()
+    view = full.view
+    wait_drawn(qtbot, view)
+    wait_drawn(qtbot, view, DIFFERENCE)
+    assert view.read_out(5.0, 90.0).intensity < -50
+    full.session.set_view(difference=False)
+    full.page.refresh()
+    assert abs(view.read_out(5.0, 90.0).intensity) < 10

@@ -59,6 +59,7 @@ class DisplayCommands(CommandBase):
         page.panes.display.changed.connect(self.update_display_actions)
         page.display.overlay.overlay_asked.connect(self.overlay)
         page.display.overlay.clear_asked.connect(self.clear_overlay)
+        page.overlay_drop.dropped.connect(self.overlay_dropped)
 
     @Slot()
     def update_display_actions(self) -> None:
@@ -88,8 +89,7 @@ class DisplayCommands(CommandBase):
         item = self._session.current
         current = item.id if item is not None else None
         selected = self._window.sidebar.selected_ids()
-        there = [i for i in self._session.view.overlays if self._session.find(i) is not None]
-        return overlay_choice(current, selected, there)
+        return overlay_choice(current, selected, self._overlaid_ids())
 
     @Slot()
     def toggle_image(self) -> None:
@@ -118,7 +118,20 @@ class DisplayCommands(CommandBase):
     @Slot()
     def overlay(self) -> None:
         """The selected spectra over each other."""
-        ids, reason = self._overlay_choice()
+        self._overlay(*self._overlay_choice())
+
+    @Slot(object)
+    def overlay_dropped(self, dropped: tuple[int, ...]) -> None:
+        """Those that were dropped on the spectrum, over it and what is over it already."""
+        item = self._session.current
+        before = self._overlaid_ids()
+        current = item.id if item is not None else None
+        self._overlay(*overlay_choice(current, [*before, *dropped], before))
+
+    def _overlaid_ids(self) -> list[int]:
+        return [i for i in self._session.view.overlays if self._session.find(i) is not None]
+
+    def _overlay(self, ids: tuple[int, ...], reason: str) -> None:
         if reason:
             self._window.statusBar().showMessage(reason, 8000)
         else:
