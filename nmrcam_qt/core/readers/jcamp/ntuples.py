@@ -19,8 +19,8 @@ from nmrcam_qt.core.readers.jcamp.ldr import Block, Record
 Image = NDArray[np.float32]
 
 _FORM = re.compile(r"\(\s*(\w+)\s*\+\+\s*\(\s*(\w+)\s*\.\.\s*\w+\s*\)\s*\)")
-_CHUNK = 4_000_000
-"""Bytes of tables that are decoded at once; memory is about 60 times that."""
+_CHUNK = 100_000
+"""Bytes of tables that are decoded at once: arrays of that length stay in the cache."""
 MAX_PAGES = 1 << 16
 PER_VARIABLE = ("VARTYPE", "VARDIM", "UNITS", "FIRST", "LAST", "FACTOR", ".NUCLEUS")
 
@@ -219,7 +219,7 @@ def _checked(variable: Variable) -> Variable:
 
 
 def _decoded(pages: list[_Page], columns: Variable, factor: float) -> tuple[Image, int]:
-    """All pages, some megabytes at a time; and how many abscissas are wrong."""
+    """All pages, some at a time; and how many abscissas are wrong."""
     points: Image | None = None
     off, start = 0, 0
     while start < len(pages):

@@ -58,7 +58,8 @@ def broken_files(path: Path, what: str) -> Iterator[None]:
         Its format, for example ``"NMRPipe file"``.
     """
     try:
-        yield
+        with np.errstate(all="ignore"):  # what is not finite is refused later
+            yield
     except BROKEN as error:
         reason = str(error).strip() or type(error).__name__
         if isinstance(error, KeyError | UnicodeDecodeError):

@@ -71,7 +71,7 @@ def _measured(path: Path, data: bytes) -> Measured:
     from nmrglue.fileio import jeol
 
     _check_header(data)
-    everything: Header = jeol.parse_jeol(plain_texts(data, _texts(data)))
+    everything: Header = jeol.parse_jeol(_harmless(data))
     header, said = everything["header"], everything["parameters"]
     if jeol.ndims(everything) != 2:
         nucleus = name_nuclei(("", _text(said, "x_domain")), (0.0, 0.0))[0][1]
@@ -114,7 +114,7 @@ def _check_header(data: bytes) -> None:
     if len(data) < HEADER_BYTES:
         raise ValueError(f"a header of {len(data)} bytes, {HEADER_BYTES} are needed")
     at, count, _ = _parameters(data)
-    if count > MAX_PARAMETERS or at + 16 + 64 * count > len(data):
+    if count > MAX_PARAMETERS or at < HEADER_BYTES or at + 16 + 64 * count > len(data):
         raise ValueError(f"{count} parameters announced")
 
 
@@ -123,6 +123,20 @@ def _parameters(data: bytes) -> tuple[int, int, str]:
     order = "<" if data[8] == 1 else ">"
     at = int(struct.unpack_from(">I", data, 1212)[0])
     return at, int(struct.unpack_from(order + "4I", data, at)[2]), order
+
+
+def _harmless(data: bytes) -> bytes:
+    """Header and parameters as nmrglue may read them: ASCII, and no texts to be multiplied.
+
+    It multiplies every value by ten to the power of its scaler, texts as well, and a text
+    times 10^9 fills the memory.
+    """
+    at, count, order = _parameters(data)
+    plain = bytearray(plain_texts(data[: at + 16 + 64 * count], _texts(data)))
+    for start in range(at + 16, at + 16 + 64 * count, 64):
+        if struct.unpack_from(order + "i", plain, start + 32)[0] == 0:
+            plain[start + 4 : start + 6] = bytes(2)
+    return bytes(plain)
 
 
 def _texts(data: bytes) -> Iterator[tuple[int, int]]:

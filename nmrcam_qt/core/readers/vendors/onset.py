@@ -26,8 +26,7 @@ def onset_delay(fid: NDArray[np.generic]) -> float:
     float
         Points; 0 where the signal is there from the first point.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # rubbish is refused later
-        envelope = np.sqrt((np.abs(fid).astype(np.float64) ** 2).mean(axis=0))
+    envelope = np.sqrt((np.abs(fid).astype(np.float64) ** 2).mean(axis=0))
     early = envelope[: max(2, len(envelope) // 2)]
     top = float(early.max(initial=0.0))
     if not (0 < top < np.inf) or early[0] > SILENT * top:

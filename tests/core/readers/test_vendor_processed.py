@@ -271,6 +271,10 @@ def test_jeol_sizes_that_lie(tmp_path):
     ):
         with pytest.raises(ReadError, match=said):
             read_jdf(tmp_path, whole[:at] + value + whole[at + 4 :])
+    # A scaler of 10^30 beside a text: nmrglue would multiply the text.
+    at = 1360 + 16 + 64 * list(jdf_parameters()).index("SOLVENT") + 4
+    spectrum = read_jdf(tmp_path, whole[:at] + b"\x1e\0" + whole[at + 2 :])
+    assert spectrum.acquisition.solvent == "CHLOROFORM-D"
     for keep in (9, 1000, 1360, 1370, len(whole) - 8):
         with pytest.raises(ReadError):
             read_jdf(tmp_path, whole[:keep])
