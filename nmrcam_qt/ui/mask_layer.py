@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from nmrcam_qt.core.masks import Mask
+from nmrcam_qt.session.masking import mask_range
 from nmrcam_qt.ui.theme import colours
 
 SHOWN_ALPHA, EXCLUDED_ALPHA = 45, 165
@@ -64,6 +66,12 @@ class MaskLayer:
         accent.setAlpha(40)
         self.draft.setBrush(pg.mkBrush(accent))
         self.draft.show()
+
+    def text_at(self, h_ppm: float, c_ppm: float) -> str:
+        """What lies at a place, a line for each mask; empty for nothing."""
+        (h, c) = np.array([h_ppm]), np.array([c_ppm])
+        held = [mask for mask in self._masks if mask.holds(h, c)[0]]
+        return "\n".join(f"{mask_text(mask)}: {mask_range(mask)}" for mask in held)
 
     def dress(self) -> None:
         """Take the colours of the theme."""

@@ -58,23 +58,24 @@ class _Pane(QObject):
             leave_clicks(item)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The tip of the peak under the cursor."""
+        """The tip of the peak under the cursor, else of the masks there."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            peak = self._peak_at(event)
-            if peak is not None:
-                QToolTip.showText(event.globalPos(), plain_tip(peak_text(peak)))
+            text = self._tip_at(event)
+            if text:
+                QToolTip.showText(event.globalPos(), plain_tip(text))
                 return True
             QToolTip.hideText()
         return super().eventFilter(watched, event)
 
-    def _peak_at(self, event: QHelpEvent) -> Peak | None:
-        picked = self.peaks.picked
-        if picked is None:
-            return None
-        box = self.view.box
+    def _tip_at(self, event: QHelpEvent) -> str:
+        box, picked = self.view.box, self.peaks.picked
         place = box.mapSceneToView(self.view.plot.mapToScene(event.pos()))
-        width, height = (REACH_PX * abs(float(size)) for size in box.viewPixelSize())
-        return nearest(picked, place.x(), place.y(), width, height)
+        if picked is not None:
+            width, height = (REACH_PX * abs(float(size)) for size in box.viewPixelSize())
+            peak = nearest(picked, place.x(), place.y(), width, height)
+            if peak is not None:
+                return peak_text(peak)
+        return self.masks.text_at(place.x(), place.y())
 
 
 @dataclass(frozen=True, slots=True)

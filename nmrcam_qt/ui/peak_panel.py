@@ -172,6 +172,7 @@ class _Button(QToolButton):
     def __init__(self, text: str) -> None:
         super().__init__()
         self._short = text
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def actionEvent(self, event: object) -> None:

@@ -32,10 +32,10 @@ from nmrcam_qt.session.peak_table import Column
 
 ROW_PX = 22
 WIDTHS = {
-    Column.NUMBER: 44,
-    Column.H: 70,
-    Column.C: 74,
-    Column.HEIGHT: 76,
+    Column.NUMBER: 38,
+    Column.H: 66,
+    Column.C: 70,
+    Column.HEIGHT: 86,
     Column.SNR: 52,
     Column.WIDTH: 104,
     Column.KIND: 130,

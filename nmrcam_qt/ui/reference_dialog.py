@@ -26,6 +26,7 @@ from nmrcam_qt.session.peak_editing import Place
 from nmrcam_qt.session.referencing import affine_text
 
 LIMIT_PPM = 1000.0
+H_DECIMALS, C_DECIMALS = 4, 3
 NEAR_H_PPM, NEAR_C_PPM = 0.4, 5.0
 """A known signal this near to a click is proposed."""
 FAR_H_PPM, FAR_C_PPM = 1.0, 10.0
@@ -108,8 +109,8 @@ class ReferenceDialog(QDialog):
         self.known.addItem(OTHER)
         for signal in self._known:
             self.known.addItem(f"{signal.name}   {signal.h_ppm:.2f} / {signal.c_ppm:.2f}")
-        self.h_box, self.h_ppm, self.h_shift = _axis_row("¹H", 3)
-        self.c_box, self.c_ppm, self.c_shift = _axis_row("¹³C", 2)
+        self.h_box, self.h_ppm, self.h_shift = _axis_row("¹H", H_DECIMALS)
+        self.c_box, self.c_ppm, self.c_shift = _axis_row("¹³C", C_DECIMALS)
         self.scope = scope_box(scopes)
         self.remark = plain_label("", "caveat")
         self.remark.setMinimumHeight(self.remark.fontMetrics().lineSpacing())
@@ -153,7 +154,7 @@ class ReferenceDialog(QDialog):
     def set_place(self, place: Place) -> None:
         """The user clicked a signal."""
         self._place = place
-        self.clicked.setText(f"¹H {place.h_ppm:.3f} ppm, ¹³C {place.c_ppm:.2f} ppm")
+        self.clicked.setText(f"¹H {place.h_ppm:.4f} ppm, ¹³C {place.c_ppm:.3f} ppm")
         near = nearest_known(self._known, place)
         self.known.setCurrentIndex(0 if near is None else self._known.index(near) + 1)
         self.h_ppm.setValue(place.h_ppm if near is None else near.h_ppm)
@@ -181,7 +182,8 @@ class ReferenceDialog(QDialog):
         h = self.h_ppm.value() - self._place.h_ppm if self.h_box.isChecked() else 0.0
         c = self.c_ppm.value() - self._place.c_ppm if self.c_box.isChecked() else 0.0
         # What the boxes cannot show is no wish of the user.
-        return (0.0 if abs(h) < 5e-5 else h), (0.0 if abs(c) < 5e-4 else c)
+        least_h, least_c = 0.51 * 10.0**-H_DECIMALS, 0.51 * 10.0**-C_DECIMALS
+        return (0.0 if abs(h) < least_h else h), (0.0 if abs(c) < least_c else c)
 
     @Slot()
     def _check(self) -> None:
@@ -190,7 +192,8 @@ class ReferenceDialog(QDialog):
         self.h_ppm.setEnabled(self.h_box.isChecked())
         self.c_ppm.setEnabled(self.c_box.isChecked())
         for label, shift in ((self.h_shift, h), (self.c_shift, c)):
-            label.setText(f"moves by {affine_text(Affine(1.0, shift))}" if shift else "stays")
+            moves = affine_text(Affine(1.0, round(shift, H_DECIMALS)))
+            label.setText(f"moves by {moves}" if shift else "stays")
         reason = ""
         if self._place is None:
             reason = NOTHING_CLICKED
@@ -249,6 +252,8 @@ def ppm_box(decimals: int, ppm: float = 0.0) -> QDoubleSpinBox:
     box.setSingleStep(10.0**-decimals)
     box.setSuffix(" ppm")
     box.setValue(ppm)
+    # Wrapped texts above want more height than layouts know of at first.
+    box.setMinimumHeight(box.sizeHint().height())
     return box
 
 

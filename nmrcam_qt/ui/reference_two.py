@@ -22,6 +22,8 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.reference import Affine
 from nmrcam_qt.session.peak_editing import Place
 from nmrcam_qt.ui.reference_dialog import (
+    C_DECIMALS,
+    H_DECIMALS,
     Referencing,
     Scope,
     dialog_buttons,
@@ -80,7 +82,7 @@ class TwoSignalDialog(QDialog):
         self.rows = [QRadioButton("Signal 1"), QRadioButton("Signal 2")]
         self.rows[0].setChecked(True)
         self.reads = [[QLabel("–"), QLabel("–")] for _ in range(2)]
-        self.true = [[ppm_box(3), ppm_box(2)] for _ in range(2)]
+        self.true = [[ppm_box(H_DECIMALS), ppm_box(C_DECIMALS)] for _ in range(2)]
         self.ticks = [QCheckBox(f"{axis} axis") for axis in _AXES]
         self.preview = [QLabel(), QLabel()]
         self.scope = scope_box(scopes)
@@ -131,7 +133,7 @@ class TwoSignalDialog(QDialog):
         number = 0 if self.rows[0].isChecked() else 1
         self._places[number] = place
         values = (place.h_ppm, place.c_ppm)
-        for axis, (ppm, decimals) in enumerate(zip(values, (3, 2), strict=True)):
+        for axis, (ppm, decimals) in enumerate(zip(values, (H_DECIMALS, C_DECIMALS), strict=True)):
             self.reads[number][axis].setText(f"{ppm:.{decimals}f} ppm")
             self.true[number][axis].setValue(ppm)
         other = 1 - number

@@ -147,12 +147,12 @@ def test_the_preview_says_what_the_axes_become(two):
 
 def test_the_second_click_is_the_second_signal_and_any_can_be_clicked_again(two):
     click_both(two)
-    assert two.reads[0][0].text() == "8.000 ppm"
-    assert two.reads[1][0].text() == "1.000 ppm"
+    assert two.reads[0][0].text() == "8.0000 ppm"
+    assert two.reads[1][0].text() == "1.0000 ppm"
     two.rows[0].setChecked(True)
     two.set_place(Place(7.0, 30.0, 1.0))
-    assert two.reads[0][0].text() == "7.000 ppm"
-    assert two.reads[1][0].text() == "1.000 ppm"
+    assert two.reads[0][0].text() == "7.0000 ppm"
+    assert two.reads[1][0].text() == "1.0000 ppm"
 
 
 @pytest.mark.parametrize(
