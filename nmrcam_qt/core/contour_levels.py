@@ -17,6 +17,8 @@ NOISELESS_SHARE = 0.02
 """Base over maximum where a spectrum has no noise to go by."""
 MAX_VERTICES = 2_000_000
 """Of one spectrum: contours of bare noise would freeze the window and show nothing."""
+FAINTEST_SHADE = 0.25
+"""Strength of the weakest signal of a shaded image that is above the base."""
 _SAMPLED = 400_000
 """Edges of each direction that are counted."""
 _RAISED = 1.1
@@ -93,6 +95,30 @@ def default_base(noise: float, top: float, factor: float = BASE_FACTOR) -> float
     if noise > 0:
         return factor * noise
     return NOISELESS_SHARE * top if top > 0 else 1.0
+
+
+def shaded(image: Image, levels: Levels) -> Image:
+    """A spectrum as a shaded image: what lies below the base is nothing.
+
+    Parameters
+    ----------
+    image : float32 ``(n_f1, n_f2)``
+        Intensity.
+    levels : Levels
+        Base, and the height from which on signals have their full strength.
+
+    Returns
+    -------
+    float32 ``(n_f1, n_f2)``
+        0 below the base, else `FAINTEST_SHADE` to 1, with the sign of the intensity.
+    """
+    strength = np.abs(image)
+    span = max(min(levels.top, float(strength.max(initial=0))) - levels.base, 0.0)
+    share = np.clip((strength - np.float32(levels.base)) / np.float32(span or 1.0), 0, 1)
+    made = np.float32(FAINTEST_SHADE) + np.float32(1 - FAINTEST_SHADE) * share
+    made[strength < levels.base] = 0
+    signed: Image = np.copysign(made, image).astype(np.float32, copy=False)
+    return signed
 
 
 def vertex_counts(image: Image, levels: Levels) -> NDArray[np.int64]:

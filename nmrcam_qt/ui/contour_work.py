@@ -18,6 +18,7 @@ from nmrcam_qt.core.contour_levels import (
     Levels,
     bounded,
     default_base,
+    shaded,
 )
 from nmrcam_qt.core.contours import Contours, Tile, trace_contours
 from nmrcam_qt.core.noise import noise_level
@@ -34,8 +35,6 @@ POOL_FROM = 512
 """Samples along the longer side of the smallest spectrum that has coarser grids."""
 _ELEMENT_BYTES = 24
 """Of a `QPainterPath`."""
-LIGHTEST = 0.25
-"""Opacity of the weakest signal of the image that is above the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,12 +265,8 @@ def _shade_work(source: Source, scale: ContourScale, shelf: Shelf) -> Work:
 
 def shade(image: Image, levels: Levels) -> NDArray[np.uint8]:
     """Codes of `Shades` for an image, uint8 of its shape."""
-    strength = np.abs(image)
-    span = max(min(levels.top, float(strength.max(initial=0))) - levels.base, 0.0)
-    share = np.clip((strength - levels.base) / (span or 1.0), 0, 1)
-    codes = np.rint(127 * (LIGHTEST + (1 - LIGHTEST) * share))
-    codes[strength < levels.base] = 0
-    made: NDArray[np.uint8] = (128 + np.copysign(codes, image)).astype(np.uint8)
+    codes = 128 + np.rint(127 * shaded(image, levels))
+    made: NDArray[np.uint8] = codes.astype(np.uint8)
     return made
 
 

@@ -245,6 +245,9 @@ class ExportDialog(QDialog):
             colormap=view.colour_map,
             heat_style=view.heat_style,
             class_colours=view.class_colours,
+            signal_style=view.signal_style,
+            contour_ratio=view.contour_ratio,
+            contour_levels=view.contour_levels,
         )
 
     @Slot()

@@ -229,6 +229,7 @@ class Workbench(QObject):
             shown.explanation,
             view,
             shown.item.record.title,
+            shown.item.record.contour_base,
         )
 
     def do(self, job: Job, then: Callable[[Any], None], lane: Lane = Lane.EXPORT) -> None:

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contour_levels import DEFAULT_COUNT, DEFAULT_RATIO
 from nmrcam_qt.core.errors import Cancelled
 from nmrcam_qt.core.results import Explanation, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.core.wire import WireError
 from nmrcam_qt.core.writers.request import (
     FORMATS,
+    SIGNAL_STYLES,
     PageOptions,
     PictureRequest,
+    drawn_signals,
     picture_request,
-    signed_ink,
 )
 from nmrcam_qt.core.writers.server import picture_frame
 from nmrcam_qt.session.items import ViewSettings
@@ -48,6 +50,10 @@ class PictureContent:
     heat_style: str = "image"
     class_colours: bool = False
     name: str = ""
+    signal_style: str = SIGNAL_STYLES[0]
+    contour_ratio: float = DEFAULT_RATIO
+    contour_levels: int = DEFAULT_COUNT
+    contour_factor: float = 1.0
 
 
 def content_of(
@@ -57,6 +63,7 @@ def content_of(
     explanation: Explanation | None,
     view: ViewSettings,
     name: str = "",
+    contour_factor: float = 1.0,
 ) -> PictureContent:
     """What the window shows, painted as its view is."""
     return PictureContent(
@@ -71,6 +78,10 @@ def content_of(
         heat_style=view.heat_style,
         class_colours=view.class_colours,
         name=name,
+        signal_style=view.signal_style,
+        contour_ratio=view.contour_ratio,
+        contour_levels=view.contour_levels,
+        contour_factor=contour_factor,
     )
 
 
@@ -145,8 +156,6 @@ def content_request(path: Path, content: PictureContent) -> PictureRequest:
     if suffix not in FORMATS:
         raise JobError(f"{path.name}: pictures are saved as {', '.join(FORMATS)}.")
     spectrum = content.packed.unpack()
-    if content.card is None or content.prediction is None:
-        return _plain_request(path, spectrum, suffix, content.name)
     page = PageOptions(
         format=suffix,
         opacity=content.opacity,
@@ -155,7 +164,13 @@ def content_request(path: Path, content: PictureContent) -> PictureRequest:
         colormap=content.colour_map,
         heat_style=content.heat_style,
         class_colours=content.class_colours,
+        signal_style=content.signal_style,
+        contour_ratio=content.contour_ratio,
+        contour_factor=content.contour_factor,
+        contour_levels=content.contour_levels,
     )
+    if content.card is None or content.prediction is None:
+        return _plain_request(path, spectrum, page, content)
     return picture_request(
         path,
         spectrum,
@@ -167,16 +182,22 @@ def content_request(path: Path, content: PictureContent) -> PictureRequest:
     )
 
 
-def _plain_request(path: Path, spectrum: Spectrum, suffix: str, name: str) -> PictureRequest:
+def _plain_request(
+    path: Path, spectrum: Spectrum, page: PageOptions, content: PictureContent
+) -> PictureRequest:
     """The spectrum alone, before any analysis."""
     experiment = spectrum.experiment.label if spectrum.experiment else "unknown experiment"
+    intensity, base = drawn_signals(spectrum, page)
     return PictureRequest(
         path=path,
-        intensity=signed_ink(spectrum),
+        intensity=intensity,
         f1=spectrum.f1,
         f2=spectrum.f2,
-        title=name or Path(spectrum.provenance.path).name or spectrum.name,
+        title=content.name or Path(spectrum.provenance.path).name or spectrum.name,
         subtitle=f"{experiment}  ·  not analysed",
         warnings=spectrum.provenance.assumed,
-        format=suffix,
+        contour_base=base,
+        contour_ratio=page.contour_ratio,
+        contour_levels=page.contour_levels,
+        format=page.format,
     )

@@ -100,6 +100,9 @@ class ExportSettings:
             "smooth": page.smooth,
             "heat_style": page.heat_style,
             "class_colours": page.class_colours,
+            "signal_style": page.signal_style,
+            "contour_ratio": page.contour_ratio,
+            "contour_levels": page.contour_levels,
         }
 
 

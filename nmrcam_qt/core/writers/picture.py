@@ -31,6 +31,7 @@ from nmrcam_qt.core.writers.colours import (
     line_colours,
     seen_colours,
 )
+from nmrcam_qt.core.writers.contour_raster import contour_layer, paint_contours
 from nmrcam_qt.core.writers.files import write_aside
 from nmrcam_qt.core.writers.page import MM, Page, PageKey, extent, key_of
 from nmrcam_qt.core.writers.png import png_bytes
@@ -156,7 +157,10 @@ def _page(key: PageKey) -> Page:
 def _paint(area: Pixels, grid: Grid, request: PictureRequest) -> None:
     if request.heat_style != "contours":
         paint_heat(area, grid, request, seen_colours(request))
-    paint_ink(area, grid, request)
+    if request.contour_base:
+        paint_contours(area, grid, request)
+    else:
+        paint_ink(area, grid, request)
 
 
 def thumbnail_bytes(request: PictureRequest) -> bytes:
@@ -215,9 +219,18 @@ def _draw_ink(axes: Axes, request: PictureRequest) -> None:
     box_mm = key_of(request).box_mm
     columns = max(2, round(box_mm[2] * MM * request.dpi))
     rows = max(2, round(box_mm[3] * MM * request.dpi))
+    left, right, bottom, top = extent(request.f1, request.f2, request)
+    if request.contour_base:
+        h, c = (
+            Axis.from_edges("1H", left, right, columns),
+            Axis.from_edges("13C", top, bottom, rows),
+        )
+        rgba = contour_layer(Grid(0, 0, c.centres, h.centres), request)
+    else:
+        rgba = ink_rgba(request.intensity, request.f1, request.f2, rows, columns)
     axes.imshow(
-        ink_rgba(request.intensity, request.f1, request.f2, rows, columns),
-        extent=extent(request.f1, request.f2, request),
+        rgba,
+        extent=(left, right, bottom, top),
         interpolation="antialiased",
         aspect="auto",
         zorder=2,

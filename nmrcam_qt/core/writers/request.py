@@ -12,6 +12,14 @@ import numpy as np
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contour_levels import (
+    DEFAULT_COUNT,
+    DEFAULT_RATIO,
+    Levels,
+    default_base,
+    shaded,
+)
+from nmrcam_qt.core.noise import noise_level
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.preprocessing import ink
 from nmrcam_qt.core.results import Explanation, Prediction
@@ -24,6 +32,8 @@ DEFAULT_COLORMAP, DEFAULT_OPACITY, DEFAULT_THRESHOLD = "plasma", 0.8, 0.1
 """What the window starts with, so that both write the same picture."""
 HEAT_STYLES = ("image", "contours", "both")
 """The map as an image, as lines of equal heat, or both."""
+SIGNAL_STYLES = ("contours", "image")
+"""Instrument data with contours, or as an image."""
 MIN_MM, MAX_MM = 80.0, 1000.0
 MIN_DPI, MAX_DPI = 36, 1200
 MAX_PICTURE_PIXELS = 120_000_000
@@ -64,6 +74,13 @@ class PictureRequest:
         The map as an image, as lines of equal heat, or both.
     class_colour : str
         ``#rrggbb``: the map in this colour instead of the colour map; empty for the latter.
+    contour_base : float
+        Height of the first contour of the spectrum, in units of `intensity`; 0 draws the
+        spectrum as ink.
+    contour_ratio : float
+        Each contour over the one before.
+    contour_levels : int
+        Number of contours of each sign.
     format : {"png", "svg", "pdf"}
         Picture format.
     dpi : int
@@ -93,6 +110,9 @@ class PictureRequest:
     smooth: bool = False
     heat_style: str = HEAT_STYLES[0]
     class_colour: str = ""
+    contour_base: float = 0.0
+    contour_ratio: float = DEFAULT_RATIO
+    contour_levels: int = DEFAULT_COUNT
     format: str = "png"
     dpi: int = DEFAULT_DPI
     width_mm: float = DEFAULT_SIZE_MM[0]
@@ -108,6 +128,8 @@ class PictureRequest:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
         _check_shares(threshold=self.threshold, opacity=self.opacity)
         _check_style(self.heat_style)
+        if self.contour_base != 0:
+            Levels(self.contour_base, self.contour_ratio, self.contour_levels)
         if self.class_colour and re.fullmatch("#[0-9a-fA-F]{6}", self.class_colour) is None:
             raise ValueError(f"the class colour {self.class_colour!r} is not #rrggbb")
 
@@ -146,7 +168,9 @@ class PageOptions:
     """How pictures are written: format, dpi, size in mm, and how the map is painted.
 
     `colormap` is a matplotlib colour map, given either way round; `class_colours` paints
-    every map in the colour that the network's card gives to its class instead.
+    every map in the colour that the network's card gives to its class instead. Measured
+    spectra (instrument data) are drawn with contours, the first of them at `contour_factor`
+    times its default, or as an image where `signal_style` says so.
     """
 
     format: str = "png"
@@ -159,11 +183,20 @@ class PageOptions:
     colormap: str = DEFAULT_COLORMAP
     heat_style: str = HEAT_STYLES[0]
     class_colours: bool = False
+    signal_style: str = SIGNAL_STYLES[0]
+    contour_factor: float = 1.0
+    contour_ratio: float = DEFAULT_RATIO
+    contour_levels: int = DEFAULT_COUNT
 
     def __post_init__(self) -> None:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
         _check_shares(threshold=self.threshold, opacity=self.opacity)
         _check_style(self.heat_style)
+        if self.signal_style not in SIGNAL_STYLES:
+            raise ValueError(
+                f"style {self.signal_style!r} of the spectrum is not contours or image"
+            )
+        Levels(self.contour_factor, self.contour_ratio, self.contour_levels)
 
 
 def picture_request(
@@ -200,9 +233,10 @@ def picture_request(
     """
     page = page or PageOptions()
     own = page.class_colours and explanation is not None
+    intensity, base = drawn_signals(spectrum, page)
     return PictureRequest(
         path=path,
-        intensity=signed_ink(spectrum),
+        intensity=intensity,
         f1=spectrum.f1,
         f2=spectrum.f2,
         title=_title(name or _file_name(spectrum), card, prediction, explanation),
@@ -217,11 +251,41 @@ def picture_request(
         smooth=page.smooth,
         heat_style=page.heat_style,
         class_colour=card.class_spec(explanation.class_id).colour if own and explanation else "",
+        contour_base=base,
+        contour_ratio=page.contour_ratio,
+        contour_levels=page.contour_levels,
         format=page.format,
         dpi=page.dpi,
         width_mm=page.width_mm,
         height_mm=page.height_mm,
     )
+
+
+def drawn_signals(spectrum: Spectrum, page: PageOptions) -> tuple[Image, float]:
+    """What a picture shows of a spectrum.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        The spectrum.
+    page : PageOptions
+        Style of the signals.
+
+    Returns
+    -------
+    intensity : float32 ``(n_f1, n_f2)``
+        -1..1.
+    base : float
+        Height of the first contour in it; 0 where it is drawn as ink.
+    """
+    if spectrum.provenance.kind is not SourceKind.INSTRUMENT:
+        return signed_ink(spectrum), 0.0
+    values = spectrum.intensity
+    top = float(np.abs(values).max(initial=0)) or 1.0
+    base = default_base(noise_level(values), top) * page.contour_factor
+    if page.signal_style == "image":
+        return shaded(values, Levels(base, page.contour_ratio, page.contour_levels)), 0.0
+    return values / np.float32(top), base / top
 
 
 def signed_ink(spectrum: Spectrum) -> Image:

@@ -54,6 +54,8 @@ _PLAIN = (
     "width_mm",
     "height_mm",
 )
+_CONTOURS = ("contour_base", "contour_ratio", "contour_levels")
+"""Only of pictures with contours: the digests of all others stay what they were."""
 
 
 def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "picture") -> Frame:
@@ -70,6 +72,8 @@ def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "pic
     """
     header: dict[str, Any] = {"op": op, "id": job_id}
     header |= {name: getattr(request, name) for name in _PLAIN}
+    if request.contour_base:
+        header |= {name: getattr(request, name) for name in _CONTOURS}
     header["path"] = urllib.parse.quote_from_bytes(os.fsencode(request.path))
     header["warnings"] = list(request.warnings)
     for name in ("f1", "f2", "map_f1", "map_f2"):
@@ -102,6 +106,7 @@ def read_picture_request(frame: Frame) -> PictureRequest:
             map_f1=Axis(*header["map_f1"]) if header["map_f1"] else None,
             map_f2=Axis(*header["map_f2"]) if header["map_f2"] else None,
             **{name: header[name] for name in _PLAIN},
+            **{name: header[name] for name in _CONTOURS if name in header},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WireError(f"a broken picture request ({error})") from None
