@@ -116,7 +116,7 @@ class MaskLayer:
             high = metrics.height()
             across, down = seen.width() / width, seen.height() / height
             lying = across >= long and down >= high
-            standing = not lying and down >= long and across >= high * 0.6
+            standing = not lying and down >= long and across >= high * 0.3
             name.setVisible(lying or standing)
             # Both axes descend: the left edge has the larger ¹H shift, the top the lower ¹³C.
             if lying:
