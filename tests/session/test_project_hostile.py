@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from instrument_builders import instrument_record
 from project_builders import add, facts, make_record, make_result, write_project
 
 from nmrcam_qt.core.errors import NmrCamError, ProjectError
@@ -28,6 +29,16 @@ TRUNCATED = "p.nmrcam: the file is damaged"
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "p.nmrcam"
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A project of measured data with peaks, masks and references."""
+    path = tmp_path_factory.mktemp("measured") / "p.nmrcam"
+    opened = create_project(path)
+    opened.store.write(add(*[instrument_record(number) for number in range(2, 6)]))
+    assert opened.store.close()
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -404,7 +415,10 @@ def explore(path):
         assert "\n" not in str(error)
         return False
     for record in opened.content.spectra:
-        for read in (record.packed.unpack, record.packed.display, record.packed.picture.get):
+        reads = [record.packed.unpack, record.packed.display, record.packed.picture.get]
+        if record.picked is not None:
+            reads.append(record.picked.get)
+        for read in reads:
             try:
                 read()
             except NmrCamError as error:
@@ -421,15 +435,17 @@ def explore(path):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(seed=st.integers(0, 2**32 - 1), count=st.sampled_from([1, 3, 30, 300]))
+@given(
+    seed=st.integers(0, 2**32 - 1), count=st.sampled_from([1, 3, 30, 300]), of_data=st.booleans()
+)
 def test_mutated_bytes_never_crash_and_never_touch_what_is_refused(
-    tmp_path_factory, sound, seed, count
+    tmp_path_factory, sound, measured, seed, count, of_data
 ):
     rng = random.Random(seed)  # noqa: S311
     path = tmp_path_factory.mktemp("mutated") / "p.nmrcam"
-    raw = bytearray(sound.read_bytes())
+    raw = bytearray((measured if of_data else sound).read_bytes())
     # Half of them in the first pages: header, tables and their trees.
     end = rng.choice([16 * 4096, len(raw)])
     for _ in range(count):
