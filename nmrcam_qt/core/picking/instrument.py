@@ -13,7 +13,7 @@ from nmrcam_qt.core.picking.settings import PickSettings
 from nmrcam_qt.core.picking.shape import measured, vertex
 from nmrcam_qt.core.picking.shoulders import bent, joined
 from nmrcam_qt.core.picking.smoothing import Smoothed, sharpened, smoothed
-from nmrcam_qt.core.picking.wiggles import wiggles
+from nmrcam_qt.core.picking.wiggles import shadows, wiggles
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.spectrum import Image
 
@@ -23,16 +23,18 @@ summits of lines that have grown together seem closer than the lines are."""
 
 
 def pick_points(
-    image: Image, settings: PickSettings, progress: Progress = SILENT
+    image: Image, settings: PickSettings, magnitude: bool, progress: Progress = SILENT
 ) -> tuple[Found, Levels]:
     """Peaks of a grid of points.
 
     Parameters
     ----------
     image : float32 ``(n_f1, n_f2)``
-        Signed, or magnitude (nowhere negative).
+        Signed, or magnitude.
     settings : PickSettings
         What is wanted.
+    magnitude : bool
+        Whether negative points mean nothing.
     progress : Progress
         Told what is done.
 
@@ -45,14 +47,13 @@ def pick_points(
     """
     progress.step(0, 4, "noise")
     filtered = smoothed(image)
-    levels = levels_of(image, filtered, settings)
-    signed = bool(image.min(initial=0.0) < 0)
+    levels = levels_of(image, filtered, settings, magnitude)
     progress.step(1, 4, "maxima")
-    plain = _summits(levels, filtered, settings, signed, _CLOSE)
+    plain = _summits(levels, filtered, settings, _CLOSE)
     progress.step(2, 4, "shoulders")
     sharp = sharpened(filtered)
     fine = sharp_levels(levels, sharp.image)
-    more = _summits(fine, filtered, settings, signed, _CLOSE_SHARP)
+    more = _summits(fine, filtered, settings, _CLOSE_SHARP)
     good = bent(levels, sharp, more)
     rows, columns, shoulder = joined(plain, (more[0][good], more[1][good]), filtered.widths)
     size = np.abs(levels.image[rows, columns])
@@ -64,7 +65,7 @@ def pick_points(
     found = _placed(found, np.abs(fine.image), rows, columns, shoulder)
     order = np.argsort(-np.abs(found.height), kind="stable")
     found = found.take(order[np.abs(found.height[order]) >= levels.base])
-    lobe = wiggles(found, levels, filtered.widths)
+    lobe = wiggles(found, levels, filtered.widths) | shadows(found, filtered.widths)
     found = replace(found, doubtful=found.doubtful | lobe)
     if not settings.ridges:
         found = found.take(~lobe)
@@ -73,10 +74,10 @@ def pick_points(
 
 
 def _summits(
-    levels: Levels, filtered: Smoothed, settings: PickSettings, signed: bool, close: float
+    levels: Levels, filtered: Smoothed, settings: PickSettings, close: float
 ) -> tuple[Ints, Ints]:
     """Summits that stand on their own and, unless ridges are wanted, off the ridges."""
-    rows, columns = summits(levels, settings.signs, signed)
+    rows, columns = summits(levels, settings.signs)
     if not settings.ridges:
         size = np.abs(levels.image[rows, columns])
         good = size >= levels.sure * levels.at(rows, columns)

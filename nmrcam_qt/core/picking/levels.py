@@ -45,6 +45,8 @@ class Levels:
         Standard deviation of the noise before filtering.
     sure : float
         S/N over its column and row that a peak needs in it.
+    magnitude : bool
+        Whether it is the modulus, of which negative points mean nothing.
     """
 
     image: Image
@@ -55,6 +57,7 @@ class Levels:
     base: float
     noise: float
     sure: float
+    magnitude: bool
 
     def at(self, rows: Ints, columns: Ints) -> Floats:
         """Noise at some points, float64 ``(n,)``."""
@@ -64,7 +67,7 @@ class Levels:
 
 def sharp_levels(levels: Levels, sharp: Image) -> Levels:
     """Levels of the sharpened spectrum, from its own noise."""
-    part = RAYLEIGH if float(levels.image.min(initial=0.0)) >= 0 else 1.0
+    part = RAYLEIGH if levels.magnitude else 1.0
     offset, _ = line_levels(sharp, 0)
     level = sharp - offset
     if levels.sigma <= 0:
@@ -76,9 +79,9 @@ def sharp_levels(levels: Levels, sharp: Image) -> Levels:
     return replace(levels, image=level, sigma=sigma, columns=columns, rows=rows, lowest=lowest)
 
 
-def levels_of(image: Image, filtered: Smoothed, settings: PickSettings) -> Levels:
+def levels_of(image: Image, filtered: Smoothed, settings: PickSettings, magnitude: bool) -> Levels:
     """Levels of a spectrum by its noise and what the user wants."""
-    part = RAYLEIGH if float(image.min(initial=0.0)) >= 0 else 1.0
+    part = RAYLEIGH if magnitude else 1.0
     noise = noise_level(image) / part
     offset, _ = line_levels(filtered.image, 0)
     level = filtered.image - offset
@@ -94,4 +97,4 @@ def levels_of(image: Image, filtered: Smoothed, settings: PickSettings) -> Level
     sigma = sigma if noise > 0 else 0.0
     lowest = max(base * filtered.kept, SURE * settings.min_snr * sigma)
     sure = SURE_OF_LINE * settings.min_snr
-    return Levels(level, sigma, columns, rows, lowest, base, noise, sure)
+    return Levels(level, sigma, columns, rows, lowest, base, noise, sure, magnitude)

@@ -20,7 +20,7 @@ _VALLEY_PART = 0.04
 """A valley must be so deep: in noise, and as part of the lower summit."""
 
 
-def summits(levels: Levels, signs: Signs, signed: bool) -> tuple[Ints, Ints]:
+def summits(levels: Levels, signs: Signs) -> tuple[Ints, Ints]:
     """Rows and columns of the local extrema above the lowest level, highest first.
 
     Parameters
@@ -28,14 +28,12 @@ def summits(levels: Levels, signs: Signs, signed: bool) -> tuple[Ints, Ints]:
     levels : Levels
         The filtered spectrum.
     signs : Signs
-        Which are wanted.
-    signed : bool
-        Whether negative points mean anything (not in magnitude spectra).
+        Which are wanted; of magnitude spectra only positive ones mean anything.
     """
     from scipy.ndimage import label, maximum_filter
 
     image = levels.image
-    size = np.abs(image) if signed else image
+    size = image if levels.magnitude else np.abs(image)
     found = size > max(levels.lowest, 0.0)
     if signs is not Signs.BOTH:
         found &= (image > 0) if signs is Signs.POSITIVE else (image < 0)

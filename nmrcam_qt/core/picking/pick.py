@@ -51,7 +51,9 @@ def pick_peaks(
     report = progress or SILENT
     if spectrum.provenance.kind is SourceKind.PICTURE:
         return _picked(spectrum, pick_rings(spectrum.intensity, settings, report), 0.0, 0.0)
-    found, levels = pick_points(spectrum.intensity, settings, report)
+    said = spectrum.acquisition.magnitude if spectrum.acquisition else None
+    magnitude = bool(said) or float(spectrum.intensity.min(initial=0.0)) >= 0
+    found, levels = pick_points(spectrum.intensity, settings, magnitude, report)
     picked = _picked(spectrum, found, levels.noise, levels.base)
     return with_doublets(picked, spectrum, hsqc) if settings.one_bond else picked
 

@@ -27,7 +27,8 @@ class PickSettings:
         Lowest height over the noise (its standard deviation, local along ¹H because t1
         noise follows the columns of strong peaks). Without noise it means nothing.
     min_relative : float
-        Lowest height over that of the strongest peak, 0..1.
+        Lowest height over that of the strongest peak, 0..1. In spectra far above their
+        noise what is weaker is made by the strong lines.
     min_height : float or None
         Lowest height in units of intensity, whatever the noise; None for no such limit.
     signs : Signs
@@ -47,7 +48,7 @@ class PickSettings:
     """
 
     min_snr: float = 4.0
-    min_relative: float = 0.0
+    min_relative: float = 0.004
     min_height: float | None = None
     signs: Signs = Signs.BOTH
     ridges: bool = False

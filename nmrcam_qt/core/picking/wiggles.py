@@ -1,4 +1,4 @@
-"""Side lobes of truncated lines along ¹³C."""
+"""What strong lines leave about them: side lobes, ghosts in their column and row, feet."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ _REACH = 12.0
 _ENVELOPE = 0.35
 """Height of the lobes of a sinc d line widths away is 0.264/d of the line; a third more
 for noise and for where the points lie."""
+_GHOST, _FOOT = 0.006, 0.015
+"""Parts of the height of a line below which a peak in its column or row, and one at its
+foot, is of its making (imperfect pulses, shim, phase), however far above the noise. Of
+estragole's HSQC (S/N 27,000) nine of ten picks were such."""
+_FOOT_DOWN, _FOOT_ACROSS = 6.0, 12.0
+"""Line widths that the foot reaches."""
 _ALIKE = 2.5
 _SAME_COLUMN = 0.6
 
@@ -47,6 +53,29 @@ def wiggles(found: Found, levels: Levels, widths: LineWidths) -> Flags:
                 lobe[j] = True
                 break
     return lobe
+
+
+def shadows(found: Found, widths: LineWidths) -> Flags:
+    """Which peaks are next to nothing beside a line of their column, row or place.
+
+    Parameters
+    ----------
+    found : Found
+        Strongest first.
+    widths : LineWidths
+        Typical ones.
+    """
+    size = np.abs(found.height)
+    shadow = np.zeros(len(found), bool)
+    for i in range(len(found)):
+        weaker = size < _FOOT * size[i]
+        if not weaker.any():
+            break
+        down = np.abs(found.row - found.row[i]) / max(widths.down, 1.0)
+        across = np.abs(found.column - found.column[i]) / max(widths.across, 1.0)
+        shadow |= weaker & (down < _FOOT_DOWN) & (across < _FOOT_ACROSS)
+        shadow |= (size < _GHOST * size[i]) & ((down < 1) | (across < 1))
+    return shadow
 
 
 def _mirrored(found: Found, levels: Levels, i: int, j: int) -> bool:
