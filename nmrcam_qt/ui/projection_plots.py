@@ -21,6 +21,8 @@ ROOMY, COMPACT = 76, 44
 PADDING = 3.0
 LEAST_BELOW = 0.04
 """Share of the plot under the zero line, even where nothing is negative."""
+LINE_WIDTH = 1.0
+"""Pixels; a line that is any wider is drawn a hundred times as slowly."""
 FILL = 46
 """Opacity of the area of a skyline, 0..255."""
 TOP_CELL, SIDE_CELL = (0, 1), (2, 3)
@@ -170,7 +172,7 @@ class SidePlot(pg.GraphicsWidget):  # type: ignore[misc]
         if (high != low).any():  # several samples in a pixel: up and down in each
             places = np.repeat(places, 2)
             across = np.stack([low, high], axis=1).ravel()
-        painter.setPen(QPen(QColor(line.positive), 1.2))
+        painter.setPen(QPen(QColor(line.positive), LINE_WIDTH))
         painter.drawPolyline(self._polygon(places, across.clip(-2, 2)))
 
     def _paint_area(
@@ -180,16 +182,19 @@ class SidePlot(pg.GraphicsWidget):  # type: ignore[misc]
         across: np.ndarray[Any, Any],
         colour: str,
     ) -> None:
-        painter.setPen(QPen(QColor(colour), 1.0))
-        painter.drawPolyline(self._polygon(places, across))
         fill = QColor(colour)
         fill.setAlpha(FILL)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(fill)
         ends = np.concatenate([[0.0], across, [0.0]])
         around = np.concatenate([places[:1], places, places[-1:]])
+        # The line over it is smooth; a smooth area would take as long as all the rest.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.drawPolygon(self._polygon(around, ends))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colour), LINE_WIDTH))
+        painter.drawPolyline(self._polygon(places, across))
 
     def _paint_labels(self, painter: QPainter, labels: tuple[tuple[str, str], ...]) -> None:
         """In the corner of high ppm; along the plot where that stands upright."""
