@@ -1,4 +1,4 @@
-"""Dropping a Bruker data set on the window: HSQC and HMBC as a pair, one sentence about the rest."""
+"""A Bruker data set in the window: HSQC and HMBC as a pair, one sentence about the rest."""
 
 from __future__ import annotations
 
