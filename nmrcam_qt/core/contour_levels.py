@@ -13,6 +13,7 @@ from nmrcam_qt.core.spectrum import Image
 
 DEFAULT_RATIO, DEFAULT_COUNT = 1.4, 12
 LOWEST_RATIO, HIGHEST_RATIO, HIGHEST_COUNT = 1.01, 10.0, 60
+CROWN_RATIO = 2.0
 NOISELESS_SHARE = 0.02
 """Base over maximum where a spectrum has no noise to go by."""
 MAX_VERTICES = 2_000_000
@@ -37,6 +38,9 @@ class Levels:
         Each over the one before, `LOWEST_RATIO` to `HIGHEST_RATIO`.
     count : int
         Number of levels of each sign, 1 to `HIGHEST_COUNT`.
+    crown : int
+        Further levels above them, each `CROWN_RATIO` times the one before: peaks that are a
+        thousand times the noise would else be hollow. See `crowned`.
 
     Raises
     ------
@@ -47,6 +51,7 @@ class Levels:
     base: float
     ratio: float = DEFAULT_RATIO
     count: int = DEFAULT_COUNT
+    crown: int = 0
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.base) and self.base > 0):
@@ -55,16 +60,36 @@ class Levels:
             raise ValueError(f"a ratio of {self.ratio:g} between contours is not 1.01 to 10")
         if not 1 <= self.count <= HIGHEST_COUNT:
             raise ValueError(f"{self.count} contours; 1 to {HIGHEST_COUNT} are possible")
+        if not 0 <= self.crown <= HIGHEST_COUNT:
+            raise ValueError(f"{self.crown} more contours; 0 to {HIGHEST_COUNT} are possible")
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Heights, ascending."""
-        return tuple(self.base * self.ratio**index for index in range(self.count))
+        """Heights, ascending, with those of the crown."""
+        own = tuple(self.base * self.ratio**index for index in range(self.count))
+        return own + tuple(self.top * CROWN_RATIO**index for index in range(1, self.crown + 1))
 
     @property
     def top(self) -> float:
-        """The highest of them."""
+        """The highest of them below the crown."""
         return self.base * self.ratio ** (self.count - 1)
+
+
+def crowned(levels: Levels, highest: float) -> Levels:
+    """The same levels and as many above them as the highest peak has room for.
+
+    Parameters
+    ----------
+    levels : Levels
+        Without a crown.
+    highest : float
+        Largest magnitude in the spectrum.
+    """
+    if highest <= levels.top:
+        return replace(levels, crown=0)
+    # The last one a little below the summit: a ring of a single sample shows nothing.
+    more = math.floor(math.log(highest / levels.top) / math.log(CROWN_RATIO))
+    return replace(levels, crown=min(more, HIGHEST_COUNT))
 
 
 def contour_levels(
@@ -136,7 +161,7 @@ def vertex_counts(image: Image, levels: Levels) -> NDArray[np.int64]:
 
     Returns
     -------
-    int64 ``(levels.count,)``
+    int64 ``(len(levels.values),)``
     """
     return _counts(_edges(image), levels)
 
@@ -182,7 +207,7 @@ def _edges(image: Image) -> _Edges:
 
 
 def _counts(edges: _Edges, levels: Levels) -> NDArray[np.int64]:
-    counts = np.zeros(levels.count)
+    counts = np.zeros(len(levels.values))
     heights = np.asarray(levels.values, dtype=np.float32)
     for low, high, share in edges:
         for at in (heights, -heights):

@@ -59,7 +59,7 @@ class ContourItem(pg.GraphicsObject):  # type: ignore[misc]
             self._make_pens()
 
     def _make_pens(self) -> None:
-        count = self._drawing.levels.count if self._drawing is not None else 0
+        count = len(self._drawing.levels.values) if self._drawing is not None else 0
         positive, negative, paper = map(QColor, self._colours)
         self.pens = {
             (is_negative, level): _pen(colour, paper, level)

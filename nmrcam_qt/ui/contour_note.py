@@ -24,7 +24,9 @@ def contour_note(drawn: Drawing | Shades | None, trouble: str) -> tuple[str, str
     levels, noise = drawn.levels, drawn.surface.noise
     top = drawn.surface.top or 1.0
     start = f"{levels.base / noise:.3g} × noise" if noise > 0 else f"{levels.base / top:.2%} of max"
-    tip = f"Lowest {levels.base:.4g}, highest {levels.top:.4g}. {HOW}"
+    tip = f"Lowest {levels.base:.4g}, highest {levels.top:.4g}"
+    tip += f", then {levels.crown} more, each twice the one before" if levels.crown else ""
+    tip = f"{tip}. {HOW}"
     if isinstance(drawn, Shades):
         return f"image from {start}", f"Full strength at {levels.top:.4g}. {HOW}"
     if drawn.wanted.base < levels.base:

@@ -17,6 +17,7 @@ from nmrcam_qt.core.contour_levels import (
     DEFAULT_RATIO,
     Levels,
     bounded,
+    crowned,
     default_base,
     shaded,
 )
@@ -127,7 +128,7 @@ class Surface:
     def levels(self, scale: ContourScale) -> Levels:
         """The levels that are wanted."""
         base = default_base(self.noise, self.top) * scale.factor
-        return Levels(base, scale.ratio, scale.count)
+        return crowned(Levels(base, scale.ratio, scale.count), self.top)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from nmrcam_qt.core.contour_levels import (
     Levels,
     bounded,
     contour_levels,
+    crowned,
     default_base,
     vertex_counts,
 )
@@ -39,6 +40,17 @@ def all_lines(found):
 def test_levels_are_geometric():
     assert contour_levels(2.0, 1.5, 3) == pytest.approx((2.0, 3.0, 4.5))
     assert Levels(2.0, 1.5, 3).top == pytest.approx(4.5)
+
+
+def test_the_crown_goes_up_to_the_summit():
+    levels = crowned(Levels(1.0, 2.0, 3), 70.0)
+    assert levels.values == pytest.approx((1, 2, 4, 8, 16, 32, 64))
+    assert (levels.count, levels.top, levels.crown) == (3, 4.0, 4)
+    assert crowned(levels, 3.0).values == pytest.approx((1, 2, 4))
+    strong = gaussian(4, 70, height=1e4)
+    found = trace_contours(strong, F1, F2, crowned(Levels(1.0, 1.4, 12), 1e4))
+    highest = max(lines.level for lines in all_lines(found))
+    assert 0.25 < found.levels.values[highest] / 1e4 < 1, "the strongest peak is hollow"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.path import Path as LinePath
 from matplotlib.transforms import Affine2D
 
-from nmrcam_qt.core.contour_levels import Levels, bounded
+from nmrcam_qt.core.contour_levels import Levels, bounded, crowned
 from nmrcam_qt.core.contours import Contours, Lines, trace_contours
 from nmrcam_qt.core.writers.raster import (
     NEGATIVE_INK,
@@ -48,7 +48,8 @@ def contour_layer(grid: Grid, request: PictureRequest) -> Pixels:
     """The contours alone, uint8 ``(rows, columns, 4)`` with straight alpha."""
     rows, columns = grid.c_ppm.size, grid.h_ppm.size
     wanted = Levels(request.contour_base, request.contour_ratio, request.contour_levels)
-    levels = bounded(request.intensity, wanted)
+    highest = float(np.abs(request.intensity).max(initial=0))
+    levels = bounded(request.intensity, crowned(wanted, highest))
     pooled = _pooled(request, rows, columns)
     traced = trace_contours(request.intensity, request.f1, request.f2, levels, pooled)
     renderer = RendererAgg(columns, rows, DPI)  # type: ignore[no-untyped-call]
