@@ -11,18 +11,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.picked import MAX_PEAKS, Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.plain_text import one_line
-from nmrcam_qt.core.spectrum import Image, PeakList
+from nmrcam_qt.core.spectrum import PeakList
 
 MAX_LABEL = 200
 """Characters of a peak's label."""
 SAME_H_PPM, SAME_C_PPM = 0.02, 0.3
 """Peaks nearer than this are one peak: the positions that picking is good for."""
-_MOST_STEPS = 200
 _Edit = Callable[[Peak], Peak]
 
 
@@ -237,118 +234,6 @@ def inside(
         for peak in picked.peaks
         if h_low <= peak.h_ppm <= h_high and c_low <= peak.c_ppm <= c_high
     )
-
-
-def exact(image: Image, f1: Axis, f2: Axis, h_ppm: float, c_ppm: float) -> Place:
-    """A place as it is, with the intensity of its cell; 0 outside."""
-    row, column = f1.cell(c_ppm), f2.cell(h_ppm)
-    inside_ = row is not None and column is not None
-    return Place(h_ppm, c_ppm, float(image[row, column]) if inside_ else 0.0)
-
-
-def snapped(
-    image: Image,
-    f1: Axis,
-    f2: Axis,
-    h_ppm: float,
-    c_ppm: float,
-    h_reach: float,
-    c_reach: float,
-) -> Place:
-    """The summit that a click means: a strong one near it, else the next one uphill.
-
-    Parameters
-    ----------
-    image : float32 ``(f1.size, f2.size)``
-        Signed intensity; summits of its magnitude are looked for.
-    f1, f2 : Axis
-        Its ¹³C and ¹H axis.
-    h_ppm, c_ppm : float
-        Where the user clicked, ppm.
-    h_reach, c_reach : float
-        How far from there to look, ppm; one point in every direction at least.
-
-    Returns
-    -------
-    Place
-        Between the points, by a parabola on each axis. Where there is nothing (outside, or
-        no intensity within reach) the place as it is.
-    """
-    start = exact(image, f1, f2, h_ppm, c_ppm)
-    row, column = f1.cell(c_ppm), f2.cell(h_ppm)
-    if row is None or column is None:
-        return start
-    rows, columns = _window(row, f1, c_reach), _window(column, f2, h_reach)
-    part = np.abs(image[rows, columns])
-    if not part.max(initial=0.0) > 0:
-        return start
-    # The nearer of two equal ones; a summit at the rim counts half.
-    down = (np.arange(rows.start, rows.stop) - row) / max(row - rows.start, rows.stop - 1 - row, 1)
-    across = np.arange(columns.start, columns.stop) - column
-    across = across / max(column - columns.start, columns.stop - 1 - column, 1)
-    weight = 1 - np.minimum(down[:, None] ** 2 + across[None, :] ** 2, 1.0) / 2
-    summits = _is_summit(image, rows, columns)
-    worth = np.where(summits, part * weight, 0.0) if summits.any() else part
-    best = np.unravel_index(int(worth.argmax()), worth.shape)
-    at = _climbed(image, (rows.start + int(best[0]), columns.start + int(best[1])))
-    row_shift, column_shift = _vertex(image[:, at[1]], at[0]), _vertex(image[at[0]], at[1])
-    return Place(
-        float(f2.ppm(at[1] + column_shift)), float(f1.ppm(at[0] + row_shift)), float(image[at])
-    )
-
-
-def _window(at: int, axis: Axis, reach_ppm: float) -> slice:
-    """Points within reach, at least the neighbours."""
-    count = max(1, int(reach_ppm / abs(axis.step))) if axis.step else 0
-    return slice(max(0, at - count), min(axis.size, at + count + 1))
-
-
-def _is_summit(image: Image, rows: slice, columns: slice) -> NDArray[np.bool_]:
-    """Which points of a window are higher than all around them, in magnitude; bool."""
-    wide = _padded(image, rows, columns)
-    height, width = rows.stop - rows.start, columns.stop - columns.start
-    middle = wide[1:-1, 1:-1]
-    found: NDArray[np.bool_] = middle > 0
-    for down in range(3):
-        for across in range(3):
-            if (down, across) != (1, 1):
-                found &= middle >= wide[down : down + height, across : across + width]
-    return found
-
-
-def _padded(image: Image, rows: slice, columns: slice) -> Image:
-    """The magnitude in a window and one point around it; 0 beyond the image."""
-    made = np.zeros((rows.stop - rows.start + 2, columns.stop - columns.start + 2), np.float32)
-    top, left = max(0, rows.start - 1), max(0, columns.start - 1)
-    part = np.abs(image[top : rows.stop + 1, left : columns.stop + 1])
-    down, across = top - rows.start + 1, left - columns.start + 1
-    made[down : down + part.shape[0], across : across + part.shape[1]] = part
-    return made
-
-
-def _climbed(image: Image, at: tuple[int, int]) -> tuple[int, int]:
-    """The next summit uphill, of the sign of the start."""
-    sign = 1.0 if image[at] >= 0 else -1.0
-    for _ in range(_MOST_STEPS):
-        top, left = max(0, at[0] - 1), max(0, at[1] - 1)
-        around = sign * image[top : at[0] + 2, left : at[1] + 2]
-        best = np.unravel_index(int(around.argmax()), around.shape)
-        higher = (top + int(best[0]), left + int(best[1]))
-        if not sign * image[higher] > sign * image[at]:
-            break
-        at = higher
-    return at
-
-
-def _vertex(line: Image, at: int) -> float:
-    """How far the summit of the parabola through a point and its neighbours is from it."""
-    if not 0 < at < len(line) - 1:
-        return 0.0
-    before, middle, after = (float(value) for value in line[at - 1 : at + 2])
-    bend = before - 2 * middle + after
-    if bend == 0:
-        return 0.0
-    return float(np.clip((before - after) / (2 * bend), -0.5, 0.5))
 
 
 def _each(picked: PickedPeaks, ids: Collection[int], change: _Edit) -> PickedPeaks:

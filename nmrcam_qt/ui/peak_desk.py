@@ -51,11 +51,20 @@ class _Pane(QObject):
         self.item: SessionItem | None = None
         self.peaks, self.masks = PeakLayer(view.plot), MaskLayer(view.plot)
         self.tool = PaneTool(
-            self.peaks, self.masks, lambda: view.ink, lambda: view.box.box_tool, self
+            self.peaks,
+            self.masks,
+            lambda: view.ink,
+            lambda: view.box.box_tool,
+            self._is_picture,
+            self,
         )
         view.plot.viewport().installEventFilter(self)
         for item in (view.signals_.peak_item, view.signals_.halo_item):
             leave_clicks(item)
+
+    def _is_picture(self) -> bool:
+        kind = self.item.packed.provenance.kind if self.item is not None else None
+        return kind is SourceKind.PICTURE
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The tip of the peak under the cursor, else of the masks there."""

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal
 
 from nmrcam_qt.core.picked import Peak
-from nmrcam_qt.session.peak_editing import Place, exact, inside, nearest, snapped
+from nmrcam_qt.session.peak_editing import Place, inside, nearest
+from nmrcam_qt.session.peak_snapping import exact, ring_middle, snapped
 from nmrcam_qt.ui.ink_layer import Ink
 from nmrcam_qt.ui.mask_layer import MaskLayer
 from nmrcam_qt.ui.peak_layer import PeakLayer
@@ -47,6 +48,8 @@ class PaneTool(QObject):
         Image of the spectrum with its axes, to find summits; None where there is none.
     boxes : callable
         Whether drags draw the rectangle to zoom to.
+    is_picture : callable
+        Whether the spectrum is a picture, whose signals are rings and no summits.
     parent : QObject, optional
         Owner.
     """
@@ -72,11 +75,12 @@ class PaneTool(QObject):
         masks: MaskLayer,
         ink: Callable[[], Ink | None],
         boxes: Callable[[], bool],
+        is_picture: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._peaks, self._masks = peaks, masks
-        self._ink, self._boxes = ink, boxes
+        self._ink, self._boxes, self._is_picture = ink, boxes, is_picture
         self.mode = Mode.SELECT
         self._moving: Peak | None = None
         self._boxing = False
@@ -199,7 +203,10 @@ class PaneTool(QObject):
         if ink is None or event.modifiers & _SHIFT:
             return self._exact(event)
         h_reach, c_reach = (REACH_PX * size for size in event.ppm_per_px)
-        return snapped(*ink, event.h_ppm, event.c_ppm, h_reach, c_reach)
+        where = (event.h_ppm, event.c_ppm, h_reach, c_reach)
+        if self._is_picture():
+            return ring_middle(*ink, *where) or self._exact(event)
+        return snapped(*ink, *where)
 
     def _exact(self, event: ToolEvent) -> Place:
         ink = self._ink()

@@ -12,17 +12,16 @@ from nmrcam_qt.core.picked import MAX_PEAKS, Peak, PeakKind, PickedPeaks
 from nmrcam_qt.session.peak_editing import (
     MAX_LABEL,
     Place,
-    exact,
     inside,
     labelled,
     moved,
     nearest,
     of_kind,
     repicked,
-    snapped,
     with_peak,
     without,
 )
+from nmrcam_qt.session.peak_snapping import exact, ring_middle, snapped
 
 F1 = Axis("13C", 150.0, 0.0, 301)
 F2 = Axis("1H", 10.0, 0.0, 1001)
@@ -212,6 +211,35 @@ def test_summits_at_the_edges_of_the_spectrum_are_found():
     image[0, 0] = image[-1, -1] = 2.0
     assert snapped(image, F1, F2, 9.99, 149.6, 0.05, 1.5) == Place(10.0, 150.0, 2.0)
     assert snapped(image, F1, F2, 0.01, 0.3, 0.05, 1.5) == Place(0.0, 0.0, 2.0)
+
+
+def rings(*places, radii=(14.0, 9.0, 4.0)):
+    """Ink of contour rings around (row, column) places."""
+    rows, columns = np.mgrid[: F1.size, : F2.size]
+    ink = np.zeros((F1.size, F2.size), np.float32)
+    for row, column in places:
+        away = np.hypot(rows - row, columns - column)
+        for radius in radii:
+            ink = np.maximum(ink, np.clip(1.5 - abs(away - radius), 0, 1))
+    return ink.astype(np.float32)
+
+
+@pytest.mark.parametrize("off", [(0, 0), (2, -3), (-7, 5)])
+def test_a_click_in_the_rings_of_a_picture_means_their_middle(off):
+    ink = rings((150.0, 400.0), (150.0, 440.0))
+    h, c = F2.ppm(400.0 + off[1]), F1.ppm(150.0 + off[0])
+    place = ring_middle(ink, F1, F2, h, c, 12 * abs(F2.step), 12 * abs(F1.step))
+    assert place.h_ppm == pytest.approx(F2.ppm(400.0), abs=0.6 * abs(F2.step))
+    assert place.c_ppm == pytest.approx(F1.ppm(150.0), abs=0.6 * abs(F1.step))
+
+
+def test_rings_at_the_edge_and_paper_without_any():
+    ink = rings((3.0, 3.0), radii=(2.0,))
+    reach = 12 * abs(F2.step), 12 * abs(F1.step)
+    assert ring_middle(ink, F1, F2, F2.ppm(3.0), F1.ppm(3.0), *reach) is not None
+    assert ring_middle(ink, F1, F2, 5.0, 75.0, *reach) is None
+    assert ring_middle(ink, F1, F2, 50.0, 75.0, *reach) is None
+    assert ring_middle(ink * 0, F1, F2, 5.0, 75.0, *reach) is None
 
 
 def test_a_spectrum_of_one_point():
