@@ -151,7 +151,12 @@ def write_raw(
     procs: dict | None = None,
     proc2s: dict | None = None,
 ) -> Path:
-    """An experiment with a ser; returns its path. Widths and carriers (ppm): F1, F2."""
+    """An experiment with a ser; returns its path. Widths and carriers (ppm): F1, F2.
+
+    `fid` is as `Scheme` says; Bruker's rows after a pulse advanced by 90° are -sin.
+    """
+    if scheme in (Scheme.TPPI, Scheme.STATES, Scheme.STATES_TPPI):
+        fid = fid * np.where(np.arange(len(fid)) % 2, -1, 1)[:, None]
     kind = np.dtype(dtype)
     rows, points = fid.shape[0], 2 * fid.shape[1]
     block = 1024 // kind.itemsize

@@ -1,4 +1,14 @@
-"""Raw 2D Bruker data: ``ser`` with acqus and acqu2s becomes time signals for processing."""
+"""Raw 2D Bruker data: ``ser`` with acqus and acqu2s becomes time signals for processing.
+
+The sense of F1
+---------------
+A pulse of phase φ gives a signal of phase φ, so that advancing the first pulse by 90° (what
+``ip`` does for States and TPPI) turns ``cos(2πν·t1)`` into ``-sin(2πν·t1)``: every second row
+has the other sign than `Scheme` wants. The pairs ``row + i·next row`` then have the sense of
+the echo, which is what QF programs select by gradients and what comes first in echo-antiecho
+data: TopSpin needs one direction of the Fourier transform for all of them. Echo-antiecho is
+proven by two real data sets; the rest follows from it and was never seen in real data here.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +42,8 @@ _MC2 = {
     4: Scheme.STATES_TPPI,
     5: Scheme.ECHO_ANTIECHO,
 }
+_ADVANCED = (Scheme.TPPI, Scheme.STATES, Scheme.STATES_TPPI)
+"""Schemes that advance the phase of a pulse."""
 _COMPLEX_MODES = (1, 3)
 """AQ_mod: qsim and DQD, both points of a pair at the same time."""
 _NUS = 2
@@ -87,6 +99,8 @@ def read_ser(found: Described) -> RawData:
     with np.errstate(over="ignore", invalid="ignore"):
         fid.real = stored[:count, 0::2]
         fid.imag = stored[:count, 1::2]
+    if scheme in _ADVANCED:
+        fid[1::2] *= -1
     delay, said = _group_delay(found, fid.shape[1])
     return RawData(fid, scheme, delay, tuple(notes), (*assumed, *said))
 
