@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from contourpy import LineType, contour_generator
@@ -19,6 +19,7 @@ TILE_PX = 128
 """Samples along the side of a tile: small enough to cull, large enough to draw at once."""
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,20 +158,7 @@ class _Grids:
         c = (f1.ppm(middle), f1.step * pooled)
         if pooled == 1:
             return cls(image, image, h, c)
-        return cls(_pool(image, pooled, np.maximum), _pool(image, pooled, np.minimum), h, c)
-
-
-def _pool(image: Image, by: int, choose: np.ufunc) -> Image:
-    """Maximum or minimum of squares; the last ones of an odd size hold fewer samples."""
-    rows = image[::by].copy()
-    for offset in range(1, by):
-        part = image[offset::by]
-        choose(rows[: len(part)], part, out=rows[: len(part)])
-    pooled: Image = np.ascontiguousarray(rows[:, ::by])
-    for offset in range(1, by):
-        part = rows[:, offset::by]
-        choose(pooled[:, : part.shape[1]], part, out=pooled[:, : part.shape[1]])
-    return pooled
+        return cls(pool(image, pooled, np.maximum), pool(image, pooled, np.minimum), h, c)
 
 
 def _places(image: Image, side: int) -> Iterator[tuple[slice, slice]]:
@@ -237,3 +225,30 @@ def _tile(grids: _Grids, rows: slice, columns: slice, lines: tuple[Lines, ...]) 
     h = sorted((h0 + columns.start * h_step, h0 + (columns.stop - 1) * h_step))
     c = sorted((c0 + rows.start * c_step, c0 + (rows.stop - 1) * c_step))
     return Tile((h[0], h[1]), (c[0], c[1]), lines)
+
+
+def pool(image: NDArray[Number], by: int, choose: np.ufunc) -> NDArray[Number]:
+    """Maximum or minimum of squares of samples.
+
+    Parameters
+    ----------
+    image : ``(n_f1, n_f2)``
+        Of any type of number.
+    by : int
+        Side of the squares; the last ones of a size that is no multiple hold fewer samples.
+    choose : ufunc
+        ``np.maximum`` or ``np.minimum``.
+
+    Returns
+    -------
+    ``(ceil(n_f1 / by), ceil(n_f2 / by))``, of the same type
+    """
+    rows = image[::by].copy()
+    for offset in range(1, by):
+        part = image[offset::by]
+        choose(rows[: len(part)], part, out=rows[: len(part)])
+    pooled: NDArray[Number] = np.ascontiguousarray(rows[:, ::by])
+    for offset in range(1, by):
+        part = rows[:, offset::by]
+        choose(pooled[:, : part.shape[1]], part, out=pooled[:, : part.shape[1]])
+    return pooled

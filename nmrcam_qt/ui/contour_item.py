@@ -10,11 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from nmrcam_qt.ui.contour_canvas import Canvas
-from nmrcam_qt.ui.contour_work import Drawing, PathGrid, PathTile
+from nmrcam_qt.ui.contour_work import COARSEST_PX, Drawing, PathGrid, PathTile
 from nmrcam_qt.ui.heat import image_rect
 
-COARSEST_PX = 1.25
-"""Pixels of the screen that a sample of a coarse grid may cover."""
 FAINTEST = 0.6
 """Share of the colour, over the paper, that the lowest contour has."""
 FULL_FROM = 4

@@ -21,7 +21,7 @@ from nmrcam_qt.core.contour_levels import (
     default_base,
     shaded,
 )
-from nmrcam_qt.core.contours import Contours, Tile, trace_contours
+from nmrcam_qt.core.contours import Contours, Tile, pool, trace_contours
 from nmrcam_qt.core.noise import noise_level
 from nmrcam_qt.core.progress import Progress
 from nmrcam_qt.core.spectrum import Image
@@ -34,6 +34,8 @@ POOLED = (2, 4)
 """Coarser grids for the overview, in the order they are made before the full one."""
 POOL_FROM = 512
 """Samples along the longer side of the smallest spectrum that has coarser grids."""
+COARSEST_PX = 1.25
+"""Pixels of the screen that a sample of a coarse grid may cover."""
 _ELEMENT_BYTES = 24
 """Of a `QPainterPath`."""
 
@@ -191,16 +193,28 @@ class Shades:
         base is nothing, what lies above the highest contour as strong as that.
     levels : Levels
         Base and top.
+    coarse : tuple of (int, uint8 array)
+        For the overview, the coarsest first: samples per point along each axis, and the
+        codes of the strongest of them, so that no peak gets lost.
     """
 
     surface: Surface
     codes: NDArray[np.uint8]
     levels: Levels
+    coarse: tuple[tuple[int, NDArray[np.uint8]], ...] = ()
 
     @property
     def nbytes(self) -> int:
         """Bytes of the codes."""
-        return self.codes.nbytes
+        return self.codes.nbytes + sum(codes.nbytes for _, codes in self.coarse)
+
+    def detail(self, h_per_px: float, c_per_px: float) -> tuple[int, NDArray[np.uint8]]:
+        """The coarsest codes whose points still are as small as a pixel."""
+        h, c = abs(self.surface.f2.step), abs(self.surface.f1.step)
+        for pooled, codes in self.coarse:
+            if pooled * h <= COARSEST_PX * h_per_px and pooled * c <= COARSEST_PX * c_per_px:
+                return pooled, codes
+        return 1, self.codes
 
 
 def surface_of(source: Source, shelf: Shelf, progress: Progress) -> Surface:
@@ -259,7 +273,9 @@ def _shade_work(source: Source, scale: ContourScale, shelf: Shelf) -> Work:
     def work(progress: Progress) -> Iterator[Prepared]:
         surface = surface_of(source, shelf, progress)
         levels = surface.levels(scale)
-        yield Shades(surface, shade(surface.image, levels), levels)
+        codes = shade(surface.image, levels)
+        coarse = tuple((by, _strongest(codes, by)) for by in sorted(POOLED, reverse=True))
+        yield Shades(surface, codes, levels, coarse)
 
     return work
 
@@ -268,6 +284,13 @@ def shade(image: Image, levels: Levels) -> NDArray[np.uint8]:
     """Codes of `Shades` for an image, uint8 of its shape."""
     codes = 128 + np.rint(127 * shaded(image, levels))
     made: NDArray[np.uint8] = codes.astype(np.uint8)
+    return made
+
+
+def _strongest(codes: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
+    """Of every square of codes the one that is furthest from nothing."""
+    high, low = pool(codes, by, np.maximum), pool(codes, by, np.minimum)
+    made: NDArray[np.uint8] = np.where(high >= 256 - low.astype(np.int16), high, low)
     return made
 
 

@@ -83,7 +83,10 @@ class InkLayer(QObject):
         self._hiders: set[str] = set()
         self._shades: Shades | None = None
         self._shade_key: Hashable = None
+        self._detail = 0
         self._trouble = ""
+        self._box = plot.plotItem.vb
+        self._box.sigRangeChanged.connect(self._show_detail)
         self.contours.changed.connect(self._on_contours)
         self._worker.arrived.connect(self._on_arrived)
 
@@ -268,6 +271,24 @@ class InkLayer(QObject):
         self.placeholder_item.setOpacity(PLACEHOLDER_OPACITY)
         self.placeholder_item.setRect(image_rect(packed.f1, packed.f2))
 
+    @Slot()
+    def _show_detail(self) -> None:
+        """The image as fine as the zoom needs it."""
+        if self._shades is None:
+            return
+        across, down = self._box.viewPixelSize()
+        pooled, codes = self._shades.detail(abs(float(across)), abs(float(down)))
+        if pooled == self._detail:
+            return
+        self._detail = pooled
+        rect = image_rect(self._shades.surface.f1, self._shades.surface.f2)
+        rows, columns = self._shades.codes.shape
+        # The last points of a coarse image may stand for fewer samples than they cover.
+        rect.setWidth(rect.width() * codes.shape[1] * pooled / columns)
+        rect.setHeight(rect.height() * codes.shape[0] * pooled / rows)
+        self.ink_item.setImage(codes, levels=(0, 255), autoLevels=False)
+        self.ink_item.setRect(rect)
+
     @Slot(object)
     def _on_contours(self, source_id: Hashable) -> None:
         if source_id != OWN:
@@ -291,8 +312,8 @@ class InkLayer(QObject):
         elif isinstance(made, Shades):
             self._shades, self._trouble = made, ""
             self.dress()
-            self.ink_item.setImage(made.codes, levels=(0, 255), autoLevels=False)
-            self.ink_item.setRect(image_rect(made.surface.f1, made.surface.f2))
+            self._detail = 0
+            self._show_detail()
         self.changed.emit()
 
 

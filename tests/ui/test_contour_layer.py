@@ -205,6 +205,28 @@ def test_image_mode_shows_what_lies_above_the_base(view, qtbot):
     assert view.ink_item.image is None
 
 
+def test_the_image_of_the_overview_loses_no_line(view, qtbot):
+    spectrum = measured(size=(900, 2048))
+    image = spectrum.intensity.copy()
+    image[:, 1001] = -1000
+    view.set_signals(ViewSettings(signal_style="image"), 1.0)
+    view.show_spectrum(pack(replace(spectrum, intensity=image)))
+    qtbot.waitUntil(lambda: view.ink_item.image is not None)
+    assert view.ink_item.image.shape[1] < 2048
+    h = spectrum.f2.ppm(1001)
+    assert near(view, h, 100.0, colours().negative, radius=2)
+    corner = view.ink_item.mapToView(QPointF(0, 0))
+    assert (corner.x(), corner.y()) == pytest.approx(
+        (spectrum.f2.edges[0], spectrum.f1.edges[0]), abs=1e-9
+    )
+    pixel = view.ink_item.image.shape[1] * 1001 / 2048
+    assert view.ink_item.mapToView(QPointF(pixel, 0)).x() == pytest.approx(
+        h, abs=abs(spectrum.f2.step)
+    )
+    view.box.setRange(xRange=(5.0, 5.4), yRange=(80, 100), padding=0)
+    assert view.ink_item.image.shape == (900, 2048)
+
+
 def test_shades_saturate_at_the_top_level():
     from nmrcam_qt.core.contour_levels import Levels
 
