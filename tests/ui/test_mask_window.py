@@ -277,6 +277,10 @@ def test_escape_leaves_and_closing_the_dialog_too(opened):
     opened.commands.reference_dialog.close()
     assert opened.page.peaks.mode is Mode.SELECT
     assert opened.commands.reference_dialog is None
+    opened.actions_["reference"].trigger()
+    QTest.keyClick(opened, Qt.Key.Key_Escape)
+    assert opened.page.peaks.mode is Mode.SELECT
+    assert opened.commands.reference_dialog is None
 
 
 def test_what_was_read_in_another_spectrum_is_not_used(opened, finish):

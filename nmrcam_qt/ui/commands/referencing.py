@@ -54,7 +54,14 @@ class ReferenceCommands(CommandBase):
     def follow_reference(self, page: Page) -> None:
         """Another project is shown."""
         page.peaks.place_chosen.connect(self._on_place)
-        page.peaks.mode_changed.connect(self.update_reference_actions)
+        page.peaks.mode_changed.connect(self._on_tool)
+
+    @Slot()
+    def _on_tool(self) -> None:
+        """Who leaves the tool has no more places to say."""
+        if self.reference_dialog is not None and self._window.page.peaks.mode is not Mode.PLACE:
+            self.reference_dialog.close()
+        self.update_reference_actions()
 
     def update_reference_actions(self) -> None:
         """Enable what can be done."""
