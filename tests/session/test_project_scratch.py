@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import sys
+from pathlib import Path
 
 import pytest
 from project_builders import add, make_record, removed
@@ -19,6 +20,8 @@ from nmrcam_qt.session.project import (
     scratch_project,
 )
 from nmrcam_qt.session.store import SaveState
+
+VERSION_1 = Path(__file__).resolve().parents[1] / "data" / "projects" / "version-1.sql"
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +136,22 @@ def test_an_unnamed_project_can_be_saved_under_a_name(tmp_path):
     again = open_project(tmp_path / "named.nmrcam")
     assert len(again.content.spectra) == 1
     again.store.close()
+
+
+def test_the_copy_of_an_older_version_is_not_offered_and_goes_with_its_project():
+    path = scratch_project()
+    connection = sqlite3.connect(path)
+    connection.executescript(VERSION_1.read_text("utf-8"))
+    connection.close()
+    other = scratch_project()
+    killed(other, make_record(1))
+    assert set(recoverable()) == {path, other}
+    opened = open_project(path)
+    assert len(opened.content.spectra) == 2
+    opened.store.close()
+    backup = path.with_name(f"{path.stem} (version 1).nmrcam")
+    assert backup.exists()
+    assert set(recoverable()) == {path, other}, "the copy is no other session"
+    assert discard(path, only_empty=False)
+    assert not backup.exists()
+    assert recoverable() == [other]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import glob
+import re
 import secrets
 import tempfile
 from datetime import datetime
@@ -24,6 +26,8 @@ from nmrcam_qt.session.project.lock import FileLock, HeldError
 _FOLDER = "unsaved"
 _SUFFIX = ".nmrcam"
 _TEMPORARY = "nmrcam-unsaved-"
+_BACKUP = re.compile(r" \(version \d+\)( \d+)?$")
+"""Ends the name of the copy that is made before a project is brought to a newer version."""
 
 
 def scratch_folder() -> Path:
@@ -72,11 +76,11 @@ def recoverable() -> list[Path]:
     """Projects without a name that hold something and that no window holds, newest first.
 
     They were left by a window that was killed. Those that hold nothing are deleted; what
-    cannot be read is left where it is.
+    cannot be read is left where it is. Copies as an older nmrcam made them are no others.
     """
     found = []
     for path in scratch_folder().glob(f"*{_SUFFIX}"):
-        if discard(path):
+        if _BACKUP.search(path.stem) or discard(path):
             continue
         try:
             lock = FileLock(path)
@@ -93,7 +97,7 @@ def recoverable() -> list[Path]:
 
 
 def discard(path: Path, *, only_empty: bool = True) -> bool:
-    """Delete a project without a name that was closed.
+    """Delete a project without a name that was closed, and copies of its older versions.
 
     Parameters
     ----------
@@ -118,6 +122,7 @@ def discard(path: Path, *, only_empty: bool = True) -> bool:
             return False
         path.unlink()
         remove_quietly(*(beside(path, suffix) for suffix in ("-wal", "-shm", "-journal")))
+        remove_quietly(*_backups(path))
         return True
     except (ProjectError, OSError):
         return False
@@ -126,6 +131,11 @@ def discard(path: Path, *, only_empty: bool = True) -> bool:
         if path.parent.name.startswith(_TEMPORARY):
             with contextlib.suppress(OSError):
                 path.parent.rmdir()
+
+
+def _backups(path: Path) -> list[Path]:
+    found = path.parent.glob(f"{glob.escape(path.stem)} (version *{_SUFFIX}")
+    return [backup for backup in found if _BACKUP.search(backup.stem)]
 
 
 def _is_empty(path: Path) -> bool:
