@@ -14,6 +14,7 @@ from nmrcam_qt.core.spectrum import Experiment
 
 WIDTHS = (20000.0, 5000.0)
 PEAKS = [(-7321.0, 1710.0, 4e5), (4020.0, -1333.0, 3e5), (1234.5, 456.7, 2e5)]
+"""Too few to tell by chemistry where up is."""
 
 
 def signals(scheme, shape=(64, 200), phases=(0.0, 0.0), peaks=PEAKS):
@@ -119,6 +120,20 @@ def test_edited_spectra_get_the_sign_of_their_methyls(tmp_path):
         for h, c, sign in places:
             assert np.sign(highest(spectrum, h, c)[0]) == sign
         assert any("CH and CH3 positive" in said for said in spectrum.provenance.assumed)
+
+
+@pytest.mark.parametrize("scheme", [s for s in Scheme if s is not Scheme.ECHO_ANTIECHO])
+def test_f1_upside_down_is_seen_by_chemistry_and_said(tmp_path, scheme):
+    places = [(0.9, 14.0), (1.3, 30.0), (7.3, 128.0), (3.9, 64.0), (3.8, 55.0), (6.9, 115.0)]
+    for sense in (1, -1):
+        peaks = [(sense * (c - 70) * SF_C, (h - 5) * SF_H, 3e5) for h, c in places]
+        fid = time_signals(peaks, scheme, (128, 256), WIDTHS)
+        spectrum = read_spectrum(write_raw(tmp_path / str(2 + sense), fid, scheme))
+        for h, c in places:
+            value, off = highest(spectrum, h, c)
+            assert off <= 1 and abs(value) > 0.2 * np.abs(spectrum.intensity).max()
+        said = [a for a in spectrum.provenance.assumed if "turned about" in a]
+        assert len(said) == (sense == -1)
 
 
 @pytest.mark.parametrize(

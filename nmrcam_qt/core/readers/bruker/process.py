@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.processing import (
     Dimension,
@@ -17,6 +18,7 @@ from nmrcam_qt.core.processing import (
     process_2d,
     spectral_axis,
 )
+from nmrcam_qt.core.processing.sense import UPSIDE_DOWN, shift_correlation, turned
 from nmrcam_qt.core.readers.bruker.layout import Described
 from nmrcam_qt.core.readers.bruker.parameters import Parameters
 from nmrcam_qt.core.readers.bruker.processed import acquisition_of
@@ -80,6 +82,7 @@ def read_raw(found: Described) -> Measured:
         made = process_2d(raw.fid, raw.scheme, f2, f1, raw.group_delay)
     except ValueError as error:
         raise ReadError(path, f"raw data that cannot be processed ({error})") from None
+    made, sense = _upright(found, raw, made, bands)
     made, notes, assumed = _settled(found, made, bands)
     if found.proc2s.integer("ME_mod"):
         notes.append("without the linear prediction that proc2s asks for")
@@ -91,7 +94,7 @@ def read_raw(found: Described) -> Measured:
         format=FORMAT,
         acquisition=acquisition_of(found, magnitude=made.magnitude),
         notes=(*raw.notes, *made.notes, *notes),
-        assumed=(*raw.assumed, *assumed),
+        assumed=(*raw.assumed, *sense, *assumed),
     )
 
 
@@ -168,6 +171,30 @@ def _window(processed: Parameters, scheme: Scheme, indirect: bool) -> Window:
     return Window(kind, processed.number("SSB") or 0.0, lb, gb)
 
 
+def _axes(made: Processed, bands: tuple[Band, Band]) -> tuple[Axis, Axis]:
+    f1, f2 = (
+        spectral_axis(nucleus, band.carrier_ppm, band.width_hz / band.sf_mhz, size)
+        for nucleus, band, size in zip(("13C", "1H"), bands, made.intensity.shape, strict=True)
+    )
+    return f1, f2
+
+
+def _upright(
+    found: Described, raw: RawData, made: Processed, bands: tuple[Band, Band]
+) -> tuple[Processed, list[str]]:
+    """F1 turned where chemistry says that it is upside down.
+
+    Not for echo-antiecho, whose sense is known, and only for one-bond spectra: in an HMBC
+    shifts need not rise together (estragole: correlation 0.02; HSQC 0.87).
+    """
+    if raw.scheme is Scheme.ECHO_ANTIECHO or found.program.kind != "HSQC":
+        return made, []
+    if shift_correlation(made.intensity, *_axes(made, bands)) > UPSIDE_DOWN:
+        return made, []
+    said = "F1 turned about its carrier: ¹³C shifts would fall as those of ¹H rise"
+    return replace(made, intensity=turned(made.intensity)), [said]
+
+
 def _settled(
     found: Described, made: Processed, bands: tuple[Band, Band]
 ) -> tuple[Processed, list[str], list[str]]:
@@ -180,11 +207,7 @@ def _settled(
     notes = [f"phases found from the peaks: {degrees}"]
     if not found.program.edited:
         return made, notes, ["sign of the spectrum: taken as positive on the whole"]
-    f1, f2 = (
-        spectral_axis(nucleus, band.carrier_ppm, band.width_hz / band.sf_mhz, size)
-        for nucleus, band, size in zip(("13C", "1H"), bands, made.intensity.shape, strict=True)
-    )
-    sign = edited_sign(made.intensity, f1, f2)
+    sign = edited_sign(made.intensity, *_axes(made, bands))
     if not sign:
         return made, notes, ["sign of the spectrum: more positive than negative (CH and CH3)"]
     said = "sign of the spectrum: CH and CH3 positive, told by where they usually lie"
