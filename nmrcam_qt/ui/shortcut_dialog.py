@@ -25,6 +25,13 @@ MOUSE = (
     ("Zoom to a box", "Alt+drag"),
     ("Contour base", "Shift+wheel"),
     ("Whole spectrum", "Double-click"),
+    ("Select peaks", "Click, Ctrl+click, Ctrl+drag"),
+    ("Menu of a peak or a place", "Right click"),
+    ("Add a peak (Edit peaks)", "Click; Shift+click exactly there"),
+    ("Move a peak (Edit peaks)", "Drag its mark"),
+    ("Delete peaks (Edit peaks, table)", "Del"),
+    ("Stop editing, drawing, referencing", "Esc"),
+    ("Go to a peak (table)", "Double-click or Return; F2 edits"),
 )
 """What has no action."""
 Section = tuple[str, tuple[tuple[str, str], ...]]
