@@ -135,6 +135,7 @@ class Jdf:
     parameters: dict = field(default_factory=dict)
     edge: int = 32
     form: int = 2
+    single: bool = False  # 32-bit points
 
     def header(self):
         rows, columns = self.sections[0].shape
@@ -142,7 +143,7 @@ class Jdf:
         made = bytearray(1360)
         made[0:8] = b"JEOL.NMR"
         made[8], made[9], made[12], made[13] = self.little, 1, 2, 0b11000000
-        made[14] = self.form  # 64-bit floats
+        made[14] = self.form | (0x40 if self.single else 0)
         made[24:26] = bytes(self.types)
         for at, unit in enumerate(self.units):
             made[32 + 2 * at : 34 + 2 * at] = bytes((0x01, unit))
@@ -172,7 +173,7 @@ class Jdf:
     def tiled(self, plane, order):
         rows, columns = plane.shape
         tiles = plane.reshape(rows // self.edge, self.edge, columns // self.edge, self.edge)
-        return tiles.swapaxes(1, 2).astype(order + "f8").tobytes()
+        return tiles.swapaxes(1, 2).astype(order + ("f4" if self.single else "f8")).tobytes()
 
 
 def jdf_parameters(rows=C, columns=H, **more):

@@ -203,7 +203,7 @@ def read_jdf(tmp_path, jdf):
     return read_spectrum(path)
 
 
-@pytest.mark.parametrize("little", [True, False])
+@pytest.mark.parametrize(("little", "single"), [(True, False), (False, False), (True, True)])
 @pytest.mark.parametrize(
     ("types", "sections"),
     [
@@ -213,11 +213,10 @@ def read_jdf(tmp_path, jdf):
         ((COMPLEX, COMPLEX), 4),
     ],
 )
-def test_jeol_processed(tmp_path, little, types, sections):
+def test_jeol_processed(tmp_path, little, single, types, sections):
     others = [PLANE * 0 + 9] * (sections - 1)
-    spectrum = read_jdf(
-        tmp_path, jeol_processed(little=little, types=types, sections=[PLANE, *others])
-    )
+    made = jeol_processed(little=little, single=single, types=types, sections=[PLANE, *others])
+    spectrum = read_jdf(tmp_path, made)
     assert np.array_equal(spectrum.intensity, PLANE)
     same_shifts(spectrum, tolerance=1e-9)
     assert spectrum.experiment is Experiment.HSQC

@@ -87,6 +87,8 @@ def test_varian_hsqc(tmp_path, kind):
     assert spectrum.acquisition.solvent == "cdcl3"
     assert spectrum.acquisition.magnitude is False
     assert spectrum.provenance.format == "Varian raw data, processed by nmrcam"
+    assert spectrum.name == "x"
+    assert spectrum.provenance.path == str(folder / "fid")
     for name in ("fid", "procpar"):
         assert np.array_equal(read_spectrum(folder / name).intensity, spectrum.intensity)
 
@@ -100,7 +102,7 @@ def test_varian_hmbc_in_magnitude_mode(tmp_path):
     assert spectrum.experiment is Experiment.HMBC
     assert spectrum.acquisition.magnitude is True
     assert (spectrum.intensity >= 0).all()
-    assert any("selects echoes" in clause for clause in spectrum.provenance.assumed)
+    assert any("selected echoes" in clause for clause in spectrum.provenance.assumed)
 
 
 def test_varian_referencing_by_line_and_by_ratio(tmp_path):

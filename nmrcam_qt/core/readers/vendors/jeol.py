@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.errors import ReadError
-from nmrcam_qt.core.processing import Scheme, process_2d, spectral_axis
+from nmrcam_qt.core.processing import Processed, Scheme, process_2d, spectral_axis
 from nmrcam_qt.core.readers.instrument import (
     EXPECTED_2D,
     Dim,
@@ -38,6 +38,7 @@ from nmrcam_qt.core.readers.vendors.common import (
     require_points,
 )
 from nmrcam_qt.core.readers.vendors.onset import onset_delay
+from nmrcam_qt.core.readers.vendors.settled import Settled, settled
 from nmrcam_qt.core.spectrum import Spectrum
 
 HEADER_BYTES = 1360
@@ -73,10 +74,7 @@ def _measured(path: Path, data: bytes) -> Measured:
     _check_header(data)
     everything: Header = jeol.parse_jeol(_harmless(data))
     header, said = everything["header"], everything["parameters"]
-    if jeol.ndims(everything) != 2:
-        nucleus = name_nuclei(("", _text(said, "x_domain")), (0.0, 0.0))[0][1]
-        what = f"a {jeol.ndims(everything)}D {written(nucleus)} JEOL file".replace("  ", " ")
-        raise ReadError(path, what, EXPECTED_2D)
+    _require_2d(path, everything)
     mhz = (_float(said, "y_freq") / 1e6, _float(said, "x_freq") / 1e6)
     nuclei, notes = name_nuclei((_text(said, "y_domain"), _text(said, "x_domain")), mhz)
     known = pulse_program(_text(said, "experiment"))
@@ -87,16 +85,17 @@ def _measured(path: Path, data: bytes) -> Measured:
     if "second" in units and not raw:
         what = f"half processed JEOL data of {in_words(nuclei[1], nuclei[0], known)}"
         raise ReadError(path, what, EXPECTED_2D)
-    if raw:
-        points, ends, made = _processed(said, header, matrix, mhz)
-        notes += made
+    made, told = _transformed(header, matrix) if raw else (None, ())
+    ends = _carrier_ends(said, made, mhz) if made else _filed_ends(header, units, mhz)
+    rows, columns = (Dim(nuclei[at], *ends[at], mhz[at]) for at in (0, 1))
+    if made:
+        done = settled(made, rows, columns, known.edited)
     else:
-        points = (matrix[::2] if _hypercomplex(header) else matrix).real
-        ends = [_ends(header, 1 - at, units[at], mhz[at]) for at in (0, 1)]
+        done = Settled((matrix[::2] if _hypercomplex(header) else matrix).real, (), ())
     return Measured(
-        points=points,
-        rows=Dim(nuclei[0], *ends[0], mhz[0]),
-        columns=Dim(nuclei[1], *ends[1], mhz[1]),
+        points=done.intensity,
+        rows=rows,
+        columns=columns,
         format="JEOL raw data, processed by nmrcam" if raw else "JEOL spectrum",
         acquisition=Acquisition(
             solvent=_text(said, "solvent"),
@@ -105,8 +104,19 @@ def _measured(path: Path, data: bytes) -> Measured:
             edited=known.edited,
             magnitude=not _hypercomplex(header) if raw else None,
         ),
-        notes=tuple(notes),
+        notes=(*notes, *done.notes, *told),
+        assumed=done.assumed,
     )
+
+
+def _require_2d(path: Path, everything: Header) -> None:
+    from nmrglue.fileio import jeol
+
+    said = everything["parameters"]
+    if jeol.ndims(everything) != 2:
+        nucleus = name_nuclei(("", _text(said, "x_domain")), (0.0, 0.0))[0][1]
+        what = f"a {jeol.ndims(everything)}D {written(nucleus)} JEOL file".replace("  ", " ")
+        raise ReadError(path, what, EXPECTED_2D)
 
 
 def _check_header(data: bytes) -> None:
@@ -187,20 +197,37 @@ def _hypercomplex(header: Header) -> bool:
     return tuple(header["data_axis_type"][:2]) == ("complex", "complex")
 
 
-def _ends(header: Header, at: int, unit: str, mhz: float) -> tuple[float, float]:
-    """Shifts of the first and last sample centre of a processed axis."""
-    first, last = float(header["data_axis_start"][at]), float(header["data_axis_stop"][at])
-    if unit == "ppm":
-        return first, last
-    if unit == "hertz" and mhz > 0:
-        return first / mhz, last / mhz
-    raise ValueError(f"an axis in {unit}")
+Ends = list[tuple[float, float]]
+"""Shifts of the first and last sample centre of rows and columns."""
 
 
-def _processed(
-    said: Header, header: Header, matrix: NDArray[np.generic], mhz: tuple[float, float]
-) -> tuple[NDArray[np.float32], list[tuple[float, float]], list[str]]:
-    """Raw data through our own processing: points, ends of both axes, notes.
+def _filed_ends(header: Header, units: list[str], mhz: tuple[float, float]) -> Ends:
+    """Of a processed file, by the header."""
+    made: Ends = []
+    for at, unit in enumerate(units):
+        first = float(header["data_axis_start"][1 - at])
+        last = float(header["data_axis_stop"][1 - at])
+        if unit == "ppm":
+            made.append((first, last))
+        elif unit == "hertz" and mhz[at] > 0:
+            made.append((first / mhz[at], last / mhz[at]))
+        else:
+            raise ValueError(f"an axis in {unit}")
+    return made
+
+
+def _carrier_ends(said: Header, made: Processed, mhz: tuple[float, float]) -> Ends:
+    """Of raw data, by carrier and width."""
+    ends: Ends = []
+    for at, axis in enumerate("yx"):
+        carrier, width = _float(said, f"{axis}_offset"), _float(said, f"{axis}_sweep") / mhz[at]
+        found = spectral_axis("1H", carrier, width, made.intensity.shape[at])
+        ends.append((found.first_ppm, found.last_ppm))
+    return ends
+
+
+def _transformed(header: Header, matrix: NDArray[np.generic]) -> tuple[Processed, tuple[str, ...]]:
+    """Raw data through our own processing; and what is said of the filter.
 
     nmrglue's order and signs are those of the program that converts to NMRPipe (its tests
     compare them): higher shifts turn positively, rows 2k and 2k + 1 are cosine and sine.
@@ -208,13 +235,8 @@ def _processed(
     scheme = Scheme.STATES if _hypercomplex(header) else Scheme.QF
     delay = onset_delay(matrix)
     made = process_2d(matrix.astype(np.complex64), scheme, group_delay=delay)
-    ends = []
-    for at, axis in enumerate("yx"):
-        carrier, width = _float(said, f"{axis}_offset"), _float(said, f"{axis}_sweep") / mhz[at]
-        found = spectral_axis("1H", carrier, width, made.intensity.shape[at])
-        ends.append((found.first_ppm, found.last_ppm))
-    notes = [*made.notes, f"digital filter: {delay:.1f} points, from the onset of the signal"]
-    return made.intensity, ends, notes
+    told = f"digital filter: {delay:.1f} points, read off the onset of the signal"
+    return made, (told,) if delay else ()
 
 
 def _float(parameters: Header, name: str) -> float:

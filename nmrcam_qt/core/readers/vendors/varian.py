@@ -7,8 +7,8 @@ do (nmrglue's tests compare its own with var2pipe).
 
 from __future__ import annotations
 
-import hashlib
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from nmrcam_qt.core.readers.instrument import (
 from nmrcam_qt.core.readers.options import ReadOptions, file_sha256
 from nmrcam_qt.core.readers.pulse_programs import (
     C_PER_H,
+    PulseProgram,
     in_words,
     plain_nucleus,
     pulse_program,
@@ -35,6 +36,7 @@ from nmrcam_qt.core.readers.pulse_programs import (
 )
 from nmrcam_qt.core.readers.vendors.common import broken_files
 from nmrcam_qt.core.readers.vendors.procpar import Procpar, read_procpar
+from nmrcam_qt.core.readers.vendors.settled import settled
 from nmrcam_qt.core.spectrum import Spectrum
 
 BLOCK_HEADER = 28
@@ -61,12 +63,10 @@ def read_varian(folder: Path, options: ReadOptions) -> Spectrum:
     """
     with broken_files(folder, "Varian data set"):
         measured = _measured(folder, read_procpar(folder))
-    return build_measured(folder, measured, options, _digest(folder))
-
-
-def _digest(folder: Path) -> str:
-    both = file_sha256(folder / "procpar") + file_sha256(folder / "fid")
-    return hashlib.sha256(both.encode()).hexdigest()
+    # The file with the points stands for the folder, so that its source can be checked.
+    path = folder / "fid"
+    spectrum = build_measured(path, measured, options, file_sha256(path))
+    return replace(spectrum, name=folder.stem or folder.name)
 
 
 def _measured(folder: Path, said: Procpar) -> Measured:
@@ -75,27 +75,17 @@ def _measured(folder: Path, said: Procpar) -> Measured:
     f2 = plain_nucleus(said.text("tn"))
     channel = _indirect_channel(said, homonuclear=known.kind in _HOMONUCLEAR)
     f1 = plain_nucleus(said.text({"sfrq": "tn", "dfrq": "dn"}.get(channel, "dn" + channel[4:])))
-    if said.number("ni", 0) <= 1:
-        what = f"a 1D {written(f2)} measurement of Varian".replace("  ", " ")
-        raise ReadError(folder, what, EXPECTED_2D)
-    if said.number("ni2", 0) > 1:
-        raise ReadError(folder, f"a 3D measurement of Varian (pulse sequence {program})")
-    require_hc(folder, f2, f1, program)
-    if not (folder / "fid").is_file():
-        raise ReadError(
-            folder,
-            f"{in_words(f2, f1, known)} without raw data (fid); VnmrJ's phasefile is a cache",
-            "a folder with fid and procpar",
-        )
-    fid, scheme, assumed = _in_our_order(_traces(folder), said)
+    _require_2d(folder, said, (f2, f1), known)
+    fid, scheme = _in_our_order(_traces(folder), said)
     made = process_2d(fid, scheme)
-    notes = list(made.notes)
-    sizes = made.intensity.shape
-    columns = _dim(said, f2, ("sfrq", "sw", ""), sizes[1], notes)
-    rows = _dim(said, f1, (channel, "sw1", "1"), sizes[0], notes)
+    notes: list[str] = []
+    columns = _dim(said, f2, ("sfrq", "sw", ""), made.intensity.shape[1], notes)
+    rows = _dim(said, f1, (channel, "sw1", "1"), made.intensity.shape[0], notes)
     mult = said.number("mult", -1)
+    edited = mult == 2 if known.kind == "HSQC" and mult >= 0 else known.edited
+    done = settled(made, rows, columns, edited)
     return Measured(
-        points=made.intensity,
+        points=done.intensity,
         rows=rows,
         columns=columns,
         format="Varian raw data, processed by nmrcam",
@@ -103,12 +93,28 @@ def _measured(folder: Path, said: Procpar) -> Measured:
             solvent=said.text("solvent"),
             pulse_program=program,
             title=said.text("samplename") or said.text("comment"),
-            edited=mult == 2 if known.kind == "HSQC" and mult >= 0 else known.edited,
+            edited=edited,
             magnitude=made.magnitude,
         ),
-        notes=tuple(notes),
-        assumed=tuple(assumed),
+        notes=(*done.notes, *notes),
+        assumed=done.assumed,
     )
+
+
+def _require_2d(folder: Path, said: Procpar, nuclei: tuple[str, str], known: PulseProgram) -> None:
+    f2, f1 = nuclei
+    if said.number("ni", 0) <= 1:
+        what = f"a 1D {written(f2)} measurement of Varian".replace("  ", " ")
+        raise ReadError(folder, what, EXPECTED_2D)
+    if said.number("ni2", 0) > 1:
+        raise ReadError(folder, f"a 3D measurement of Varian (pulse program {known.name})")
+    require_hc(folder, f2, f1, known.name)
+    if not (folder / "fid").is_file():
+        raise ReadError(
+            folder,
+            f"{in_words(f2, f1, known)} without raw data (fid); VnmrJ's phasefile is a cache",
+            "a folder with fid and procpar",
+        )
 
 
 def _indirect_channel(said: Procpar, homonuclear: bool) -> str:
@@ -144,8 +150,8 @@ def _traces(folder: Path) -> Complex:
     return np.asarray(data, np.complex64)
 
 
-def _in_our_order(traces: Complex, said: Procpar) -> tuple[Complex, Scheme, list[str]]:
-    """Traces in the order and with the signs of `Scheme`; and what had to be assumed."""
+def _in_our_order(traces: Complex, said: Procpar) -> tuple[Complex, Scheme]:
+    """Traces in the order and with the signs of `Scheme`."""
     phases = [p for p in said.values("phase") if p not in ("", "0")]
     arrays = [name for name in said.text("array").strip("()").split(",") if name]
     if any(name.strip() != "phase" for name in arrays):
@@ -157,13 +163,11 @@ def _in_our_order(traces: Complex, said: Procpar) -> tuple[Complex, Scheme, list
         raise ValueError(f"{len(traces)} traces, though {wanted} are announced")
     traces = traces[:wanted].conj()
     if not paired:
-        scheme = Scheme.TPPI if phases == ["3"] else Scheme.QF
-        guess = "F1 in magnitude mode selects echoes, as gradient HMBC sequences do"
-        return traces, scheme, [guess] if scheme is Scheme.QF else []
+        return traces, Scheme.TPPI if phases == ["3"] else Scheme.QF
     cosine, sine = _combined(traces.conj(), said)
     ordered = np.empty_like(traces)
     ordered[0::2], ordered[1::2] = cosine.conj(), -sine.conj()
-    return ordered, Scheme.STATES, []
+    return ordered, Scheme.STATES
 
 
 def _combined(traces: Complex, said: Procpar) -> tuple[Complex, Complex]:
