@@ -17,6 +17,7 @@ SURE, SURE_OF_LINE = 1.4, 1.25
 """A peak needs so much more S/N in the filtered spectrum, where it has two to three times
 as much of it as before, over the noise everywhere, of which there are a million points, and
 over that of its column and row."""
+_CERTAIN = 4.0
 RAYLEIGH = 0.665
 """MAD noise of a magnitude over the standard deviation of its two parts."""
 _SHARP_FLOOR = 0.01
@@ -95,6 +96,8 @@ def levels_of(image: Image, filtered: Smoothed, settings: PickSettings, magnitud
         settings.min_snr * noise, lowest_part * top / filtered.kept, settings.min_height or 0.0
     )
     sigma = sigma if noise > 0 else 0.0
-    lowest = max(base * filtered.kept, SURE * settings.min_snr * sigma)
-    sure = SURE_OF_LINE * settings.min_snr
+    # Who asks for high peaks means their height, and not more certainty than there is.
+    asked = min(settings.min_snr, _CERTAIN)
+    lowest = max(base * filtered.kept, SURE * asked * sigma)
+    sure = SURE_OF_LINE * asked
     return Levels(level, sigma, columns, rows, lowest, base, noise, sure, magnitude)

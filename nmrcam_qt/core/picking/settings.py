@@ -24,8 +24,9 @@ class PickSettings:
     Parameters
     ----------
     min_snr : float
-        Lowest height over the noise (its standard deviation, local along ¹H because t1
-        noise follows the columns of strong peaks). Without noise it means nothing.
+        Lowest height over the noise (its standard deviation). On t1 ridges and streaks a
+        peak needs five times the noise of its column or row besides (less where less is
+        asked for here). Without noise it means nothing.
     min_relative : float
         Lowest height over that of the strongest peak, 0..1. In spectra far above their
         noise what is weaker is made by the strong lines.

@@ -10,9 +10,9 @@ from nmrcam_qt.core.picking.smoothing import LineWidths
 
 _REACH = 12.0
 """Line widths from the line."""
-_ENVELOPE = 0.35
-"""Height of the lobes of a sinc d line widths away is 0.264/d of the line; a third more
-for noise and for where the points lie."""
+_ENVELOPE = 0.45
+"""Height of the lobes of a sinc d line widths away is 0.264/d of the line; the rest is
+for noise and for how well widths of two or three points are known."""
 _GHOST, _FOOT = 0.006, 0.015
 """Parts of the height of a line below which a peak in its column or row, and one at its
 foot, is of its making (imperfect pulses, shim, phase), however far above the noise. Of
@@ -44,7 +44,7 @@ def wiggles(found: Found, levels: Levels, widths: LineWidths) -> Flags:
     for j in range(1, len(found)):
         away = found.row[:j] - found.row[j]
         near = np.abs(found.column[:j] - found.column[j]) <= max(1.0, _SAME_COLUMN * widths.across)
-        distance = np.abs(away) / max(widths.down, 1.0)
+        distance = np.abs(away) / np.maximum(found.down[:j], max(widths.down, 1.0))
         near &= (distance > 0.8) & (distance < _REACH)
         near &= size[j] < _ENVELOPE * size[:j] / np.maximum(distance, 0.8)
         near &= ~lobe[:j]
