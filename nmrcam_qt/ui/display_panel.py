@@ -107,8 +107,10 @@ class SignalBox(QGroupBox):
         self.levels.setValue(settings.contour_levels)
         for spin in (self.ratio, self.levels):
             spin.blockSignals(False)
-        _enable(self.ratio, reason, "Each contour is so many times as high as the one below it")
-        _enable(self.levels, reason, "Number of contours of each sign")
+        others = overlaid(self._session, item, settings)
+        lines = reason if all(map(style_reason, others)) else ""  # those over it may have some
+        _enable(self.ratio, lines, "Each contour is so many times as high as the one below it")
+        _enable(self.levels, lines, "Number of contours of each sign")
         _enable(self.minus, reason, "Lower the first contour: weaker signals (+, Shift+wheel)")
         _enable(self.plus, reason, "Raise the first contour (−, Shift+wheel)")
         there = DEFAULT_BASE if item is not None and item.record.contour_base == 1.0 else ""

@@ -61,7 +61,6 @@ class Docks:
         self.display_scroll = _scroll()
         self.display.setWidget(self.display_scroll)
         window.tabifyDockWidget(self.panel, self.display)
-        self.panel.raise_()
         self.details = self._dock("Details", "details", _RIGHT)
         self.details_scroll = _scroll()
         self.details.setWidget(self.details_scroll)
@@ -77,6 +76,7 @@ class Docks:
         window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
         window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
         window.resizeDocks([self.problem], [130], Qt.Orientation.Vertical)
+        self.panel.raise_()
 
     @property
     def all(self) -> tuple[QDockWidget, ...]:

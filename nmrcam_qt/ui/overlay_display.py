@@ -231,8 +231,7 @@ class PaneDisplay(QObject):
         """In the upper left corner: high ¹H and low ¹³C shifts go together nowhere."""
         area = parts.view.box.sceneBoundingRect()
         place = QPoint(round(area.left()) + MARGIN, round(area.top()) + MARGIN)
-        parts.legend.move(place)
-        parts.legend.raise_()
+        parts.legend.place(place)
 
     @Slot(int, bool)
     def set_hidden(self, item_id: int, hidden: bool) -> None:

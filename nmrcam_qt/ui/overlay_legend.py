@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -88,6 +89,27 @@ class Swatch(QWidget):
         painter.end()
 
 
+class Name(QLabel):
+    """A name that is cut where there is no room for it."""
+
+    def minimumSizeHint(self) -> QSize:
+        """A few letters."""
+        return QSize(
+            self.fontMetrics().horizontalAdvance("mmm…"), super().minimumSizeHint().height()
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """With dots where the middle is left out: names of one series differ at the end."""
+        painter = QPainter(self)
+        role = QPalette.ColorRole.WindowText
+        painter.setPen(self.palette().color(role))
+        area = self.contentsRect()
+        middle = Qt.TextElideMode.ElideMiddle
+        text = self.fontMetrics().elidedText(self.text(), middle, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
+
 class LegendRow(QWidget):
     """One spectrum: colour, name, eye, base, remove."""
 
@@ -100,7 +122,7 @@ class LegendRow(QWidget):
         super().__init__(parent)
         self._entry: LegendEntry | None = None
         self.swatch = Swatch()
-        self.name = QLabel()
+        self.name = Name()
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.eye, self.minus, self.plus, self.remove = (_button(t) for t in ("", "−", "+", "×"))
@@ -207,7 +229,10 @@ class LegendRows(QWidget):
 
 
 class Legend(QFrame):
-    """The legend on a plot: names and colours; what can be done shows under the cursor."""
+    """The legend on a plot: names and colours; what can be done shows under the cursor.
+
+    It can be dragged to where it hides nothing.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -215,8 +240,11 @@ class Legend(QFrame):
         self.rows = LegendRows()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 4, 4)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
         layout.addWidget(self.rows)
         self._active = False
+        self._corner, self._offset = QPoint(), QPoint()
+        self._grip: QPoint | None = None
         self.hide()
 
     def set_entries(self, entries: Sequence[LegendEntry]) -> None:
@@ -224,6 +252,38 @@ class Legend(QFrame):
         self.rows.set_entries(entries)
         self._show_buttons(self._active)
         self.setVisible(bool(entries))
+
+    def place(self, corner: QPoint) -> None:
+        """Stand at a corner of the plot, or as far from it as it was dragged."""
+        self._corner = corner
+        self._settle()
+        self.raise_()
+
+    def _settle(self) -> None:
+        """Never out of sight."""
+        plot, wanted = self.parentWidget(), self._corner + self._offset
+        room = plot.rect() if plot is not None else self.rect()
+        right = max(room.right() - self.width(), 0)
+        below = max(room.bottom() - self.height(), 0)
+        self.move(min(max(wanted.x(), 0), right), min(max(wanted.y(), 0), below))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Beside its buttons it can be taken."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._grip = event.globalPosition().toPoint() - self.pos()
+        event.accept()  # the spectrum below must not pan
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the mouse."""
+        if self._grip is not None:
+            self._offset = event.globalPosition().toPoint() - self._grip - self._corner
+            self._settle()
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """It stays here."""
+        self._grip = None
+        event.accept()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """The cursor is here."""
@@ -240,7 +300,6 @@ class Legend(QFrame):
         for row in self.rows.rows:
             for button in row.buttons:
                 button.setVisible(active)
-        self.adjustSize()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paper that lets little through."""

@@ -154,3 +154,14 @@ def test_overlay_from_the_panel(full, qtbot):
     qtbot.waitUntil(lambda: full.view.heading.text() == "alpha − beta  ·  HSQC", timeout=10_000)
     QTest.mouseClick(box.clear, LEFT)
     assert full.session.view.overlays == () and not full.session.view.difference
+
+
+def test_ratio_and_number_hold_for_what_is_over_a_picture_too(full):
+    full.session.select(3)
+    full.session.set_view(overlays=(3, 4))
+    full.page.refresh()
+    box = full.page.display.signals_
+    assert not box.ratio.isEnabled()
+    full.session.set_view(overlays=(3, 1))
+    full.page.refresh()
+    assert box.ratio.isEnabled() and box.levels.isEnabled() and not box.plus.isEnabled()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from builders import list_spectrum
 from overlay_builders import PEAKS, measured, packed_measured, wait_drawn
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -356,3 +356,37 @@ def test_the_read_out_is_that_of_the_difference(full, qtbot):
     full.session.set_view(difference=False)
     full.page.refresh()
     assert abs(view.read_out(5.0, 90.0).intensity) < 10
+
+
+def test_the_legend_is_dragged_and_does_not_pan_the_spectrum(full, qtbot):
+    display = overlay(full, 1, 2)
+    legend, before = display.legend_of(full.view), full.view.ppm_window
+    area = full.view.box.sceneBoundingRect()
+    assert area.contains(QPointF(legend.geometry().topLeft()))
+    start = legend.pos()
+    QTest.mousePress(legend, LEFT, pos=QPoint(2, 2))
+    QTest.mouseMove(legend, QPoint(122, 52))
+    QTest.mouseRelease(legend, LEFT, pos=QPoint(2, 2))
+    assert legend.pos() == start + QPoint(120, 50)
+    assert full.view.ppm_window == before
+    full.session.set_view(projections=True)
+    full.page.refresh()
+    qtbot.waitUntil(lambda: legend.pos().y() > start.y() + 100, timeout=3000)
+    QTest.mousePress(legend, LEFT, pos=QPoint(2, 2))
+    QTest.mouseMove(legend, QPoint(9000, 9000))
+    QTest.mouseRelease(legend, LEFT, pos=QPoint(2, 2))
+    assert full.view.plot.rect().contains(legend.geometry())
+
+
+def test_long_names_do_not_widen_the_panel(full):
+    before = full.page.display.minimumSizeHint().width()
+    full.session.rename(2, "a name that nobody would give to a spectrum " * 4)
+    overlay(full, 1, 2)
+    assert full.page.display.minimumSizeHint().width() <= max(before, 260)
+    legend = full.page.panes.display.legend_of(full.view)
+    assert legend.sizeHint().width() < 400
+
+
+def test_the_explanation_is_in_front_at_the_first_start(window):
+    assert window.docks.panel.widget().visibleRegion().isEmpty() is False
+    assert window.docks.display.isVisibleTo(window)
