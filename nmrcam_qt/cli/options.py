@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from nmrcam_qt.core.plain_text import one_line
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.readers.options import ReadOptions
@@ -170,20 +173,27 @@ def _with_treatment(job: Job, treatment: Treatment) -> Job:
 
 
 def files_of(paths: Iterable[Path]) -> list[tuple[Path, str]]:
-    """Files to read, each with what is known to be wrong; folders expand, an empty one fails."""
-    from nmrcam_qt.core.errors import ReadError
-    from nmrcam_qt.core.readers import find_spectra
+    """Files to read, each with what is known to be wrong; folders expand, an empty one fails.
 
+    What was passed over in folders (experiments that are no ¹H-¹³C spectra) is said on stderr.
+    """
     found: list[tuple[Path, str]] = []
     for path in paths:
-        if not path.is_dir():
-            found.append((path, ""))
-            continue
-        try:
-            files = find_spectra([path])
-        except ReadError as error:
-            found.append((path, str(error)))
-            continue
-        nothing = [(path, f"{path}: no spectrum in this folder")]
-        found += [(file, "") for file in files] or nothing
+        found += _below(path) if path.is_dir() else [(path, "")]
     return list(dict.fromkeys(found))
+
+
+def _below(folder: Path) -> list[tuple[Path, str]]:
+    from nmrcam_qt.core.errors import ReadError
+    from nmrcam_qt.core.readers import survey_folders
+    from nmrcam_qt.core.readers.bruker import is_bruker
+
+    try:
+        survey = survey_folders([folder])
+        for _, remark in survey.remarks:
+            print(one_line(f"nmrcam: {remark}"), file=sys.stderr)
+        if survey.paths or is_bruker(folder):  # one processed data set lies below its experiment
+            return [(file, "") for file in survey.paths or (folder,)]
+    except ReadError as error:
+        return [(folder, str(error))]
+    return [(folder, f"{folder}: no spectrum in this folder")]

@@ -86,6 +86,8 @@ def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
     for magic, what in _FOREIGN:
         if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(magic) or head.startswith(magic):
             raise ReadError(path, what, EXPECTED)
+    if path.suffix.lower() == ".mol" and (b"V2000" in head or b"V3000" in head):
+        raise ReadError(path, "a molecule (MDL molfile), no spectrum", EXPECTED)
     packed = _read_archive(path, head, options)
     if packed is not None:
         return packed
