@@ -42,6 +42,8 @@ class ExportItem:
         Of the network that `stored` is of.
     stored : callable or None
         Loads a result that is there already; it may lack maps.
+    bases : tuple of float
+        Base of the contours of each spectrum over its default.
     """
 
     job: Job
@@ -50,6 +52,7 @@ class ExportItem:
     sample: str = ""
     card: Card | None = None
     stored: Callable[[], Analysis] | None = None
+    bases: tuple[float, ...] = ()
 
 
 class Part(Protocol):
@@ -83,11 +86,16 @@ class Part(Protocol):
     def problem(self) -> str:
         """Why it cannot be exported; empty where it can."""
 
+    @property
+    def bases(self) -> tuple[float, ...]:
+        """Base of the contours of each over its default."""
+
 
 def item_of(part: Part, settings: ExportSettings) -> ExportItem:
     """A part of a session as an item: one way for the window and the command line."""
     sources = [(s.path, b) for s, b in zip(part.sources, part.basis, strict=True)]
     cards = [part.card] if part.card is not None else []
+    contours = [f"contours {base:.9g}" for base in part.bases if base != 1]
     network = part.card.id if part.card is not None else settings.network
     return ExportItem(
         job=Job(
@@ -95,11 +103,12 @@ def item_of(part: Part, settings: ExportSettings) -> ExportItem:
             problem=part.problem,
             request=Request(network, settings.methods, layer=settings.layer),
         ),
-        key=export_key(settings, sources, [*part.names, part.sample], cards),
+        key=export_key(settings, sources, [*part.names, part.sample, *contours], cards),
         names=part.names,
         sample=part.sample,
         card=part.card,
         stored=part.load,
+        bases=part.bases,
     )
 
 
@@ -195,8 +204,9 @@ def _stored(item: ExportItem, settings: ExportSettings) -> Analysed | None:
         spectra = tuple(_open(source) for source in item.job.sources)
     except NmrCamError:
         return None  # the analysis says why the spectrum or the result cannot be had
+    files, key, bases = item.job.files, item.key, item.bases
     return Analysed(
-        item.job.files, item.names, item.sample, spectra, item.card, analysis, key=item.key
+        files, item.names, item.sample, spectra, item.card, analysis, key=key, bases=bases
     )
 
 
@@ -236,4 +246,5 @@ def _analysed(item: ExportItem, outcome: Outcome) -> Analysed:
         outcome.analysis,
         outcome.error,
         item.key,
+        item.bases,
     )

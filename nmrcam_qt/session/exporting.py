@@ -36,6 +36,8 @@ class ExportPart:
         A result of the installed network; it may lack maps.
     problem : str
         Why it cannot be exported; one sentence.
+    bases : tuple of float
+        Base of the contours of each over its default.
     """
 
     packed: tuple[PackedSpectrum, ...]
@@ -45,6 +47,7 @@ class ExportPart:
     card: Card | None = None
     stored: Handle[Analysis] | None = None
     problem: str = ""
+    bases: tuple[float, ...] = ()
 
     @property
     def sources(self) -> tuple[PackedSource, ...]:
@@ -129,6 +132,7 @@ def _part(
     return ExportPart(
         packed=packed,
         names=tuple(member.record.title for member in members),
+        bases=tuple(member.record.contour_base for member in members),
         sample=sample.name if sample is not None else "",
         basis=tuple(basis_of(p) for p in packed),
         card=card,

@@ -14,6 +14,7 @@ from nmrcam_qt.core.contour_levels import Levels, shaded
 from nmrcam_qt.core.noise import BASE_FACTOR, noise_level
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind, Spectrum
 from nmrcam_qt.core.writers.contour_raster import contour_layer
+from nmrcam_qt.core.writers.export_types import Analysed
 from nmrcam_qt.core.writers.picture import picture_bytes, thumbnail_bytes
 from nmrcam_qt.core.writers.raster import Grid
 from nmrcam_qt.core.writers.request import PageOptions, PictureRequest, drawn_signals
@@ -134,3 +135,26 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
         PageOptions(signal_style="oil")
     with pytest.raises(ValueError, match="positive"):
         replace(request(measured(), tmp_path), contour_base=-1.0)
+
+
+def test_an_export_keeps_the_base_of_every_spectrum():
+    page = PageOptions(contour_ratio=1.5)
+    source = Analysed(("a", "b"), bases=(1.0, 2.5))
+    assert [source.page_of(i, page).contour_factor for i in (0, 1, 2)] == [1.0, 2.5, 1.0]
+    assert source.page_of(1, page).contour_ratio == 1.5
+
+
+def test_a_session_exports_the_bases_and_another_base_is_another_export():
+    from nmrcam_qt.core.writers.export_types import ExportSettings
+    from nmrcam_qt.ml.export import item_of
+    from nmrcam_qt.session.exporting import parts_of
+    from nmrcam_qt.session.packing import pack
+    from nmrcam_qt.session.session import Session
+
+    session = Session()
+    ids = session.add([pack(measured())])
+    before = item_of(parts_of(session, ids, ())[0], ExportSettings())
+    session.set_contour_base(ids[0], 1.96)
+    after = item_of(parts_of(session, ids, ())[0], ExportSettings())
+    assert (before.bases, after.bases) == ((1.0,), (1.96,))
+    assert before.key != after.key

@@ -275,7 +275,7 @@ class Exporter:
             source.card,
             source.analysis.prediction,
             explanation,
-            self._settings.page,
+            source.page_of(index, self._settings.page),
             source.name_of(index),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nmrcam_qt import __version__
@@ -247,6 +247,8 @@ class Analysed:
         One sentence; empty when all went well.
     key : str
         As in `ItemRecord`.
+    bases : tuple of float
+        Base of the contours over its default, of every spectrum; 1 where left out.
     """
 
     files: tuple[str, ...]
@@ -257,6 +259,7 @@ class Analysed:
     analysis: Analysis | None = None
     error: str = ""
     key: str = ""
+    bases: tuple[float, ...] = ()
 
     @property
     def sources(self) -> tuple[SourceRecord, ...]:
@@ -268,6 +271,11 @@ class Analysed:
     def name_of(self, index: int) -> str:
         """The user's name for one of the spectra; empty where there is none."""
         return self.names[index] if index < len(self.names) else ""
+
+    def page_of(self, index: int, page: PageOptions) -> PageOptions:
+        """The page with the contours that the user chose for one of the spectra."""
+        factor = self.bases[index] if index < len(self.bases) else 1.0
+        return replace(page, contour_factor=page.contour_factor * factor)
 
     def source_of(self, input_name: str) -> int:
         """Which of the spectra went into the input of this name."""
