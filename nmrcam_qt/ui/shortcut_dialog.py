@@ -24,6 +24,8 @@ MOUSE = (
     ("Move", "Drag"),
     ("Zoom to a box", "Alt+drag"),
     ("Contour base", "Shift+wheel"),
+    ("Height of projections and traces", "Ctrl+wheel"),
+    ("Overlay", "Drop rows of the list"),
     ("Whole spectrum", "Double-click"),
     ("Select peaks", "Click, Ctrl+click, Ctrl+drag"),
     ("Menu of a peak or a place", "Right click"),
