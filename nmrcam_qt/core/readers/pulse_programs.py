@@ -14,14 +14,14 @@ N_PER_H = 0.101329
 
 _NAMES = (
     (r"h2bc", "H2BC"),
-    (r"hsqc[_-]?tocsy|hsqcdi|hsqc\w*gpml|hsqc\w*mlev|hsqct?oxy|invi\w*ml", "HSQC-TOCSY"),
+    (r"hsqc[_-]?tocsy|hsqcdi|hsqc\w*gpml|hsqc\w*mlev|hsqc_?toxy|invi\w*ml", "HSQC-TOCSY"),
     (r"hmqc[_-]?tocsy|hmqcdi", "HMQC-TOCSY"),
     (r"(?:hsqc|hmqc)[_-]?noesy", "HSQC-NOESY"),
     (r"hmqc[_-]?cosy|(?:hsqc|hmqc)[_-]?cosy", "HMQC-COSY"),
     (r"adequate|adeq", "ADEQUATE"),
     (r"hmbc|hsqmbc|cigar|inv\w*lr|coloc|impeach|accord", "HMBC"),
     (r"hsqc|hmqc|^invi|^inv4|hetcor|hxco|best\w*hc", "HSQC"),
-    (r"dosy|ledbp|^led|stebp|oneshot|^ste(?!p)|dbppste|bpp_?led|doneshot|convect", "DOSY"),
+    (r"dosy|ledbp|^led|stebp|oneshot|^diff|^ste(?!p)|dbppste|bpp_?led|doneshot|convect", "DOSY"),
     (r"inad", "INADEQUATE"),
     (r"jres|j_res|2dj", "J-resolved spectrum"),
     (r"cosy", "COSY"),
@@ -30,7 +30,7 @@ _NAMES = (
     (r"tocsy|mlev|dipsi|hohaha", "TOCSY"),
 )
 _OURS = {"HSQC": Experiment.HSQC, "HMBC": Experiment.HMBC}
-_EDITED = re.compile(r"hsqc\w*?ed|edit|hsqc\w*dept|dept\w*hsqc|hsqc\w*mult", re.IGNORECASE)
+_EDITED = re.compile(r"hsqc(?:di)?ed|edit|dept|hsqc\w*mult", re.IGNORECASE)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

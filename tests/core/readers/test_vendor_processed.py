@@ -295,6 +295,22 @@ def test_texts_in_other_encodings_do_no_harm(tmp_path):
         assert np.array_equal(read_spectrum(tmp_path / "x").intensity, PLANE)
 
 
+def test_headers_of_the_wrong_byte_order(tmp_path):
+    jdf = bytearray(jeol_processed().bytes())
+    jdf[8] = 0  # says big-endian, is little-endian
+    sparky = bytearray(write_sparky(tmp_path / "b", PLANE).read_bytes())
+    for start in (180, 308):
+        numbers = np.frombuffer(bytes(sparky[start + 8 : start + 44]), ">u4")
+        sparky[start + 8 : start + 44] = numbers.astype("<u4").tobytes()
+    for data, said in (
+        (jdf, "parameters announced"),
+        (sparky, "announces 1073741824 × 1610612736 points"),
+    ):
+        (tmp_path / "x").write_bytes(data)
+        with pytest.raises(ReadError, match=said):
+            read_spectrum(tmp_path / "x")
+
+
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory):
     folder = tmp_path_factory.mktemp("seeds")

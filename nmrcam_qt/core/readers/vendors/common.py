@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from nmrcam_qt.core.readers.pulse_programs import nucleus_by_frequency, plain_nu
 from nmrcam_qt.core.regular_file import read_regular
 
 MAX_BYTES = 1 << 30
+SENSIBLE_MHZ = (1.0, 3000.0)
+"""Frequencies outside tell nothing about a nucleus."""
 BROKEN = (
     ValueError,
     IndexError,
@@ -128,7 +129,7 @@ def name_nuclei(
     said = [plain_nucleus(label) for label in labels]
     known = [nucleus if nucleus[:1].isdigit() else "" for nucleus in said]
     low, high = sorted(mhz)
-    if not (math.isfinite(low) and math.isfinite(high) and low > 0) or "19F" in known:
+    if not SENSIBLE_MHZ[0] <= low <= high <= SENSIBLE_MHZ[1] or "19F" in known:
         return (known[0], known[1]), []
     if high / low < 1.05:  # one nucleus in both: only the labels can say which
         alike = known[0] or known[1] or "1H"

@@ -67,13 +67,13 @@ def _measured(path: Path, data: bytes) -> Measured:
     nuclei, notes = name_nuclei(
         (w1["nucleus"], w2["nucleus"]), (w1["spectrometer_freq"], w2["spectrometer_freq"])
     )
-    require_hc(path, nuclei[1], nuclei[0], "")
     shape, tile = (w1["npoints"], w2["npoints"]), (w1["bsize"], w2["bsize"])
     if min(tile) < 1:
         raise ValueError(f"tiles of {tile[0]} × {tile[1]} points")
     padded = (-(-shape[0] // tile[0]) * tile[0], -(-shape[1] // tile[1]) * tile[1])
     points = padded[0] * padded[1]
     require_points(path, shape, points * 4, len(data) - HEADER_BYTES)
+    require_hc(path, nuclei[1], nuclei[0], "")
     flat = np.frombuffer(data, ">f4", points, HEADER_BYTES)
     matrix = sparky.untile_data2D(flat, tile, shape)
     ends = [scale_ends(sparky.make_uc(header, matrix, at).ppm_scale()) for at in (0, 1)]
