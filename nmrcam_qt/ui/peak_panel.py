@@ -172,6 +172,7 @@ class _Button(QToolButton):
     def __init__(self, text: str) -> None:
         super().__init__()
         self._short = text
+        self.setObjectName("peakButton")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -219,6 +220,7 @@ def _disclosure() -> QToolButton:
 
 def _toggle() -> QToolButton:
     button = QToolButton()
+    button.setObjectName("peakButton")
     button.setText("Signals only")
     button.setToolTip("Leave one-bond doublets, solvents and doubtful peaks out of the table")
     button.setCheckable(True)

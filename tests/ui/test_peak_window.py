@@ -11,14 +11,17 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
+from window_builders import make_analysis, make_map
 from window_builders import packed as listed
 
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.picking import pick_peaks
 from nmrcam_qt.core.reference import Affine
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.peak_table import Column
+from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.commands.peaks import NO_PEAK_SELECTED
 from nmrcam_qt.ui.peak_desk import OF_A_LIST
 from nmrcam_qt.ui.peak_tool import Mode
@@ -427,3 +430,50 @@ def test_labels_in_view_are_written_beside_their_marks(picked, qtbot):
     )
     layer = desk._panes[picked.view].peaks
     qtbot.waitUntil(lambda: layer.labels == ("C-4",))
+
+
+def test_all_panes_of_a_spectrum_show_its_peaks_and_their_selection(picked, finish):
+    session = picked.session
+    session.store(AnalysisKey("net-hsqc", (picked.item_id,), None), make_analysis([make_map()]))
+    session.set_view(class_id="indole", layout="classes")
+    finish(picked)
+    views = picked.page.panes.views
+    assert len(views) > 1
+    layers = [picked.page.peaks._panes[view].peaks for view in views]
+    assert {len(layer.marks.points()) for layer in layers} == {3}
+    picked.page.peak_panel.table.selectRow(0)
+    assert {layer.selected for layer in layers} == {picked.page.peaks.selected}
+    session.set_view(layout="single")
+    finish(picked)
+    assert len(layers[0].marks.points()) == 3
+
+
+def test_a_click_on_a_mark_of_the_other_spectrum_of_a_sample_selects_there(picked, finish, qtbot):
+    session = picked.session
+    (other,) = session.add([pack(measured(((5.0, 90.0),), "other", Experiment.HMBC))])
+    session.group((picked.item_id, other))
+    session.set_picked(other, PickedPeaks((Peak(1, 5.0, 90.0),), next_id=2))
+    session.set_view(layout="sample")
+    finish(picked)
+    views = picked.page.panes.views
+    assert len(views) == 2
+    assert picked.session.current.id == picked.item_id
+    view = views[1] if picked.page.panes.panes[1].item.id == other else views[0]
+    scene = view.box.mapViewToScene(QPointF(5.0, 90.0))
+    place = view.plot.mapFromScene(scene)
+    QTest.mouseClick(view.plot.viewport(), Qt.MouseButton.LeftButton, NONE, place)
+    QTest.qWait(20)
+    assert session.current.id == other
+    assert picked.page.peaks.selected == {1}
+    assert picked.page.peak_panel.table.selected_ids() == (1,)
+
+
+def test_another_project_begins_without_a_tool(picked, finish):
+    picked.actions_["edit_peaks"].trigger()
+    assert picked.actions_["remove"].shortcuts() == []
+    picked.show_workbench(picked.workbench.another(Session()))
+    finish(picked)
+    assert picked.page.peaks.mode is Mode.SELECT
+    assert not picked.actions_["edit_peaks"].isChecked()
+    assert [key.toString() for key in picked.actions_["remove"].shortcuts()] == ["Del"]
+    assert not picked.actions_["pick_peaks"].isEnabled()
