@@ -15,6 +15,8 @@ _MOST = 1_000_000
 _BLANK = 0.5
 """Where more than this part of all points is exactly 0, nobody knows of any noise."""
 _BLOCKS = 8
+_ENOUGH = 512
+"""Points of a line that are looked at."""
 _SHORTEST = 16
 """Points of a block; a median of less says little."""
 
@@ -71,6 +73,7 @@ def line_levels(intensity: Image, axis: int) -> tuple[NDArray[np.float32], NDArr
         Units of intensity; 0 for lines of fewer than 32 points, which say too little.
     """
     lines = intensity if axis == 1 else intensity.T
+    lines = np.ascontiguousarray(lines[:, :: max(1, lines.shape[1] // _ENOUGH)])
     n_lines, length = lines.shape
     blocks = min(_BLOCKS, length // _SHORTEST)
     if blocks < 2:

@@ -69,13 +69,14 @@ class Levels:
 def sharp_levels(levels: Levels, sharp: Image) -> Levels:
     """Levels of the sharpened spectrum, from its own noise."""
     part = RAYLEIGH if levels.magnitude else 1.0
-    offset, _ = line_levels(sharp, 0)
+    offset, columns = line_levels(sharp, 0)
     level = sharp - offset
     if levels.sigma <= 0:
         lowest = max(levels.lowest, _SHARP_FLOOR * float(np.abs(level).max(initial=0.0)))
         return replace(levels, image=level, lowest=lowest)
     sigma = noise_level(level) / part
-    columns, rows = (line_levels(level, axis)[1] / np.float32(part) for axis in (0, 1))
+    columns /= np.float32(part)
+    rows = line_levels(level, 1)[1] / np.float32(part)
     lowest = max(levels.lowest, levels.lowest / levels.sigma * sigma)
     return replace(levels, image=level, sigma=sigma, columns=columns, rows=rows, lowest=lowest)
 
@@ -84,10 +85,11 @@ def levels_of(image: Image, filtered: Smoothed, settings: PickSettings, magnitud
     """Levels of a spectrum by its noise and what the user wants."""
     part = RAYLEIGH if magnitude else 1.0
     noise = noise_level(image) / part
-    offset, _ = line_levels(filtered.image, 0)
+    offset, columns = line_levels(filtered.image, 0)
     level = filtered.image - offset
     sigma = noise_level(level) / part
-    columns, rows = (line_levels(level, axis)[1] / np.float32(part) for axis in (0, 1))
+    columns /= np.float32(part)
+    rows = line_levels(level, 1)[1] / np.float32(part)
     if noise <= 0:  # what is left between drawn lines is no noise
         columns, rows = np.zeros_like(columns), np.zeros_like(rows)
     top = float(np.abs(level).max(initial=0.0))

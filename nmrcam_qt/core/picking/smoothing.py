@@ -108,7 +108,7 @@ def sharpened(filtered: Smoothed) -> Sharpened:
         )
     ):
         sigma = float(np.hypot(width, kernel)) / FWHM_PER_SIGMA
-        if image.shape[axis] < 5 or width <= 1:
+        if width <= 1 or image.shape[axis] < max(5, sigma + 2):
             bends.append(None)
             continue
         step = max(1, round(sigma / 2))
@@ -121,11 +121,12 @@ def sharpened(filtered: Smoothed) -> Sharpened:
 
 def _curvature(image: Image, step: int, axis: int) -> Image:
     """Second difference over `step` points; the border counts on as it ends."""
-    n = image.shape[axis]
-    index = np.arange(n)
-    before, after = np.maximum(index - step, 0), np.minimum(index + step, n - 1)
-    bend: Image = np.take(image, before, axis) + np.take(image, after, axis)
-    bend -= 2 * image
+    bend = np.float32(-2) * image
+    turned, made = (image, bend) if axis == 0 else (image.T, bend.T)
+    made[step:] += turned[:-step]
+    made[:-step] += turned[step:]
+    made[:step] += turned[0]
+    made[-step:] += turned[-1]
     return bend
 
 

@@ -19,6 +19,8 @@ foot, is of its making (imperfect pulses, shim, phase), however far above the no
 estragole's HSQC (S/N 27,000) nine of ten picks were such."""
 _FOOT_DOWN, _FOOT_ACROSS = 6.0, 12.0
 """Line widths that the foot reaches."""
+_DIP, _DIP_DOWN, _DIP_ACROSS = 0.3, 0.4, 3.5
+"""Part of the line's height, and line widths: 35 degrees of phase make a dip of 0.3."""
 _ALIKE = 2.5
 _SAME_COLUMN = 0.6
 
@@ -76,6 +78,28 @@ def shadows(found: Found, widths: LineWidths) -> Flags:
         shadow |= weaker & (down < _FOOT_DOWN) & (across < _FOOT_ACROSS)
         shadow |= (size < _GHOST * size[i]) & ((down < 1) | (across < 1))
     return shadow
+
+
+def phase_errors(found: Found, widths: LineWidths) -> Flags:
+    """Which peaks are the dip beside a line that a wrong phase along ¹H makes.
+
+    Of the other sign, beside the line along ¹H at its very ¹³C shift, and a part of it.
+
+    Parameters
+    ----------
+    found : Found
+        Strongest first.
+    widths : LineWidths
+        Typical ones.
+    """
+    size = np.abs(found.height)
+    dip = np.zeros(len(found), bool)
+    for i in range(len(found)):
+        down = np.abs(found.row - found.row[i]) / max(widths.down, 1.0)
+        across = np.abs(found.column - found.column[i]) / max(widths.across, 1.0)
+        near = (down < _DIP_DOWN) & (across < _DIP_ACROSS)
+        dip |= near & (found.height * found.height[i] < 0) & (size < _DIP * size[i])
+    return dip
 
 
 def _mirrored(found: Found, levels: Levels, i: int, j: int) -> bool:
