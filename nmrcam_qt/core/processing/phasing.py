@@ -26,6 +26,8 @@ _COST = 0.05
 
 _ROUNDS = 2
 _MOST_TRACES = 40
+_APART, _ENOUGH = 40, 6
+"""Part of the spectral widths that lone peaks are apart, and how many of them are enough."""
 _SPREAD = 0.1
 """Part of the spectral width that peaks must span to tell a first-order phase."""
 _STEPS = ((6.0, 10.0), (1.5, 2.5), (0.4, 0.6))
@@ -48,7 +50,7 @@ def find_phases(types: Types) -> tuple[Phase, Phase]:
     """
     if types.n_type is None:
         return Phase(), Phase()
-    rows, columns = strong_peaks(types)
+    rows, columns = _lone(*strong_peaks(types), types.p_type.shape)
     if not len(rows):
         return Phase(), Phase()
     height, width = types.p_type.shape
@@ -68,7 +70,7 @@ def dispersion(types: Types, f2: Phase, f1: Phase) -> float:
 
     The smaller it is, the better are the phases; comparable for one spectrum only.
     """
-    rows, columns = strong_peaks(types)
+    rows, columns = _lone(*strong_peaks(types), types.p_type.shape)
     if types.n_type is None or not len(rows):
         return 0.0
     along = _sizes(_rows_of(types, rows, f1), f2, 0.0)
@@ -152,6 +154,18 @@ def strong_peaks(types: Types) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
             beside = power[(rows + down) % power.shape[0], (columns + right) % power.shape[1]]
             best &= power[rows, columns] >= beside
     return rows[best][:_MOST_PEAKS], columns[best][:_MOST_PEAKS]
+
+
+def _lone(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Peaks without neighbours, whose phases are their own; all where there are too few."""
+    down = np.abs(rows[:, None] - rows[None, :]) <= shape[0] / _APART
+    right = np.abs(columns[:, None] - columns[None, :]) <= shape[1] / _APART
+    lone = (down & right).sum(axis=1) == 1
+    if lone.sum() < _ENOUGH:
+        return rows, columns
+    return rows[lone], columns[lone]
 
 
 def _line(doubled: NDArray[np.complex128], places: Floats) -> Phase:
