@@ -10,6 +10,7 @@ from jcamp_builders import FORMS, HZ_EXTRA, encode, jcamp_2d, noisy_plane
 
 from nmrcam_qt.core.errors import AmbiguousError, ReadError
 from nmrcam_qt.core.readers import read_spectrum
+from nmrcam_qt.core.readers.jcamp import ldr
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment, SourceKind
 
@@ -231,6 +232,16 @@ def test_lying_headers_are_refused(tmp_path, old, new, said):
     text = jcamp_2d(PLANE)
     assert old in text
     assert said in refused(tmp_path, text.replace(old, new))
+
+
+def test_floods_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
+    text = jcamp_2d(PLANE)
+    padded = text.replace("PROFILE\n", "PROFILE\n" + "\n" * 6000, 1)
+    assert "a page of" in refused(tmp_path, padded)
+    monkeypatch.setattr(ldr, "MAX_RECORDS", 50)
+    assert "more than 50 records" in refused(tmp_path, text)
+    monkeypatch.setattr(ldr, "MAX_BLOCKS", 3)
+    assert "more than 3 blocks" in refused(tmp_path, "##TITLE=x\n" * 20)
 
 
 @settings(

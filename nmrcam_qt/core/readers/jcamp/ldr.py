@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 _RECORD = re.compile(rb"^[ \t]*##([^=\n]{0,80})=", re.MULTILINE)
 _COMMENT = re.compile(rb"\$\$[^\n]*")
 _FILL = str.maketrans("", "", " -/_\t\r")
 MAX_BLOCKS = 1000
+MAX_RECORDS = 300_000
+"""A spectrum of 65,536 pages has three of them for each page."""
 MAX_TEXT = 4000
 """Characters of a record that are read as text; no parameter is longer."""
 
@@ -110,7 +113,9 @@ def parse_blocks(data: bytes) -> list[Block]:
 
 
 def _records(data: bytes) -> Iterator[Record]:
-    found = list(_RECORD.finditer(data))
+    found = list(islice(_RECORD.finditer(data), MAX_RECORDS + 1))
+    if len(found) > MAX_RECORDS:
+        raise ValueError(f"more than {MAX_RECORDS} records")
     ends = [*(match.start() for match in found[1:]), len(data)]
     for match, end in zip(found, ends, strict=bool(found)):
         label = match.group(1).decode("utf-8", "replace").upper().translate(_FILL)

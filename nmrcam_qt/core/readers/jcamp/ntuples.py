@@ -22,6 +22,10 @@ _FORM = re.compile(r"\(\s*(\w+)\s*\+\+\s*\(\s*(\w+)\s*\.\.\s*\w+\s*\)\s*\)")
 _CHUNK = 100_000
 """Bytes of tables that are decoded at once: arrays of that length stay in the cache."""
 MAX_PAGES = 1 << 16
+MAX_TRACE = 1 << 18
+"""Points of one trace; spectrometers give a quarter of that."""
+MAX_BYTES_PER_POINT, MAX_EXTRA_BYTES = 32, 4096
+"""Of a table's text; a point takes about 5. Decoding needs 60 times the text."""
 PER_VARIABLE = ("VARTYPE", "VARDIM", "UNITS", "FIRST", "LAST", "FACTOR", ".NUCLEUS")
 
 
@@ -198,8 +202,11 @@ def read_pages(block: Block) -> Pages:
         raise AsdfError("pages whose traces run along different variables")
     if len(real) != rows.size:
         raise AsdfError(f"{len(real)} pages; {rows.size} were announced")
-    if rows.size * columns.size > MAX_POINTS:
+    if columns.size > MAX_TRACE or rows.size * columns.size > MAX_POINTS:
         raise AsdfError(f"{rows.size} × {columns.size} points, more than nmrcam reads")
+    longest = max(len(page.body) for page in real)
+    if longest > MAX_BYTES_PER_POINT * columns.size + MAX_EXTRA_BYTES:
+        raise AsdfError(f"a page of {longest} bytes for {columns.size} points")
     points, off = _decoded(real, columns, value.factor)
     if off:
         notes.append(f"the abscissa of {off} lines is not that of their place; the points count")

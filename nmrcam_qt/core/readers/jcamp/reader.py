@@ -24,7 +24,7 @@ from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Spectrum
 
 SUFFIXES = (".dx", ".jdx", ".jcamp")
-MAX_BYTES = 400 << 20
+MAX_BYTES = 256 << 20
 _MARK = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s|\$\$[^\n\r]*[\n\r])*##[ \t]*TITLE[ \t]*=", re.IGNORECASE
 )
