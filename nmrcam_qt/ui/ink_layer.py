@@ -146,6 +146,10 @@ class InkLayer(QObject):
     def _hidden(self) -> bool:
         return bool(self._hiders)
 
+    def hidden_by(self, by: str) -> bool:
+        """Whether this is what is shown in the place of the spectrum."""
+        return by in self._hiders
+
     def set_hidden(self, hidden: bool, by: str = "difference") -> None:
         """Whether something else is shown in the place of the spectrum, and what."""
         (self._hiders.add if hidden else self._hiders.discard)(by)
@@ -162,9 +166,10 @@ class InkLayer(QObject):
             item.clear()
 
     def stop(self) -> None:
-        """Wait for nothing that is being prepared; what is there stays."""
+        """Wait for nothing that is being prepared; what is shown stays, nothing else is kept."""
         self._worker.give_up(self)
         self.contours.stop()
+        self._worker.shelf.clear()
 
     def show(self, packed: PackedSpectrum, ink: Ink | None) -> None:
         """Peaks of a list as points at their shifts, instrument data as the look says,

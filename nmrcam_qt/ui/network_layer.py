@@ -16,12 +16,9 @@ from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.network_view import NO_NETWORK, NetworkView, network_view
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.heat import image_rect, ink_colours
-from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.spectrum_view import NETWORK, SpectrumView
 from nmrcam_qt.ui.theme import colours, theme
 from nmrcam_qt.workers.display_worker import DisplayWorker, Failed, Prepared, display_worker
-
-HIDER = "network"
-"""As `InkLayer.set_hidden` knows us."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +71,8 @@ class NetworkLayer(QObject):
         if key == self._key:
             return
         self._key = key
-        self._view.signals_.set_hidden(wanted is not None, HIDER)
+        self._view.signals_.set_hidden(wanted is not None, NETWORK)
+        self._view.show_note()
         self._forget()
         if wanted is None:
             return

@@ -26,6 +26,8 @@ from nmrcam_qt.ui.view_tool import Tool
 from nmrcam_qt.ui.zoom_history import Window
 
 FRAME = 2
+NETWORK = "network"
+"""What hides the signals (`InkLayer.set_hidden`) where the network's cells are shown."""
 
 
 class SpectrumView(QWidget):
@@ -200,12 +202,19 @@ class SpectrumView(QWidget):
         if self._packed is None or not drawn_later(self._packed):
             return
         surface = self.signals_.surface
-        self.strip.set_note(*contour_note(self.signals_.prepared, self.signals_.trouble))
+        self.show_note()
         self._say()
         ink = surface.ink if surface is not None else None
         if ink is not None and (self._ink is None or ink[0] is not self._ink[0]):
             self._ink = ink
             self.ink_changed.emit()
+
+    def show_note(self) -> None:
+        """Which contours are drawn; nothing where the network's cells take their place."""
+        if self._packed is None or not drawn_later(self._packed):
+            return
+        note = contour_note(self.signals_.prepared, self.signals_.trouble)
+        self.strip.set_note(*(("",) if self.signals_.hidden_by(NETWORK) else note))
 
     @Slot(float)
     def _on_base_wheeled(self, notches: float) -> None:

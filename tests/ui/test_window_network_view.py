@@ -53,6 +53,7 @@ def test_pictures_lists_and_instrument_data(opened, qtbot, finish, row):
     assert "What" in view.heading.text()
     assert "sees" in view.heading.text()
     assert opened.actions_["network_view"].isChecked()
+    assert view.strip.note.text() == ""
     opened.actions_["network_view"].trigger()
     finish(opened)
     assert layer(opened).item.image is None
