@@ -171,7 +171,7 @@ class Present:
 
     def _judge_after(self, change: Change) -> list[int]:
         """Results that became valid or are valid no longer, also of partners."""
-        seen = [id_of(r) for r in change.spectra if _packed(r.before) is not _packed(r.after)]
+        seen = [id_of(r) for r in change.spectra if _seen_anew(r.before, r.after)]
         partners = self.shelf.partners(seen).difference(seen)
         return self._judge(seen, anew=True) + self._judge(sorted(partners))
 
@@ -213,8 +213,15 @@ class Present:
         return self._judged(SessionItem(record))
 
 
-def _packed(record: SpectrumRecord | None) -> PackedSpectrum | None:
-    return None if record is None else record.packed
+def _seen_anew(before: SpectrumRecord | None, after: SpectrumRecord | None) -> bool:
+    """Whether networks see something else, or the points come from elsewhere."""
+    if before is None or after is None:
+        return before is not after
+    old, new = before.packed, after.packed
+    if old is new:
+        return False
+    # A mask that is only drawn leaves alone what waits, failed or was found.
+    return old.payload is not new.payload or basis_of(old) != basis_of(new)
 
 
 def _with_record(item: SessionItem, record: SpectrumRecord) -> SessionItem:

@@ -277,7 +277,7 @@ class Session(Editing):
 
     def store(self, key: AnalysisKey, analysis: Analysis) -> None:
         """Keep an analysis; nothing happens where one of its items is gone."""
-        basis = [self._present.basis(item_id) for item_id in key.items]
+        basis = self.bases(key)
         known = tuple(b for b in basis if b is not None)
         if not known or len(known) < len(basis):
             return
@@ -293,6 +293,10 @@ class Session(Editing):
         if self._project is not None:
             self._project.write_result(record)
         self._present.judge(key.items, anew=True)
+
+    def bases(self, key: AnalysisKey) -> tuple[str | None, ...]:
+        """What a network sees of each spectrum of a key now; None for those that are gone."""
+        return tuple(self._present.basis(item_id) for item_id in key.items)
 
     def result(self, key: AnalysisKey) -> ResultRecord | None:
         """The valid result of a key, its maps perhaps still in the file."""

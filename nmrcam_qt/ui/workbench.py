@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nmrcam_qt.workers.export_job import ExportRequest
 
 _Sources = tuple[PackedSpectrum | None, ...]
+_Bases = tuple[str | None, ...]
 """Of an analysis: replaced where the user says that a spectrum is something else."""
 
 
@@ -79,7 +80,7 @@ class Workbench(QObject):
         self._client = client
         client.on_status = self._on_server_status
         self._open_jobs: dict[int, list[int]] = {}
-        self._analyse_jobs: dict[int, dict[AnalysisKey, _Sources]] = {}
+        self._analyse_jobs: dict[int, dict[AnalysisKey, _Bases]] = {}
         self._save_jobs: set[int] = set()
         self._followed: dict[int, Callable[[Any], None]] = {}
         self._analyse_opened = False
@@ -162,7 +163,7 @@ class Workbench(QObject):
     def _submit_analysis(self, job: AnalyseJob) -> None:
         for key in job.keys:
             self.session.mark_waiting(key.items)
-        asked = {key: self._sources(key) for key in job.keys}
+        asked = {key: self.session.bases(key) for key in job.keys}
         self._analyse_jobs[self.runner.submit(job, Lane.INFERENCE)] = asked
 
     @Slot(int)
@@ -317,7 +318,7 @@ class Workbench(QObject):
                 self.session.add_problem(reason, path)
             case Analysed(key, analysis):
                 # Meanwhile the user may have said that the spectrum is something else.
-                if self._analyse_jobs.get(number, {}).get(key) == self._sources(key):
+                if self._analyse_jobs.get(number, {}).get(key) == self.session.bases(key):
                     self.session.store(key, analysis)
                     self._show_first_map(key, analysis)
             case NotAnalysed(key, name, reason):

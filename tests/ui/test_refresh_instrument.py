@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from instrument_builders import instrument, picks, some_masks
+from window_builders import packed
 
 from nmrcam_qt.core.reference import Affine
+from nmrcam_qt.session.items import ItemState
 from nmrcam_qt.session.packing import PackedSpectrum, pack
 from nmrcam_qt.workers.display_worker import display_worker
 
@@ -76,3 +78,32 @@ def test_referencing_moves_axes_and_peaks(shown, qtbot):
     assert view.ink[2] == view.axes[1]
     drawn = shown.page.peaks.picked.peaks
     assert [p.h_ppm for p in drawn] == [p.h_ppm + 0.5 for p in picks(5).peaks]
+
+
+@pytest.fixture
+def slow(window, trouble):
+    """Two spectra that are being analysed, slowly."""
+    window.workbench._client.start()
+    window.session.add([packed("one"), packed("two")])
+    window.session.select(1)
+    trouble.write_text("slow")
+    window.commands.analyse_all()
+    assert window.session.at(0).state is ItemState.WAITING
+    return window
+
+
+def test_a_result_stays_valid_where_a_mask_was_only_drawn_meanwhile(slow, finish):
+    slow.session.set_masks((1,), some_masks())
+    assert slow.session.at(0).state is ItemState.WAITING
+    finish(slow)
+    assert slow.session.at(0).state is ItemState.ANALYSED
+    slow.session.set_masks((1,), ())
+    assert slow.session.at(0).state is ItemState.ANALYSED
+
+
+def test_a_result_of_regions_that_were_excluded_meanwhile_is_dropped(slow, finish):
+    slow.session.set_masks((1,), some_masks())
+    slow.session.set_excluded((1,), "HDO", True)
+    finish(slow)
+    assert slow.session.at(0).state is ItemState.NEW
+    assert slow.session.at(1).state is ItemState.ANALYSED
