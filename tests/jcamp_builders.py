@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -130,4 +131,41 @@ def noisy_plane(n1=24, n2=40, seed=0):
     y[6, 3:30] = 7
     y[7] = np.arange(n2) * 11
     y[n1 // 2, n2 // 2], y[n1 // 2 + 1, n2 // 2] = 2_000_000_000, -1_999_999_999
+    return y
+
+
+TOKEN = re.compile(r"[+-]?\d+|[@A-Ia-i%J-Rj-rS-Zs]\d*")
+
+
+def letters(forms: tuple[str, str]) -> dict[str, str]:
+    """Digits with their sign by letter."""
+    plus, minus = forms
+    return {**{c: str(i) for i, c in enumerate(plus)}, **{c: f"-{i}" for i, c in
+            enumerate(minus) if i}}  # fmt: skip
+
+
+ABSOLUTE, DIFFERENCE = letters(SQZ), letters(DIF)
+COUNT = {c: str(i) for i, c in enumerate(DUP) if i}
+
+
+def plain_decoder(body: str) -> list[int]:
+    """One table of integers, number by number: written apart from the package's decoder."""
+    y: list[int] = []
+    ended_in_difference, step = False, 0
+    for line in body.splitlines():
+        first = True
+        for token in TOKEN.findall(line)[1:]:
+            head, rest = token[0], token[1:]
+            if head in COUNT:
+                for _ in range(int(COUNT[head] + rest) - 1):
+                    y.append(y[-1] + (step if ended_in_difference else 0))
+            elif head in DIFFERENCE:
+                step, ended_in_difference = int(DIFFERENCE[head] + rest), True
+                y.append(y[-1] + step)
+            else:
+                value = int(ABSOLUTE.get(head, head) + rest)
+                if not (first and ended_in_difference):
+                    y.append(value)
+                ended_in_difference = False
+            first = False
     return y

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from jcamp_builders import plain_decoder
 
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.noise import noise_level
@@ -178,6 +179,14 @@ def test_the_published_shifts_are_those_of_the_table(data_dir):
     assert told == set(PUBLISHED.values())
     carbons = {float(shift) for shift in c.values()}
     assert carbons >= {C4_PUBLISHED, *(shift for _, shift in LONG_RANGE)}
+
+
+def test_an_independent_decoder_gives_the_same_points(folder, hsqc, hmbc):
+    for name, spectrum in (("hsqc", hsqc), ("hmbc", hmbc)):
+        text = (folder / f"estragole_{name}.dx").read_text("latin-1")
+        bodies = re.findall(r"^##DATA TABLE=[^\n]*\n(.*?)(?=^##)", text, re.S | re.M)
+        points = np.array([plain_decoder(body) for body in bodies])
+        assert np.array_equal(points.astype(np.float32), spectrum.intensity)
 
 
 @pytest.mark.filterwarnings("ignore:JCAMP-DX key without value")
