@@ -176,8 +176,8 @@ class Drawing:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the paths; the image is kept under its own key."""
-        return _ELEMENT_BYTES * sum(grid.n_vertices for grid in self.grids)
+        """Bytes of the paths and of the image, which lives as long as they do."""
+        return self.surface.nbytes + _ELEMENT_BYTES * sum(grid.n_vertices for grid in self.grids)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,8 +205,10 @@ class Shades:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the codes."""
-        return self.codes.nbytes + sum(codes.nbytes for _, codes in self.coarse)
+        """Bytes of the codes and of the image, which lives as long as they do."""
+        return (
+            self.surface.nbytes + self.codes.nbytes + sum(codes.nbytes for _, codes in self.coarse)
+        )
 
     def detail(self, h_per_px: float, c_per_px: float) -> tuple[int, NDArray[np.uint8]]:
         """The coarsest codes whose points still are as small as a pixel."""

@@ -136,9 +136,10 @@ class InkLayer(QObject):
             self._ask(self._packed)
 
     def set_pair(self, pair: tuple[str, str] | None) -> None:
-        """Colours of positive and negative contours, ``#rrggbb``; None for the theme's."""
+        """Colours of positive and negative signals, ``#rrggbb``; None for the theme's."""
         if pair != self._pair:
             self._pair = pair
+            self.dress()
             if OWN in self.contours.sources and self._packed is not None:
                 self._ask(self._packed)
 
@@ -209,11 +210,12 @@ class InkLayer(QObject):
         """Take the colours of the theme."""
         named = colours()
         self.contours.dress()
+        pair = self._pair or (named.ink, named.negative)
         self.placeholder_item.setLookupTable(ink_colours(named.ink))
         if self._shades is not None:
-            table = _shade_colours(named.ink, named.negative)
+            table = _shade_colours(*pair)
         elif self._signed:
-            table = signed_ink_colours(named.ink, named.negative)
+            table = signed_ink_colours(*pair)
         else:
             table = ink_colours(named.ink)
         self.ink_item.setLookupTable(table)
@@ -227,7 +229,8 @@ class InkLayer(QObject):
         named = colours()
         halo = pg.mkColor(named.paper)
         halo.setAlpha(HALO_OPACITY)
-        pens = [pg.mkPen(name, width=1.6) for name in (named.ink, named.negative)]
+        pair = self._pair or (named.ink, named.negative)
+        pens = [pg.mkPen(name, width=1.6) for name in pair]
         places = {"x": peaks.h_ppm, "y": peaks.c_ppm, "size": self._size, "symbol": "o"}
         # The ring of paper keeps the peak's colour apart from strong heat. Inside there is
         # nothing: at early layers heat lies on the peaks and nowhere else.

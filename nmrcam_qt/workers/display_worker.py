@@ -21,7 +21,8 @@ from nmrcam_qt.core.progress import Progress
 
 log = logging.getLogger(__name__)
 
-KEPT_BYTES = 384_000_000
+KEPT_BYTES = 512_000_000
+"""What two results share counts twice."""
 
 
 class Prepared(Protocol):
