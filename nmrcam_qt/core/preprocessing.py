@@ -108,6 +108,9 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
     if outside > 0.01:
         said.append(f"{outside:.0%} of the signal lies outside the network's window.")
     said += _solvent_warning(spectrum, spec, grid)
+    blank = dict.fromkeys(mask.name for mask in spectrum.masks if mask.excluded)
+    if blank:
+        said.append(f"Masked regions are blank to the network: {', '.join(blank)}.")
     if not (grid > INK_THRESHOLD).any():
         said.append("No signal lies in the network's window; the scores mean nothing.")
     return tuple(said)
