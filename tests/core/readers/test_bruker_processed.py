@@ -131,6 +131,21 @@ def test_a_strip_is_told_by_the_length(tmp_path):
     assert any("strip" in note for note in spectrum.provenance.notes)
 
 
+@pytest.mark.parametrize("of_the_strip", [False, True])
+def test_a_strip_whose_width_is_still_the_whole_one(tmp_path, of_the_strip):
+    step = 5000.0 / SF_H / 256
+    strip = {"FTSIZE": 256, "STSI": 64, "STSR": 128}
+    if of_the_strip:
+        strip["OFFSET"] = 10.0 - 128 * step
+    path = write_processed(tmp_path / "1", image_of(32, 64), procs=strip)
+    sfo = SF_H * (1 + (10.0 - 5000.0 / SF_H / 2) * 1e-6)
+    acqus = parameters(NUC1="<1H>", PULPROG="<hsqcetgp>", SFO1=f"{sfo:.9f}", SW=5000.0 / sfo)
+    (tmp_path / "1" / "acqus").write_text(acqus)
+    f2 = read_spectrum(path).f2
+    assert f2.first_ppm == pytest.approx(10.0 - 128 * step)
+    assert f2.step == pytest.approx(-step)
+
+
 @pytest.mark.parametrize(
     ("kwargs", "sentence"),
     [

@@ -11,7 +11,8 @@ of processed Bruker data is the same. OFFSET has six or seven digits, so that th
 good to 1e-5 ppm.
 
 With a strip transform (STSI below SI) the file holds STSI points from point STSR on; whether
-it does is told by its length.
+it does is told by its length. Where SI counts the stored points but SW_p is still the acquired
+width, the step is SW_p/FTSIZE (nmrglue's `strip_fake` reckons so). No real strip was at hand.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from nmrcam_qt.core.spectrum import Image
 FORMAT = "Bruker processed data (2rr)"
 _TYPES = {0: "i4", 1: "f4", 2: "f8"}
 """DTYPP; TopSpin writes 0 and, since version 4, 2."""
+_SAME_WIDTH = 0.01
 _MAX_SCALE = 80
 """Of NC_proc; 2**NC_proc times an int32 must fit a float32."""
 _MAGNITUDE, _POWER = 2, 3
@@ -62,8 +64,8 @@ def read_processed(found: Described) -> Measured:
     f2, f1 = found.nuclei
     return Measured(
         points=points,
-        rows=_dim(found, found.proc2s, "proc2s", f1, sizes[0], strips[0]),
-        columns=_dim(found, found.procs, "procs", f2, sizes[1], strips[1]),
+        rows=_dim(found, "proc2s", f1, sizes[0], strips[0]),
+        columns=_dim(found, "procs", f2, sizes[1], strips[1]),
         format=FORMAT,
         acquisition=acquisition_of(found, magnitude=mode in (_MAGNITUDE, _POWER)),
         notes=tuple(notes),
@@ -158,16 +160,34 @@ def _scaled(found: Described, points: NDArray[np.generic]) -> Image:
     return image
 
 
-def _dim(
-    found: Described, parameters: Parameters, name: str, nucleus: str, size: int, strip: Strip
-) -> Dim:
+def _dim(found: Described, name: str, nucleus: str, size: int, strip: Strip) -> Dim:
     """Sample centres of the stored points of one dimension."""
-    offset = _needed(found, name, "OFFSET", parameters.number("OFFSET"))
-    width = _needed(found, name, "SW_p", parameters.positive("SW_p"))
-    mhz = _needed(found, name, "SF", parameters.positive("SF"))
-    step = width / mhz / size
-    first = offset - strip[0] * step
+    processed, acquired = (
+        (found.procs, found.acqus) if name == "procs" else (found.proc2s, found.acqu2s)
+    )
+    offset = _needed(found, name, "OFFSET", processed.number("OFFSET"))
+    width = _needed(found, name, "SW_p", processed.positive("SW_p"))
+    mhz = _needed(found, name, "SF", processed.positive("SF"))
+    whole, start = size, strip[0]
+    stripped = _stripped_size(processed, acquired, size, width)
+    if stripped:
+        whole, start = stripped, processed.integer("STSR") or 0
+        sfo = acquired.positive("SFO1") or mhz
+        edge = (sfo - mhz) / mhz * 1e6 + width / mhz / 2
+        if abs(offset - edge) > abs(offset - edge + start * width / mhz / whole):
+            start = 0  # OFFSET is that of the strip already
+    step = width / mhz / whole
+    first = offset - start * step
     return Dim(nucleus, first, first - (strip[1] - 1) * step, mhz)
+
+
+def _stripped_size(processed: Parameters, acquired: Parameters, size: int, width: float) -> int:
+    """FTSIZE where SI counts the points of a strip and SW_p is the whole width, else 0."""
+    full, start = processed.integer("FTSIZE") or 0, processed.integer("STSR") or 0
+    ppm, sfo = acquired.positive("SW"), acquired.positive("SFO1")
+    if not (start > 0 and start + size <= full and processed.integer("STSI") == size):
+        return 0
+    return full if ppm and sfo and abs(ppm * sfo / width - 1) < _SAME_WIDTH else 0
 
 
 def _needed(found: Described, name: str, key: str, value: float | None) -> float:
