@@ -335,7 +335,7 @@ class Session(Editing):
     def picked(self, item_id: int) -> PickedPeaks | None:
         """Picked peaks of a spectrum at the user's shifts, None where there are none.
 
-        Peaks that the file cannot give become a problem.
+        Peaks that the file cannot give become a problem, once.
         """
         item = self.find(item_id)
         if item is None or item.record.picked is None:
@@ -343,7 +343,8 @@ class Session(Editing):
         try:
             return picked_in(item.record.picked, item.packed.reference)
         except NmrCamError as error:
-            self.add_problem(str(error), item.path)
+            if all(problem.text != str(error) for problem in self._problems):
+                self.add_problem(str(error), item.path)
             return None
 
     # Problems

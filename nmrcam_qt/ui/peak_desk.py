@@ -165,7 +165,7 @@ class PeakDesk(QObject):
         if item is None:
             return None
         if not is_list(item):
-            return item.picked
+            return self._session.picked(item.id)
         known = self._lists.get(item.packed)
         if known is None and item.packed.peaks is not None:
             known = listed_peaks(item.packed.peaks)

@@ -137,7 +137,8 @@ class TestPicked:
         session.find(first).record.picked.settle(broken)
         assert session.find(first).picked is None
         assert session.picked(first) is None
-        assert session.problems[-1].text == "the peaks are broken"
+        assert session.picked(first) is None
+        assert [problem.text for problem in session.problems] == ["the peaks are broken"]
         session.set_picked(first, picks(4))
         assert len(session.picked(first)) == 4
 
