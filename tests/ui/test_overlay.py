@@ -390,3 +390,17 @@ def test_long_names_do_not_widen_the_panel(full):
 def test_the_explanation_is_in_front_at_the_first_start(window):
     assert window.docks.panel.widget().visibleRegion().isEmpty() is False
     assert window.docks.display.isVisibleTo(window)
+
+
+def test_image_and_points_below_an_overlay_have_its_colours_too(full, qtbot):
+    named = colours()
+    pale = signed_pair(named.ink, named.paper)[1]
+    full.session.set_view(signal_style="image")
+    full.page.refresh()
+    view = full.view
+    qtbot.waitUntil(lambda: view.ink_item.image is not None)
+    assert tuple(view.ink_item.lut[10][:3]) == tuple(bytes.fromhex(named.negative[1:]))
+    overlay(full, 1, 2)
+    assert tuple(view.ink_item.lut[10][:3]) == tuple(bytes.fromhex(pale[1:]))
+    overlay(full)
+    assert tuple(view.ink_item.lut[10][:3]) == tuple(bytes.fromhex(named.negative[1:]))
