@@ -17,7 +17,7 @@ from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.noise import BASE_FACTOR, noise_level
 from nmrcam_qt.core.spectrum import Experiment, Provenance, SourceKind, Spectrum
 from nmrcam_qt.session.items import AnalysisKey, ViewSettings
-from nmrcam_qt.session.packing import pack
+from nmrcam_qt.session.packing import PackedSpectrum, pack
 from nmrcam_qt.session.panes import active_pane, resolve_panes
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.contour_canvas import Canvas
@@ -357,6 +357,25 @@ def test_panes_of_one_spectrum_share_one_drawing(qtbot, no_leaks):
     assert len({id(drawn(view)) for view in grid.views}) == 1
     grid.stop_drawing()
     qtbot.waitUntil(lambda: not display_worker().busy)
+
+
+def test_measured_spectra_are_unpacked_outside_the_windows_thread(
+    window, qtbot, finish, monkeypatch
+):
+    where, plain = [], PackedSpectrum.display
+
+    def watched(packed):
+        where.append(threading.current_thread() is threading.main_thread())
+        return plain(packed)
+
+    monkeypatch.setattr(PackedSpectrum, "display", watched)
+    ids = window.session.add([pack(measured(seed=n, name=f"m{n}")) for n in range(4)])
+    for item_id in (*ids, *ids):
+        window.session.select(item_id)
+        finish(window)
+        wait_for_drawing(qtbot, window.view)
+        assert window.view.packed is window.session.find(item_id).packed
+    assert where == [False] * 4, "unpacked again, or in the window's thread"
 
 
 def test_a_closed_project_waits_for_no_drawing(view, qtbot):
