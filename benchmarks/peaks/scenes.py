@@ -35,13 +35,14 @@ class Scene:
 
     `truth` float64 ``(n, 3)``: ¹H ppm, ¹³C ppm, signed height; lines closer than one line
     width are one. `members`: for each the lines in it, ``(m, 2)``. `kinds`: one per peak.
-    `about`: what was simulated.
+    `hsqc`: ¹H and ¹³C ppm of the true HSQC, ``(k, 2)``. `about`: what was simulated.
     """
 
     spectrum: Spectrum
     truth: np.ndarray
     members: list[np.ndarray]
     kinds: list[PeakKind]
+    hsqc: np.ndarray
     about: dict[str, object]
 
 
@@ -84,7 +85,7 @@ def scene(
     digest = hashlib.sha256(name + cache.experiment.value.encode()).digest()
     rng = np.random.default_rng([int.from_bytes(digest[:4], "big"), seed])
     how = _recording(rng, cache.experiment, clean)
-    lines, one_bond = _lines(rng, cache, index, how.magnitude)
+    lines, one_bond, hsqc = _lines(rng, cache, index, how.magnitude)
     if not len(lines):
         return None
     weakest = np.abs(lines.height).min()
@@ -110,19 +111,18 @@ def scene(
         "streak": how.streak is not None,
         "folded": int(np.sum((lines.c_ppm > how.f1.edges[0]) | (lines.c_ppm < how.f1.edges[1]))),
     }
-    return Scene(spectrum, truth, members, kinds, about)
+    return Scene(spectrum, truth, members, kinds, hsqc, about)
 
 
 def _lines(
     rng: np.random.Generator, cache: SignalCache, index: int, magnitude: bool
-) -> tuple[Lines, np.ndarray]:
+) -> tuple[Lines, np.ndarray, np.ndarray]:
+    """Lines, which of them are of one-bond doublets, and the peaks of the HSQC."""
     s = cache.of(index)
     hmbc = cache.experiment is Experiment.HMBC
-    bond = s.kind == ONE_BOND
-    if hmbc:  # a third of the one-bond pairs leaks, the rest of the signals is there
-        s = s.take(np.flatnonzero(~bond | (rng.random(len(s)) < 0.3)))
     n = len(s)
     bond = (s.kind == ONE_BOND) if hmbc else np.zeros(n, bool)
+    there = ~bond | (rng.random(n) < 0.3)  # a third of the one-bond pairs leaks
     atoms, atom = np.unique(s.h_atom, return_inverse=True)
     half = _splits(rng, s, atom, len(atoms))
     couplings = np.select([s.c_ppm < 50, s.c_ppm < 90], [125.0, 145.0], 165.0)
@@ -141,11 +141,13 @@ def _lines(
     parts = []
     for split in (1, -1):
         for pair in (1, -1):
-            take = ((split == 1) | (moves == 1)) & ((pair == 1) | bond)
+            take = there & ((split == 1) | (moves == 1)) & ((pair == 1) | bond)
             h = s.h_ppm + split * half + pair * doublet
             parts.append(np.stack([h, s.c_ppm, sign * size, h_hz, c_hz, bond], 1)[take])
     table = np.concatenate(parts)
-    return Lines(*(table[:, i].copy() for i in range(5))), table[:, 5] > 0
+    own = s.kind == ONE_BOND
+    hsqc = np.concatenate([np.stack([s.h_ppm + k * half, s.c_ppm], 1)[own] for k in (1, -1)])
+    return Lines(*(table[:, i].copy() for i in range(5))), table[:, 5] > 0, hsqc
 
 
 def _with_solvent(rng: np.random.Generator, lines: Lines, snr: float) -> Lines:
