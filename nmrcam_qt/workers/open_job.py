@@ -197,7 +197,10 @@ class OpenJob:
                 self._failed(context, request, str(missing))
             for path, text in remarks:
                 context.part(PassedOver(str(path), text))
-            expanded += [OpenRequest(path, request.options) for path in found]
+            for path in found:
+                parts = () if request.options.part or self._finder else _parts(path)
+                told = [replace(request.options, part=part) for part in parts]
+                expanded += [OpenRequest(path, options) for options in told or [request.options]]
         return expanded
 
     def _find(self, path: Path) -> tuple[Sequence[Path], Sequence[tuple[Path, str]]]:
@@ -232,6 +235,13 @@ class _Waiting:
         self._spectra.clear()
         self._options.clear()
         self._last = time.monotonic()
+
+
+def _parts(path: Path) -> tuple[str, ...]:
+    """What to open of an archive that holds a whole data set."""
+    from nmrcam_qt.core.readers import parts_of_archive
+
+    return parts_of_archive(path)
 
 
 def _default_reader() -> Reader:

@@ -19,6 +19,7 @@ __all__ = [
     "AmbiguousError",
     "ReadError",
     "find_spectra",
+    "parts_of_archive",
     "read_spectrum",
     "survey_folders",
 ]
@@ -101,6 +102,23 @@ def read_spectrum(path: Path, options: ReadOptions | None = None) -> Spectrum:
     from nmrcam_qt.core.readers.peaklists import read_peak_list
 
     return read_peak_list(path, options)
+
+
+def parts_of_archive(path: Path) -> tuple[str, ...]:
+    """What to open of an archive of Bruker data with several ¹H–¹³C spectra.
+
+    Returns
+    -------
+    tuple of str
+        Values for `ReadOptions.part`; empty for any other file, also for a broken one.
+    """
+    from nmrcam_qt.core.readers.archives import bruker_parts, open_archive
+
+    try:
+        archive = open_archive(path, _head(path))
+        return () if archive is None else bruker_parts(archive)
+    except ReadError:
+        return ()  # said when it is read
 
 
 def _read_folder(path: Path, options: ReadOptions) -> Spectrum | None:

@@ -35,6 +35,8 @@ MAX_FILES = 50_000
 MAX_UNPACKED = 2_000_000_000
 """Bytes of a packed tar that are unpacked to look for a file."""
 MAX_OTHER_BYTES = 300_000_000
+MOST_PARTS = 12
+"""Spectra of one archive that are opened without asking which."""
 _KEPT_BYTES, _KEPT_TOTAL = 200_000, 100_000_000
 """Parameter files of packed tars are kept while these are listed."""
 _SMALL = (*PARAMETER_NAMES, "title")
@@ -284,6 +286,25 @@ def read_archive(archive: Archive, options: ReadOptions) -> Spectrum:
     told = (f"{place.part} in the archive", *notes)
     spectrum = read_place(archive, place, options, told)
     return replace(spectrum, provenance=replace(spectrum.provenance, sha256=file_sha256(path)))
+
+
+def bruker_parts(archive: Archive) -> tuple[str, ...]:
+    """Parts of an archive that holds nothing but Bruker data with several ¹H–¹³C spectra.
+
+    Who drops an archive of a data set wants its HSQC and its HMBC, as from the folder; any
+    other archive is left to `read_archive`.
+
+    Returns
+    -------
+    tuple of str
+        Values for `ReadOptions.part`; empty for one or none.
+    """
+    names = archive.names()
+    places = [p for p in find_places(names) if not archive.has(f"{p.folder}/procpar")]
+    if _others(names, places):
+        return ()
+    wanted = [d for p in preferred(places) if (d := Described(archive, p)).is_hc]
+    return tuple(d.place.part for d in wanted) if 1 < len(wanted) <= MOST_PARTS else ()
 
 
 def _others(names: Sequence[str], places: Sequence[Place]) -> list[str]:
