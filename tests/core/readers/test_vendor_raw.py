@@ -28,7 +28,7 @@ PEAKS = [(7.2, 130.0, 1.0), (3.7, 55.0, 1.0), (1.2, 20.0, -1.0), (2.9, 41.0, -1.
 SHAPE = (64, 512)
 
 
-def summits(spectrum):
+def summits(spectrum, count=4):
     """The strongest local extrema as (h, c, sign), sub-point by parabola."""
     z = np.abs(spectrum.intensity)
     inner = z[1:-1, 1:-1]
@@ -39,7 +39,7 @@ def summits(spectrum):
                 part = z[1 + down : z.shape[0] - 1 + down, 1 + right : z.shape[1] - 1 + right]
                 best &= inner >= part
     rows, columns = np.nonzero(best)
-    order = np.argsort(-inner[rows, columns])[: len(PEAKS)]
+    order = np.argsort(-inner[rows, columns])[:count]
     found = []
     for r, c in zip(rows[order] + 1, columns[order] + 1, strict=True):
         row = r + vertex(z[r - 1, c], z[r, c], z[r + 1, c])
@@ -91,6 +91,20 @@ def test_varian_hsqc(tmp_path, kind):
     assert spectrum.provenance.path == str(folder / "fid")
     for name in ("fid", "procpar"):
         assert np.array_equal(read_spectrum(folder / name).intensity, spectrum.intensity)
+
+
+def test_an_hsqc_that_is_upside_down_is_turned(tmp_path):
+    """Some sequences advance phases the other way, and no file says so."""
+    more = [*PEAKS, (6.9, 114.0, 1.0), (5.1, 100.0, 1.0), (4.1, 62.0, -1.0), (3.7, 55.0, 1.5)]
+    cosine, sine = time_signals(more, C, H, SHAPE)
+    traces = np.empty((2 * SHAPE[0], SHAPE[1]), complex)
+    traces[0::2], traces[1::2] = cosine.conj(), sine.conj()
+    spectrum = read_spectrum(write_varian(tmp_path / "x.fid", traces, procpar()))
+    assert any("turned about its carrier" in note for note in spectrum.provenance.notes)
+    h, c, sign = max(summits(spectrum, 7))
+    assert (h, c, sign) == (
+        pytest.approx(7.2, abs=0.005), pytest.approx(130.0, abs=0.25), 1.0
+    )  # fmt: skip
 
 
 def test_varian_hmbc_in_magnitude_mode(tmp_path):

@@ -38,7 +38,7 @@ from nmrcam_qt.core.readers.vendors.common import (
     require_points,
 )
 from nmrcam_qt.core.readers.vendors.onset import onset_delay
-from nmrcam_qt.core.readers.vendors.settled import Settled, settled
+from nmrcam_qt.core.readers.vendors.settled import Known, Settled, settled
 from nmrcam_qt.core.spectrum import Spectrum
 
 HEADER_BYTES = 1360
@@ -89,7 +89,7 @@ def _measured(path: Path, data: bytes) -> Measured:
     ends = _carrier_ends(said, made, mhz) if made else _filed_ends(header, units, mhz)
     rows, columns = (Dim(nuclei[at], *ends[at], mhz[at]) for at in (0, 1))
     if made:
-        done = settled(made, rows, columns, known.edited)
+        done = settled(made, rows, columns, Known(known.kind == "HSQC", known.edited))
     else:
         done = Settled((matrix[::2] if _hypercomplex(header) else matrix).real, (), ())
     return Measured(

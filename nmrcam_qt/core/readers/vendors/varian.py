@@ -36,7 +36,7 @@ from nmrcam_qt.core.readers.pulse_programs import (
 )
 from nmrcam_qt.core.readers.vendors.common import broken_files
 from nmrcam_qt.core.readers.vendors.procpar import Procpar, read_procpar
-from nmrcam_qt.core.readers.vendors.settled import settled
+from nmrcam_qt.core.readers.vendors.settled import Known, settled
 from nmrcam_qt.core.spectrum import Spectrum
 
 BLOCK_HEADER = 28
@@ -83,7 +83,7 @@ def _measured(folder: Path, said: Procpar) -> Measured:
     rows = _dim(said, f1, (channel, "sw1", "1"), made.intensity.shape[0], notes)
     mult = said.number("mult", -1)
     edited = mult == 2 if known.kind == "HSQC" and mult >= 0 else known.edited
-    done = settled(made, rows, columns, edited)
+    done = settled(made, rows, columns, Known(known.kind == "HSQC", edited))
     return Measured(
         points=done.intensity,
         rows=rows,
