@@ -126,6 +126,7 @@ class PaneDisplay(QObject):
         """
         ended = self._settings.traces and not settings.traces
         self._settings, self._shown = settings, tuple(views)
+        self._hidden &= set(settings.overlays)  # what is overlaid anew is seen
         for view, parts in self._parts.items():
             if view not in self._shown:
                 parts.pane = Shown()

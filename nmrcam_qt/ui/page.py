@@ -213,8 +213,11 @@ class Page(QObject):
 
     @Slot(int)
     def _on_removal_asked(self, item_id: int) -> None:
-        """One spectrum less in the overlay; the last one takes it away."""
-        self.session.set_view(overlays=without(self.session.view.overlays, item_id))
+        """One spectrum less in the overlay; what was not subtracted before is not either now."""
+        left = without(self.session.view.overlays, item_id)
+        subtracted = {pane.minus.id for pane in self.panes.panes if pane.minus is not None}
+        difference = self.session.view.difference and bool(left) and item_id not in subtracted
+        self.session.set_view(overlays=left, difference=difference)
 
     @Slot(object)
     def _on_single_asked(self, pane: Shown) -> None:

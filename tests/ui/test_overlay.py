@@ -404,3 +404,24 @@ def test_image_and_points_below_an_overlay_have_its_colours_too(full, qtbot):
     assert tuple(view.ink_item.lut[10][:3]) == tuple(bytes.fromhex(pale[1:]))
     overlay(full)
     assert tuple(view.ink_item.lut[10][:3]) == tuple(bytes.fromhex(named.negative[1:]))
+
+
+def test_taking_out_what_is_subtracted_subtracts_nothing_else(full, qtbot):
+    display = overlay(full, 1, 2, 4)
+    full.session.set_view(difference=True)
+    full.page.refresh()
+    display.removal_asked.emit(2)
+    assert full.session.view.overlays == (1, 4) and not full.session.view.difference
+    full.session.set_view(overlays=(1, 2, 4), difference=True)
+    full.page.refresh()
+    display.removal_asked.emit(4)
+    assert full.session.view.overlays == (1, 2) and full.session.view.difference
+
+
+def test_what_is_overlaid_anew_is_seen(full):
+    display = overlay(full, 1, 2)
+    display.set_hidden(2, True)
+    assert display.entries[1].hidden
+    overlay(full)
+    overlay(full, 1, 2)
+    assert not display.entries[1].hidden
