@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from nmrcam_qt.core.picked import PeakKind
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.session.drafts import said
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.plan import partner_of
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
@@ -139,7 +140,8 @@ class PeakCommands(CommandBase):
         items = [i for i in self._found(self._selected_or_current()) if i.record.picked]
         for item in items:
             key = f"unpick {items[0].id} {len(items)}" if len(items) > 1 else ""
-            self._session.set_picked(item.id, None, f"Unpick {item.name}", merge_key=key)
+            text = said("Unpick", [item.name])
+            self._session.set_picked(item.id, None, text, merge_key=key)
 
     # Editing
 
@@ -168,13 +170,13 @@ class PeakCommands(CommandBase):
         if mode is not Mode.SELECT and actions["box_zoom"].isChecked():
             actions["box_zoom"].setChecked(False)
             self._window.page.panes.set_box_tool(False)
-        said = {
+        hints = {
             Mode.PEAKS: "Click: add a peak (Shift: exactly there). Drag: move. Ctrl+drag: select. "
             "Delete: delete. Esc: stop.",
             Mode.MASK: "Drag a box around what is no signal of the sample. Esc: stop.",
             Mode.PLACE: "Click a signal whose shift you know (Shift: exactly there). Esc: stop.",
         }
-        self._window.statusBar().showMessage(said.get(mode, ""))
+        self._window.statusBar().showMessage(hints.get(mode, ""))
 
     @Slot(bool)
     def _on_box_zoom(self, on: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 
 from nmrcam_qt.core.masks import Mask
+from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.session.items import ItemState, SessionItem
 from nmrcam_qt.session.masking import solvent_masks, with_masks, without_masks
@@ -234,9 +235,8 @@ class ReferenceCommands(CommandBase):
         def made(record: SpectrumRecord) -> tuple[Mask, ...]:
             return without_masks(record.packed.masks, names)
 
-        what = names[0] if len(names) == 1 else f"{len(names)} masks"
-        text = f"Delete {what}"
-        self._anew(ids, lambda: self._session.change_masks(ids, made, text))
+        what = one_line(names[0]) if len(names) == 1 else f"{len(names)} masks"
+        self._anew(ids, lambda: self._session.change_masks(ids, made, f"Delete {what}"))
 
     @Slot()
     def toggle_excluded(self) -> None:
