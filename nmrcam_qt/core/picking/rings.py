@@ -21,7 +21,9 @@ _LOBE_APART, _LOBE_REST = 0.7, 2.5
 """A lobe is a peak of its own so many of its own depths and pixels off all others."""
 _LARGEST = 0.25
 """Part of the picture's width and height that no peak has: frames and streaks have."""
+_MOST_PARTS = 3_000
 _EIGHT = np.ones((3, 3), int)
+_FOUR = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
 
 Labels = NDArray[np.int32]
 Slices = tuple[slice, slice]
@@ -76,7 +78,7 @@ def pick_rings(ink: Image, settings: PickSettings, progress: Progress = SILENT) 
     progress.step(1, 3, "rings")
     leaves = _leaves(ink, parts)
     progress.step(2, 3, "lobes")
-    spots = _with_lobes(ink, parts, leaves)
+    spots = _with_lobes(parts, leaves, ink.shape, progress)
     progress.step(3, 3)
     if not spots:
         return Found.none()
@@ -86,9 +88,25 @@ def pick_rings(ink: Image, settings: PickSettings, progress: Progress = SILENT) 
 def _parts(inked: NDArray[np.bool_]) -> _Parts:
     from scipy.ndimage import find_objects, label
 
+    inked = _without_specks(inked, _EIGHT)
+    inked = ~_without_specks(~inked, _FOUR)
     ink, _ = label(inked, _EIGHT)
-    paper, _ = label(np.pad(~inked, 1, constant_values=True))
+    paper, _ = label(np.pad(~inked, 1, constant_values=True), _FOUR)
     return _Parts(ink, find_objects(ink), paper, find_objects(paper))
+
+
+def _without_specks(pixels: NDArray[np.bool_], neighbours: NDArray[np.int_]) -> NDArray[np.bool_]:
+    """The largest connected parts; a scan's grain has more than any spectrum has peaks."""
+    from scipy.ndimage import label
+
+    labels, n = label(pixels, neighbours)
+    if n <= _MOST_PARTS:
+        return pixels
+    area = np.bincount(labels.reshape(-1), minlength=n + 1)
+    area[0] = 0
+    keep = np.zeros(n + 1, bool)
+    keep[np.argsort(-area, kind="stable")[:_MOST_PARTS]] = True
+    return np.asarray(keep[labels])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +135,37 @@ def _leaves(ink: Image, parts: _Parts) -> list[_Spot]:
     return spots
 
 
+class _Crowd:
+    """Places that are taken; room for a number of them."""
+
+    def __init__(self, room: int) -> None:
+        self._places = np.empty((room, 2))
+        self._n = 0
+
+    def add(self, spot: _Spot) -> None:
+        """Take the place of a spot."""
+        self._places[self._n] = spot.row, spot.column
+        self._n += 1
+
+    def distance(self, spot: _Spot) -> float:
+        """From a spot to the next place that is taken, pixels; infinite where none is."""
+        away = self._places[: self._n] - (spot.row, spot.column)
+        return float(np.sqrt((away**2).sum(axis=1).min(initial=np.inf)))
+
+
 def _single_holes(holes: list[_Spot]) -> list[_Spot]:
     """Of holes of one ink closer than a drawn line is wide the largest.
 
     Between the lines of steep contours paper shows through in specks.
     """
     made: list[_Spot] = []
-    kept: dict[int, list[_Spot]] = {}
+    counts: dict[int, int] = {}
+    for hole in holes:
+        counts[hole.owner] = counts.get(hole.owner, 0) + 1
+    taken = {owner: _Crowd(n) for owner, n in counts.items()}
     for hole in sorted(holes, key=lambda s: -s.down * s.across):
-        own = kept.setdefault(hole.owner, [])
-        if all(np.hypot(hole.row - s.row, hole.column - s.column) > _LINE for s in own):
-            own.append(hole)
+        if taken[hole.owner].distance(hole) > _LINE:
+            taken[hole.owner].add(hole)
             made.append(hole)
     return made
 
@@ -163,16 +201,20 @@ def _blob(ink: Image, parts: _Parts, i: int) -> _Spot:
     return _Spot(row + rows.start, column + columns.start, *size, i)
 
 
-def _with_lobes(ink: Image, parts: _Parts, leaves: list[_Spot]) -> list[_Spot]:
+def _with_lobes(
+    parts: _Parts, leaves: list[_Spot], shape: tuple[int, ...], progress: Progress
+) -> list[_Spot]:
     """The leaves and the lobes of what has grown together; frames and streaks go."""
-    most = (_LARGEST * ink.shape[0], _LARGEST * ink.shape[1])
+    most = (_LARGEST * shape[0], _LARGEST * shape[1])
     spots: dict[int, list[_Spot]] = {}
     tops = _outermost(parts, most)
     for spot in leaves:
         if spot.down <= most[0] and spot.across <= most[1]:
             spots.setdefault(tops[spot.owner - 1], []).append(spot)
     made: list[_Spot] = []
-    for i, own in spots.items():
+    for n, (i, own) in enumerate(spots.items()):
+        if n % 100 == 0:
+            progress.step(2, 3, "lobes")
         lobes = _lobes(parts, i) if i else []
         single = len(own) == 1 and own[0].owner == i and len(lobes) > 1
         # The middle of a blob of several lobes is none of them.
@@ -224,24 +266,23 @@ def _lobes(parts: _Parts, i: int) -> list[_Spot]:
     places = np.stack([np.bincount(group, at[:, k], n) / count for k in (0, 1)], axis=1)
     deep = np.zeros(n)
     np.maximum.at(deep, group, depth[tops])
-    made: list[_Spot] = []
-    for k in np.argsort(-deep, kind="stable"):
-        row, column = places[k, 0] + rows.start, places[k, 1] + columns.start
-        size = 2.0 * float(deep[k])
-        lobe = _Spot(float(row), float(column), size, size, i)
-        made += _apart([lobe], made)
-    return made
+    lobes = [
+        _Spot(places[k, 0] + rows.start, places[k, 1] + columns.start, 2 * size, 2 * size, i)
+        for k in np.argsort(-deep, kind="stable")
+        for size in [float(deep[k])]
+    ]
+    return _apart(lobes, [])
 
 
 def _apart(lobes: list[_Spot], others: list[_Spot]) -> list[_Spot]:
-    """The lobes that lie off all others."""
-    if not others:
-        return lobes
-    places = np.array([(s.row, s.column) for s in others])
+    """The lobes that lie off all others and off each other, in their order."""
+    taken = _Crowd(len(lobes) + len(others))
+    for other in others:
+        taken.add(other)
     made = []
     for lobe in lobes:
-        away = np.hypot(places[:, 0] - lobe.row, places[:, 1] - lobe.column).min()
-        if away >= _LOBE_APART * lobe.down / 2 + _LOBE_REST:
+        if taken.distance(lobe) >= _LOBE_APART * lobe.down / 2 + _LOBE_REST:
+            taken.add(lobe)
             made.append(lobe)
     return made
 
