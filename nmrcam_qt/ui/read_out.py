@@ -20,9 +20,14 @@ class ReadOut:
 
     def __str__(self) -> str:
         parts = [f"¹H {self.h_ppm:.3f} ppm", f"¹³C {self.c_ppm:.2f} ppm"]
-        parts.append("–" if self.intensity is None else f"intensity {self.intensity:.3f}")
+        parts.append("–" if self.intensity is None else f"intensity {_number(self.intensity)}")
         if self.heat is not None:
             parts.append(f"heat {self.heat:.3g}")
         elif self.mapped:
             parts.append("outside the map: no heat is known here")
         return "     ".join(parts)
+
+
+def _number(intensity: float) -> str:
+    """Ink is at most 1, what an instrument measures is millions."""
+    return f"{intensity:.3f}" if abs(intensity) < 100 else f"{intensity:.5g}"

@@ -346,8 +346,3 @@ class SpectrumView(QWidget):
 def _in_cell(axis: Axis, ppm: float) -> bool:
     """Whether a map knows anything about a shift; a single cell knows about all of them."""
     return axis.size == 1 or axis.cell(ppm) is not None
-
-
-def _number(intensity: float) -> str:
-    """Ink is at most 1, what an instrument measures is millions."""
-    return f"{intensity:.3f}" if abs(intensity) < 100 else f"{intensity:.5g}"
