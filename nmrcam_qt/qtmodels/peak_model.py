@@ -277,6 +277,8 @@ class PeakProxy(QSortFilterProxyModel):
         super().__init__(parent)
         self._model = model
         self._hidden: frozenset[PeakKind] = frozenset()
+        self._keys: list[float | str] = []
+        self._keys_of: tuple[Sequence[Peak], int] = ((), -1)
         self.setSortRole(PeakRole.SORT)
         self.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setDynamicSortFilter(True)
@@ -292,10 +294,27 @@ class PeakProxy(QSortFilterProxyModel):
         """Whether a peak is listed."""
         return self._model.peaks[source_row].kind not in self._hidden
 
+    def lessThan(self, source_left: Index, source_right: Index) -> bool:
+        """Whether one peak is listed before another.
+
+        Thousands of peaks are compared a hundred thousand times: by keys made once.
+        """
+        peaks, column = self._model.peaks, source_left.column()
+        if peaks is not self._keys_of[0] or column != self._keys_of[1]:
+            self._keys = [_sort_key(peak, Column(column)) for peak in peaks]
+            self._keys_of = (peaks, column)
+        # Keys of one column are of one type.
+        return bool(self._keys[source_left.row()] < self._keys[source_right.row()])  # type: ignore[operator]
+
     def index_of(self, peak_id: int) -> QModelIndex:
         """First cell of a peak; invalid where it is gone or hidden."""
         row = self._model.row_of(peak_id)
         return QModelIndex() if row is None else self.mapFromSource(self._model.index(row, 0))
+
+
+def _sort_key(peak: Peak, column: Column) -> float | str:
+    value = sort_value(peak, column)
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _alignment(column: Column) -> Qt.AlignmentFlag:
