@@ -59,7 +59,8 @@ def pick_points(
     size = np.abs(levels.image[rows, columns])
     order = np.argsort(-size, kind="stable")[: settings.max_peaks * 2]
     rows, columns, shoulder = rows[order], columns[order], shoulder[order]
-    doubtful = size[order] < levels.sure * levels.at(rows, columns)
+    # Without ridges only what stands above its own column and row has come so far.
+    doubtful = settings.ridges & (size[order] < levels.sure * levels.at(rows, columns))
     progress.step(3, 4, "positions")
     found = measured(image, filtered, levels, rows, columns, doubtful)
     found = _placed(found, np.abs(fine.image), rows, columns, shoulder)
