@@ -35,13 +35,15 @@ class Scene:
 
     `truth` float64 ``(n, 3)``: ¹H ppm, ¹³C ppm, signed height; lines closer than one line
     width are one. `members`: for each the lines in it, ``(m, 2)``. `kinds`: one per peak.
-    `hsqc`: ¹H and ¹³C ppm of the true HSQC, ``(k, 2)``. `about`: what was simulated.
+    `apart`: line widths to the next peak of each. `hsqc`: ¹H and ¹³C ppm of the true HSQC,
+    ``(k, 2)``. `about`: what was simulated.
     """
 
     spectrum: Spectrum
     truth: np.ndarray
     members: list[np.ndarray]
     kinds: list[PeakKind]
+    apart: np.ndarray
     hsqc: np.ndarray
     about: dict[str, object]
 
@@ -102,7 +104,7 @@ def scene(
     spectrum = Spectrum(
         name.decode(), image, how.f1, how.f2, cache.experiment, made, acquisition=acquisition
     )
-    truth, members, kinds = _merged(lines, one_bond, how)
+    truth, members, kinds, apart = _merged(lines, one_bond, how)
     about = {
         "window": how.window,
         "magnitude": how.magnitude,
@@ -111,7 +113,7 @@ def scene(
         "streak": how.streak is not None,
         "folded": int(np.sum((lines.c_ppm > how.f1.edges[0]) | (lines.c_ppm < how.f1.edges[1]))),
     }
-    return Scene(spectrum, truth, members, kinds, hsqc, about)
+    return Scene(spectrum, truth, members, kinds, apart, hsqc, about)
 
 
 def _lines(
@@ -193,13 +195,13 @@ def _recording(rng: np.random.Generator, experiment: Experiment, clean: bool) ->
 
 def _merged(
     lines: Lines, one_bond: np.ndarray, how: Recording
-) -> tuple[np.ndarray, list[np.ndarray], list[PeakKind]]:
+) -> tuple[np.ndarray, list[np.ndarray], list[PeakKind], np.ndarray]:
     """Lines closer than one line width are one peak at their weighted mean."""
     h_width, c_width = seen_widths(lines, how)
     h, c = folded(lines.h_ppm, how.f2), folded(lines.c_ppm, how.f1)
     order = np.argsort(-np.abs(lines.height))
     free = np.ones(len(lines), bool)
-    truth, members, kinds = [], [], []
+    truth, members, kinds, wide = [], [], [], []
     for i in order:
         if not free[i]:
             continue
@@ -216,5 +218,10 @@ def _merged(
             )
         )
         members.append(np.stack([h[near], c[near]], axis=1))
+        wide.append((h_width[i], c_width[i]))
         kinds.append(PeakKind.ONE_BOND if one_bond[near].all() else PeakKind.SIGNAL)
-    return np.array(truth), members, kinds
+    places, wide = np.array(truth), np.array(wide)
+    away = (places[:, np.newaxis, :2] - places[:, :2]) / ((wide[:, np.newaxis] + wide) / 2)
+    distance = np.hypot(away[..., 0], away[..., 1])
+    np.fill_diagonal(distance, np.inf)
+    return places, members, kinds, distance.min(axis=1)

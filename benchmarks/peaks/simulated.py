@@ -35,6 +35,7 @@ from nmrcam_qt.core.picking import PickSettings, pick_peaks, with_doublets
 from nmrcam_qt.core.spectrum import Experiment
 
 TOLERANCE = (0.02, 0.3)
+CROWD = {"below 1.5": (0, 1.5), "1.5 to 3": (1.5, 3.0), "3 and more": (3.0, np.inf)}
 MET, TRUE, PICKED = range(3)
 
 
@@ -84,6 +85,7 @@ def run(data: Path, part: str, n: int, snrs: list[float], settings: PickSettings
 def _figures(store, snr: float, settings: PickSettings) -> dict:
     rows, names, signs, seconds = [], [], 0, 0.0
     by_about: dict = defaultdict(lambda: np.zeros(3))
+    crowd: dict = {name: np.zeros(2) for name in CROWD}
     bonds = {"alone": np.zeros(3), "with_hsqc": np.zeros(3)}
     for i in range(len(store)):
         made = scene(store, i, snr, 1)
@@ -94,6 +96,10 @@ def _figures(store, snr: float, settings: PickSettings) -> dict:
         seconds += time.perf_counter() - start
         signs += wrong["signs"]
         rows.append(counts)
+        missed = np.isin(np.arange(len(made.truth)), wrong["missed"])
+        for name, (low, high) in CROWD.items():
+            inside = (made.apart >= low) & (made.apart < high)
+            crowd[name] += (np.sum(inside & ~missed), np.sum(inside))
         if store.experiment is Experiment.HMBC:
             helped = with_doublets(wrong["picked"], made.spectrum, true_hsqc(made))
             for key, one in (("alone", wrong["picked"]), ("with_hsqc", helped)):
@@ -111,6 +117,9 @@ def _figures(store, snr: float, settings: PickSettings) -> dict:
         "precision": bootstrap(table, (MET, PICKED), groups),
         "signs_right": round(float(signs / max(table[:, MET].sum(), 1)), 4),
         "seconds_each": round(seconds / max(len(table), 1), 2),
+        "recall_by_line_widths_to_the_next_peak": {
+            name: [round(float(a / max(b, 1)), 4), int(b)] for name, (a, b) in crowd.items()
+        },
         "parts": {
             key: {"recall": round(v[0] / v[1], 3), "precision": round(v[0] / v[2], 3)}
             for key, v in sorted(by_about.items())
