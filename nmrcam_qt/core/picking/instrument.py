@@ -17,7 +17,7 @@ from nmrcam_qt.core.picking.wiggles import phase_errors, shadows, wiggles
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.spectrum import Image
 
-_CLOSE, _CLOSE_SHARP = 1.0, 0.55
+_CLOSE, _CLOSE_SHARP = 1.0, 0.5
 """Line widths within which summits of the filtered and of the sharpened spectrum are one:
 summits of lines that have grown together seem closer than the lines are."""
 

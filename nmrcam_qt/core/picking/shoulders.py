@@ -9,7 +9,7 @@ from nmrcam_qt.core.picking.levels import Levels
 from nmrcam_qt.core.picking.smoothing import LineWidths, Sharpened
 
 Summits = tuple[Ints, Ints]
-_SAME, _APART, _NEAR = 0.35, 0.6, 3.0
+_SAME, _APART, _NEAR = 0.35, 0.55, 3.0
 """Line widths within which two summits are one, beyond which they are two, and within
 which one can be the shoulder of another."""
 _BEND = 0.25

@@ -42,7 +42,8 @@ def wiggles(found: Found, levels: Levels, widths: LineWidths) -> Flags:
         Typical ones.
     """
     lobe = np.zeros(len(found), bool)
-    size = np.abs(found.height)
+    at = np.rint(found.row).astype(np.intp), np.rint(found.column).astype(np.intp)
+    size = np.abs(levels.image[at]).astype(np.float64)  # lobes are too narrow for heights
     for j in range(1, len(found)):
         away = found.row[:j] - found.row[j]
         near = np.abs(found.column[:j] - found.column[j]) <= max(1.0, _SAME_COLUMN * widths.across)

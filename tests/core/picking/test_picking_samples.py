@@ -69,7 +69,7 @@ def test_few_peaks_of_estragole_are_anything_else(estragole):
     assert len(hsqc) <= 20
     assert len(others) <= 5
     assert all(abs(p.height) < 0.06 * hsqc.peaks[1].height for p in others)
-    assert len(hmbc) <= 45
+    assert len(hmbc) <= 50
 
 
 def test_one_bond_doublets_of_estragole(estragole):
@@ -92,14 +92,15 @@ def test_edited_hsqc_of_cyclosporin(samples_dir):
     """CH2 are negative, CH and CH3 positive; the solvent is where benzene is."""
     folder = samples_dir / "instrument" / "bruker_raw" / "exam2d_HC" / "3"
     picked = pick_peaks(read_spectrum(folder))
-    assert 50 <= len(picked) <= 120
+    assert 50 <= len(picked) <= 150
     assert all(p.kind is PeakKind.SIGNAL or p.kind is PeakKind.SOLVENT for p in picked.peaks)
     # Benzene at 7.16/128.06 ppm (Fulmer 2010); the raw data are not referenced in ¹H.
     benzene = [p for p in picked.peaks if abs(p.c_ppm - 128.06) < 1 and p.h_ppm > 7]
     assert [round(abs(p.h_ppm - 7.16), 1) for p in benzene] == [0.1]
     # Alpha carbons of the eleven amino acids lie at 45 to 60 ppm, and C-alpha of sarcosine,
-    # a CH2, at 49 ppm with two protons far apart: the only negative ones there.
+    # a CH2, at 49 ppm with two protons far apart (each a doublet): the only negative ones.
     strong = [p for p in picked.peaks if 44 < p.c_ppm < 62 and p.snr > 50]
     negative = [p for p in strong if p.height < 0]
-    assert [round(p.c_ppm) for p in negative] == [49, 49]
+    assert {round(p.c_ppm) for p in negative} == {49}
+    assert {round(p.h_ppm) for p in negative} == {2, 4}
     assert len(strong) - len(negative) >= 10
