@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.noise import BASE_FACTOR
+from nmrcam_qt.core.noise import BASE_FACTOR, floor_level
 from nmrcam_qt.core.spectrum import Image
 
 DEFAULT_RATIO, DEFAULT_COUNT = 1.4, 12
@@ -16,6 +16,10 @@ LOWEST_RATIO, HIGHEST_RATIO, HIGHEST_COUNT = 1.01, 10.0, 60
 CROWN_RATIO = 2.0
 NOISELESS_SHARE = 0.02
 """Base over maximum where a spectrum has no noise to go by."""
+RIDGE_SHARE = 0.02
+"""Base over maximum that ridges never raise it above: signals matter more than they."""
+_CLEARLY = 1.5
+"""The noise of single lines scatters; ridges exceed the plain base by more than this."""
 MAX_VERTICES = 2_000_000
 """Of one spectrum: contours of bare noise would freeze the window and show nothing."""
 FAINTEST_SHADE = 0.25
@@ -120,6 +124,29 @@ def default_base(noise: float, top: float, factor: float = BASE_FACTOR) -> float
     if noise > 0:
         return factor * noise
     return NOISELESS_SHARE * top if top > 0 else 1.0
+
+
+def first_level(image: Image, noise: float, top: float) -> float:
+    """Height of the first contour of a measured spectrum, units of intensity.
+
+    That of `default_base`, and higher where t1 ridges, streaks or the floor of a magnitude
+    spectrum would cover the plot: above the noise of all but the noisiest hundredth of the
+    lines, but not above `RIDGE_SHARE` of the maximum.
+
+    Parameters
+    ----------
+    image : float32 ``(n_f1, n_f2)``
+        Intensity.
+    noise : float
+        From `core.noise.noise_level`; 0 where there is none.
+    top : float
+        Largest magnitude in the spectrum.
+    """
+    base = default_base(noise, top)
+    if noise <= 0:
+        return base
+    floor = floor_level(image)
+    return base if floor <= _CLEARLY * base else max(base, min(floor, RIDGE_SHARE * top))
 
 
 def shaded(image: Image, levels: Levels) -> Image:

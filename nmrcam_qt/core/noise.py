@@ -19,6 +19,8 @@ _ENOUGH = 512
 """Points of a line that are looked at."""
 _SHORTEST = 16
 """Points of a block; a median of less says little."""
+_MOST_LINES = 99.0
+"""Percent of the columns, and of the rows, that `floor_level` is to cover."""
 
 
 def noise_level(intensity: Image) -> float:
@@ -83,3 +85,30 @@ def line_levels(intensity: Image, axis: int) -> tuple[NDArray[np.float32], NDArr
     parts = np.abs(lines[:, : size * blocks] - offset[:, np.newaxis])
     mad = np.median(parts.reshape(n_lines, blocks, size), axis=2)
     return offset, np.float32(SIGMA_PER_MAD) * np.median(mad, axis=1)
+
+
+def floor_level(intensity: Image) -> float:
+    """Height below which lies the noise of nearly all columns and rows, ridges included.
+
+    `BASE_FACTOR` times the noise of each line about its median, and that median, which in
+    magnitude mode is not 0; of these the 99th percentile over columns and over rows. In
+    spectra with a high signal-to-noise ratio t1 noise is many times the noise elsewhere.
+
+    Parameters
+    ----------
+    intensity : float32 ``(n_f1, n_f2)``
+        Of a spectrum.
+
+    Returns
+    -------
+    float
+        Units of intensity; 0 for an image too small to tell.
+    """
+    if min(intensity.shape) < 2 * _SHORTEST:
+        return 0.0
+    highest = 0.0
+    for axis in (0, 1):
+        offset, noise = line_levels(intensity, axis)
+        lines = np.abs(offset) + np.float32(BASE_FACTOR) * noise
+        highest = max(highest, float(np.percentile(lines, _MOST_LINES)))
+    return highest

@@ -68,7 +68,7 @@ class SpectrumRecord:
         Peaks picked by program or hand, at the *file's* shifts (`PackedSpectrum.reference`
         moves them); None where nobody picked any.
     contour_base : float
-        Height of the first contour over its default, 3 × MAD of the noise.
+        Height of the first contour over its default, 3 × MAD of the noise or that of t1 ridges.
     n_picked : int
         Number of `picked`, so that nothing is loaded to list spectra.
     """

@@ -118,7 +118,10 @@ SPECS = (
     ),
     ActionSpec("contours_higher", "Higher contours", "Hide the weakest signals", ("-",)),
     ActionSpec(
-        "contours_reset", "Contours from the noise", "Begin the contours at 3 × noise", ("Ctrl+0",)
+        "contours_reset",
+        "Contours from the noise",
+        "Begin the contours just above noise and t1 ridges",
+        ("Ctrl+0",),
     ),
     ActionSpec("hide_map", "Hold for the original", "Hides the map while the key is held", ("H",)),
     ActionSpec(

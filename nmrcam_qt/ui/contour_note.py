@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from nmrcam_qt.core.noise import BASE_FACTOR
 from nmrcam_qt.ui.contour_work import Drawing, Shades
 
+RAISED = 1.1 * BASE_FACTOR
+RIDGES = "By default they begin above the t1 ridges, higher than at 3 × noise"
 HOW = "Shift+wheel, + and − change the lowest contour."
 
 
@@ -26,6 +29,8 @@ def contour_note(drawn: Drawing | Shades | None, trouble: str) -> tuple[str, str
     start = f"{levels.base / noise:.3g} × noise" if noise > 0 else f"{levels.base / top:.2%} of max"
     tip = f"Lowest {levels.base:.4g}, highest {levels.top:.4g}"
     tip += f", then {levels.crown} more, each twice the one before" if levels.crown else ""
+    if noise > 0 and drawn.surface.base > RAISED * noise:
+        tip += f". {RIDGES}"
     tip = f"{tip}. {HOW}"
     if isinstance(drawn, Shades):
         return f"image from {start}", f"Full strength at {levels.top:.4g}. {HOW}"

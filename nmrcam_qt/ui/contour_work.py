@@ -18,7 +18,7 @@ from nmrcam_qt.core.contour_levels import (
     Levels,
     bounded,
     crowned,
-    default_base,
+    first_level,
     shaded,
 )
 from nmrcam_qt.core.contours import Contours, Tile, pool, trace_contours
@@ -80,7 +80,7 @@ class ContourScale:
     Parameters
     ----------
     factor : float
-        Base over its default, 3 × MAD of the noise.
+        Base over its default, see `core.contour_levels.first_level`.
     ratio : float
         Each level over the one before.
     count : int
@@ -109,6 +109,8 @@ class Surface:
         Standard deviation of the noise; 0 where there is none.
     top : float
         Largest magnitude.
+    base : float
+        Default height of the first contour, from `core.contour_levels.first_level`.
     """
 
     image: Image
@@ -116,6 +118,7 @@ class Surface:
     f2: Axis
     noise: float
     top: float
+    base: float
 
     @property
     def ink(self) -> Ink:
@@ -129,8 +132,7 @@ class Surface:
 
     def levels(self, scale: ContourScale) -> Levels:
         """The levels that are wanted."""
-        base = default_base(self.noise, self.top) * scale.factor
-        return crowned(Levels(base, scale.ratio, scale.count), self.top)
+        return crowned(Levels(self.base * scale.factor, scale.ratio, scale.count), self.top)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,7 +230,8 @@ def surface_of(source: Source, shelf: Shelf, progress: Progress) -> Surface:
     image, f1, f2 = source.load()
     progress.step(0, 1)
     top = float(max(image.max(initial=0), -image.min(initial=0)))
-    made = Surface(image, f1, f2, noise_level(image), top)
+    noise = noise_level(image)
+    made = Surface(image, f1, f2, noise, top, first_level(image, noise, top))
     shelf.put(key, made)
     return made
 

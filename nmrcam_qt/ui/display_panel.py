@@ -72,7 +72,7 @@ class SignalBox(QGroupBox):
             self.style_.addItem(STYLES[style], style)
         let_shrink(self.style_)
         self.minus, self.plus = _small("−"), _small("+")
-        self.reset = QPushButton("3 × noise")
+        self.reset = QPushButton("From noise")
         self.ratio, self.levels = QDoubleSpinBox(), QSpinBox()
         self.ratio.setRange(LOWEST_RATIO, HIGHEST_RATIO)
         self.ratio.setSingleStep(0.05)
@@ -114,7 +114,11 @@ class SignalBox(QGroupBox):
         _enable(self.minus, reason, "Lower the first contour: weaker signals (+, Shift+wheel)")
         _enable(self.plus, reason, "Raise the first contour (−, Shift+wheel)")
         there = DEFAULT_BASE if item is not None and item.record.contour_base == 1.0 else ""
-        _enable(self.reset, reason or there, "Begin the contours at 3 × noise (Ctrl+0)")
+        _enable(
+            self.reset,
+            reason or there,
+            "Begin the contours just above noise and t1 ridges (Ctrl+0)",
+        )
         self.show_note(item, view)
 
     def show_note(self, item: SessionItem | None, view: SpectrumView) -> None:

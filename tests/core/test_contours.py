@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.contour_levels import (
     NOISELESS_SHARE,
+    RIDGE_SHARE,
     Levels,
     bounded,
     contour_levels,
     crowned,
     default_base,
+    first_level,
     vertex_counts,
 )
 from nmrcam_qt.core.contours import trace_contours
@@ -67,6 +69,29 @@ def test_the_base_is_three_times_the_noise_and_found_for_spectra_without():
     assert default_base(noise_level(noisy), 1e6) == pytest.approx(BASE_FACTOR * 2.5, rel=0.02)
     assert default_base(0.0, 50.0) == pytest.approx(50 * NOISELESS_SHARE)
     assert default_base(0.0, 0.0) > 0
+
+
+def test_the_first_contour_is_above_ridges_but_no_higher_than_signals_need():
+    rng = np.random.default_rng(5)
+    noisy = rng.normal(0, 1, (256, 512)).astype(np.float32)
+    plain = first_level(noisy, noise_level(noisy), 1e4)
+    assert plain == pytest.approx(BASE_FACTOR, rel=0.03), "noise that is the same everywhere"
+    ridged = noisy.copy()
+    ridged[:, 100:120] *= 20
+    base = first_level(ridged, noise_level(ridged), 1e4)
+    assert 40 < base < 80
+    assert first_level(ridged, noise_level(ridged), 1000.0) == pytest.approx(1000 * RIDGE_SHARE)
+    alone = noisy.copy()
+    alone[:, 100:103] *= 20
+    assert first_level(alone, noise_level(alone), 1e4) == pytest.approx(BASE_FACTOR, rel=0.1)
+
+
+def test_the_first_contour_of_a_magnitude_spectrum_is_above_its_floor():
+    rng = np.random.default_rng(6)
+    floor = np.hypot(*rng.normal(0, 1, (2, 256, 512))).astype(np.float32)
+    base = first_level(floor, noise_level(floor), 1e4)
+    assert (floor > BASE_FACTOR * noise_level(floor)).mean() > 0.1, "3 x MAD alone floods it"
+    assert (floor > base).mean() < 0.01
 
 
 @pytest.mark.parametrize("sign", [1, -1])

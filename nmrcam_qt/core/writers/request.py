@@ -16,7 +16,7 @@ from nmrcam_qt.core.contour_levels import (
     DEFAULT_COUNT,
     DEFAULT_RATIO,
     Levels,
-    default_base,
+    first_level,
     shaded,
 )
 from nmrcam_qt.core.noise import noise_level
@@ -282,7 +282,7 @@ def drawn_signals(spectrum: Spectrum, page: PageOptions) -> tuple[Image, float]:
         return signed_ink(spectrum), 0.0
     values = spectrum.intensity
     top = float(np.abs(values).max(initial=0)) or 1.0
-    base = default_base(noise_level(values), top) * page.contour_factor
+    base = first_level(values, noise_level(values), top) * page.contour_factor
     if page.signal_style == "image":
         return shaded(values, Levels(base, page.contour_ratio, page.contour_levels)), 0.0
     return values / np.float32(top), base / top

@@ -8,7 +8,7 @@ from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 from nmrcam_qt.ui.ink_layer import drawn_later
 
 NO_CONTOURS = "Only measured spectra (instrument data) are drawn with contours."
-NOT_CHANGED = "The lowest contour is where the noise says, 3 × MAD."
+NOT_CHANGED = "The lowest contour is where the noise says."
 
 
 class ContourCommands(CommandBase):
