@@ -175,6 +175,18 @@ class Robot:
         time.sleep(0.3)
         self.do("mouseup", 1)
 
+    def menu(self, *texts):
+        """Choose an entry of the menu bar, given with the menus on the way to it."""
+        parent = "window.menuBar()"
+        for text in texts:
+            entry = (
+                f"[a for a in {parent}.actions() if a.text().replace('&', '').strip(' …') =="
+                f" {text!r}][0]"
+            )
+            self.wait(f"{parent}.isVisible()")
+            self.click(parent, rect=f"{parent}.actionGeometry({entry})")
+            parent = f"{entry}.menu()"
+
     def drop_files(self, paths, target, until):
         """Drag files from another program onto a widget; `until` says that they arrived."""
         place = (SCREEN[0] - 70, 4)

@@ -15,7 +15,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from robot import Robot, Screen
 
 from nmrcam_qt.core.samples import sample_paths
 
@@ -34,29 +33,6 @@ ENTRY = f"[a for a in {MENU}.actions() if a.data() == 'indole'][0]"
 VIEW = "window.view.plot.viewport()"
 ROW = "window.sidebar.list.visualRect(window.sidebar.list.model().index({}, 0))"
 WINDOW = "[list(pair) for pair in window.view.box.viewRange()]"
-
-
-@pytest.fixture
-def screen():
-    screen = Screen()
-    yield screen
-    screen.close()
-
-
-@pytest.fixture
-def user(screen, tmp_path):
-    """Starts windows of one user."""
-    started = []
-    home = tmp_path / "home"
-    home.mkdir()
-
-    def start(*arguments):
-        started.append(Robot(screen, home, *arguments))
-        return started[-1]
-
-    yield start
-    for robot in started:
-        robot.kill()
 
 
 @pytest.fixture

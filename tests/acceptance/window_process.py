@@ -52,6 +52,7 @@ class Probe(QObject):
             "named": named,
             "grab": grab,
             "strongest": strongest,
+            "spot": spot,
             "active": lambda: app.activeModalWidget() or app.activeWindow(),
             "dialogs": lambda: [
                 w for w in app.topLevelWidgets() if w.isVisible() and not isinstance(w, QMainWindow)
@@ -85,7 +86,12 @@ def strongest(view):
     """Screen position of the strongest point of a spectrum view."""
     image, f1, f2 = view._ink[:3]
     row, column = divmod(int(abs(image).argmax()), image.shape[1])
-    scene = view.box.mapViewToScene(QPointF(f2.ppm(column), f1.ppm(row)))
+    return spot(view, f2.ppm(column), f1.ppm(row))
+
+
+def spot(view, h_ppm, c_ppm):
+    """Screen position of a pair of shifts in a spectrum view."""
+    scene = view.box.mapViewToScene(QPointF(h_ppm, c_ppm))
     plot = view.plot
     corner = plot.viewport().mapToGlobal(plot.mapFromScene(scene))
     return [corner.x(), corner.y()]
