@@ -24,6 +24,7 @@ from nmrcam_qt.core.errors import AmbiguousError, ReadError
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.readers.bruker import Described, choose, find_places, read_place
 from nmrcam_qt.core.readers.bruker.layout import MARKS, PARAMETER_NAMES, Place, natural, preferred
+from nmrcam_qt.core.readers.bruker.parameters import MAX_BYTES as MAX_PARAMETER_FILE
 from nmrcam_qt.core.readers.folders import BRUKER_LOGS
 from nmrcam_qt.core.readers.options import ReadOptions, file_sha256
 from nmrcam_qt.core.readers.tar_index import Member, TarError, is_tar, members
@@ -37,8 +38,8 @@ MAX_UNPACKED = 2_000_000_000
 MAX_OTHER_BYTES = 300_000_000
 MOST_PARTS = 12
 """Spectra of one archive that are opened without asking which."""
-_KEPT_BYTES, _KEPT_TOTAL = 200_000, 100_000_000
-"""Parameter files of packed tars are kept while these are listed."""
+MAX_PARAMETERS = 200_000_000
+"""Bytes of all parameter files of one archive; a thousand experiments have a quarter of it."""
 _SMALL = (*PARAMETER_NAMES, "title")
 _BROKEN = (
     zipfile.BadZipFile,
@@ -59,6 +60,8 @@ class Archive(ABC):
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._parameters = 0
+        """Bytes of parameter files so far."""
 
     @property
     def origin(self) -> Path:
@@ -98,6 +101,9 @@ class Archive(ABC):
         if size > most:
             raise ReadError(self._path, f"{one_line(name)} has {size} bytes", f"at most {most}")
         try:
+            if _is_small(name):
+                self._parameters += size
+                _check_parameters(self._parameters)
             content = self._read(name, size + 1)
         except _BROKEN as error:
             raise ReadError(self._path, f"{one_line(name)}: {_reason(error)}", EXPECTED) from None
@@ -112,8 +118,9 @@ class ZipArchive(Archive):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         check_directory(path)
-        with zipfile.ZipFile(path) as archive:
-            files = regular_files(archive)
+        # Stays open: the directory of a large archive is not to be read for every file.
+        self._zip = zipfile.ZipFile(path)
+        files = regular_files(self._zip)
         self._files = {clean: info for name, info in files.items() if (clean := clean_name(name))}
 
     def names(self) -> Sequence[str]:
@@ -125,7 +132,10 @@ class ZipArchive(Archive):
         return None if info is None else info.file_size
 
     def _read(self, name: str, most: int) -> bytes:
-        with zipfile.ZipFile(self._path) as archive, archive.open(self._files[name]) as stream:
+        info = self._files[name]
+        if info.flag_bits & 1:
+            raise ZipError("it is encrypted")
+        with self._zip.open(info) as stream:
             return stream.read(most)
 
 
@@ -145,9 +155,9 @@ class TarArchive(Archive):
         self._packed = packed
         self._members: dict[str, Member] = {}
         self._kept: dict[str, bytes] = {}
-        total = count = 0
+        count = kept = 0
         with self._open() as stream:
-            for member, content in members(stream, self._is_small):
+            for member, content in members(stream, self._is_kept):
                 count += 1
                 if count > MAX_FILES:
                     raise TarError(f"more than {MAX_FILES} files in it")
@@ -155,8 +165,9 @@ class TarArchive(Archive):
                 if not name:
                     continue
                 self._members[name] = member
-                total += len(content)
-                if content and total <= _KEPT_TOTAL:
+                if content:
+                    kept += len(content)
+                    _check_parameters(kept)
                     self._kept[name] = content
 
     def names(self) -> Sequence[str]:
@@ -183,9 +194,20 @@ class TarArchive(Archive):
             return cast("IO[bytes]", _Limited(cast("IO[bytes]", bz2.open(self._path, "rb"))))
         return self._path.open("rb")
 
-    @staticmethod
-    def _is_small(member: Member) -> bool:
-        return member.size <= _KEPT_BYTES and member.name.rpartition("/")[2] in _SMALL
+    def _is_kept(self, member: Member) -> bool:
+        """Parameter files of packed archives: each would be unpacked from the begin."""
+        small = member.size <= MAX_PARAMETER_FILE and _is_small(member.name)
+        return bool(self._packed) and small
+
+
+def _is_small(name: str) -> bool:
+    return name.rpartition("/")[2] in _SMALL
+
+
+def _check_parameters(total: int) -> None:
+    """Tens of thousands of large ones would be read for hours, or fill the memory."""
+    if total > MAX_PARAMETERS:
+        raise ValueError(f"more than {MAX_PARAMETERS // 10**6} MB of parameter files; unpack it")
 
 
 class _Limited:
@@ -353,6 +375,9 @@ def _through_a_file(archive: Archive, name: str, options: ReadOptions) -> Spectr
     with tempfile.TemporaryDirectory(prefix="nmrcam-") as folder:
         file = Path(folder) / bare
         file.write_bytes(content)
+        # A hundred archives, each in the next, would exhaust the stack.
+        if open_archive(file, content[:4096]) is not None:
+            raise ReadError(archive.origin, f"{bare} is an archive in the archive", EXPECTED)
         try:
             spectrum = read_spectrum(file, replace(options, part=None))
         except AmbiguousError as error:

@@ -195,6 +195,57 @@ def test_too_many_files_and_a_lying_directory(tmp_path, monkeypatch):
         read_spectrum(path)
 
 
+def test_hundreds_of_experiments_do_not_take_minutes(tmp_path):
+    """The directory of a zip was read for every file; a packed tar unpacked for every one."""
+    root = tmp_path / "long"
+    write_processed(root / "1", IMAGE, program="hsqcedetgp")
+    content = {
+        path.relative_to(root / "1").as_posix(): path.read_bytes()
+        for path in (root / "1").rglob("*")
+        if path.is_file()
+    }
+    content["acqus"] += b"##$LONG= " + b"0 " * 150_000 + b"\n"
+    many = {f"{n}/{name}": data for n in range(60) for name, data in content.items()}
+    tar_of(many, tmp_path / "many.tar")
+    packed = tmp_path / "many.tgz"
+    packed.write_bytes(gzip.compress((tmp_path / "many.tar").read_bytes(), 1))
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for name, data in many.items():
+            archive.writestr(name, data)
+        for n in range(8000):
+            archive.writestr(f"more/{n}", b"")
+    for path in (packed, tmp_path / "many.zip"):
+        begin = time.process_time()
+        with pytest.raises(AmbiguousError, match="several"):
+            read_spectrum(path)
+        assert time.process_time() - begin < 12, "was minutes"
+
+
+@pytest.mark.parametrize("suffix", ["zip", "tgz"])
+def test_parameter_files_without_end_are_refused(data_set, tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr(archives, "MAX_PARAMETERS", 100)
+    if suffix == "zip":
+        path = zipped(data_set, tmp_path / "a.zip")
+    else:
+        path = tarred(data_set, tmp_path / "a.tgz", "w:gz")
+    with pytest.raises(ReadError, match="parameter files; unpack it"):
+        read_spectrum(path)
+
+
+def test_archives_in_archives_are_refused(tmp_path):
+    """Four hundred of them, each in the next, exhausted the stack."""
+    blob = LIST.encode()
+    for _ in range(2):
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr("a_hsqc.csv", blob)
+        blob = made.getvalue()
+    path = tmp_path / "nested.zip"
+    path.write_bytes(blob)
+    with pytest.raises(ReadError, match="is an archive in the archive"):
+        read_spectrum(path)
+
+
 def test_an_encrypted_member_is_said(tmp_path):
     path = tmp_path / "e.zip"
     with zipfile.ZipFile(path, "w") as archive:
