@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.errors import ReadError
-from nmrcam_qt.core.readers.instrument import MAX_POINTS
+from nmrcam_qt.core.readers.instrument import MAX_POINTS, Measured, build_measured
+from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.readers.pulse_programs import nucleus_by_frequency, plain_nucleus, written
 from nmrcam_qt.core.regular_file import read_regular
+from nmrcam_qt.core.spectrum import Spectrum
 
 MAX_BYTES = 1 << 30
 SENSIBLE_MHZ = (1.0, 3000.0)
@@ -30,6 +33,33 @@ BROKEN = (
     struct.error,
 )
 """What nmrglue raises on broken headers (found by mutating files of every format)."""
+
+
+def spectrum_of_file(
+    path: Path, options: ReadOptions, what: str, measure: Callable[[Path, bytes], Measured]
+) -> Spectrum:
+    """Read a format that is one file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : ReadOptions
+        What the user said about it.
+    what : str
+        Its format, for example ``"NMRPipe file"``.
+    measure : callable
+        Makes a measurement of the file's bytes; may raise what is in `BROKEN`.
+
+    Raises
+    ------
+    ReadError
+        If the file is broken, or what `measure` refuses.
+    """
+    data = file_bytes(path)
+    with broken_files(path, what):
+        measured = measure(path, data)
+    return build_measured(path, measured, options, hashlib.sha256(data).hexdigest())
 
 
 def file_bytes(path: Path) -> bytes:

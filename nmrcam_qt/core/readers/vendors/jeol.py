@@ -9,7 +9,6 @@ are figures of published test files of the program jeolconverter).
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,17 +24,15 @@ from nmrcam_qt.core.readers.instrument import (
     EXPECTED_2D,
     Dim,
     Measured,
-    build_measured,
     require_hc,
 )
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.readers.pulse_programs import in_words, pulse_program, written
 from nmrcam_qt.core.readers.vendors.common import (
-    broken_files,
-    file_bytes,
     name_nuclei,
     plain_texts,
     require_points,
+    spectrum_of_file,
 )
 from nmrcam_qt.core.readers.vendors.onset import onset_delay
 from nmrcam_qt.core.readers.vendors.settled import Known, Settled, settled
@@ -62,10 +59,7 @@ def read_jeol(path: Path, options: ReadOptions) -> Spectrum:
     ReadError
         If it is anything else, which is named, or broken.
     """
-    data = file_bytes(path)
-    with broken_files(path, "JEOL file"):
-        measured = _measured(path, data)
-    return build_measured(path, measured, options, hashlib.sha256(data).hexdigest())
+    return spectrum_of_file(path, options, "JEOL file", _measured)
 
 
 def _measured(path: Path, data: bytes) -> Measured:

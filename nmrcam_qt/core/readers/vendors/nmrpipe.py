@@ -7,7 +7,6 @@ conversion gives the sample centres that follow: point i lies at
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +19,15 @@ from nmrcam_qt.core.readers.instrument import (
     EXPECTED_2D,
     Dim,
     Measured,
-    build_measured,
     require_hc,
 )
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.readers.vendors.common import (
-    broken_files,
-    file_bytes,
     name_nuclei,
     plain_texts,
     require_points,
     scale_ends,
+    spectrum_of_file,
 )
 from nmrcam_qt.core.spectrum import Spectrum
 
@@ -48,10 +45,7 @@ def read_nmrpipe(path: Path, options: ReadOptions) -> Spectrum:
     ReadError
         If it is anything else, which is named, or broken.
     """
-    data = file_bytes(path)
-    with broken_files(path, "NMRPipe file"):
-        measured = _measured(path, data)
-    return build_measured(path, measured, options, hashlib.sha256(data).hexdigest())
+    return spectrum_of_file(path, options, "NMRPipe file", _measured)
 
 
 def _measured(path: Path, data: bytes) -> Measured:
@@ -64,6 +58,8 @@ def _measured(path: Path, data: bytes) -> Measured:
     mhz = (float(header[rows + "OBS"]), float(header[columns + "OBS"]))
     nuclei, notes = name_nuclei(labels, mhz)
     _require_processed(path, header, (rows, columns), nuclei)
+    if not min(mhz) > 0:
+        raise ValueError("an axis without its frequency, which turns Hz into ppm")
     shape = pipe.find_shape(header)
     if int(header["FDF3SIZE"]) > 1 and header["FDDIMCOUNT"] > 2:
         raise ReadError(path, "a 3D NMRPipe spectrum or a plane of one", EXPECTED_2D)
