@@ -175,6 +175,16 @@ class Robot:
         time.sleep(0.3)
         self.do("mouseup", 1)
 
+    def answer_file_dialog(self, path):
+        """Type a name into the dialog of files that opens, and accept it."""
+        self.wait("dialogs()")
+        self.focus("dialogs()[0]")
+        self.key("ctrl+a")
+        self.type(path)
+        self.key("Return")
+        self.wait("not dialogs()")
+        self.focus()
+
     def menu(self, *texts):
         """Choose an entry of the menu bar, given with the menus on the way to it."""
         parent = "window.menuBar()"

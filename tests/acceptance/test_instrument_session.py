@@ -136,13 +136,8 @@ def open_and_save(robot, folder, project):
     assert kinds == ["hmbc", "hsqc", "hsqc"]
     assert samples[0] == samples[1] is not None
     robot.key("ctrl+shift+s")
-    robot.wait("dialogs()")
-    robot.focus("dialogs()[0]")
-    robot.key("ctrl+a")
-    robot.type(project)
-    robot.key("Return")
+    robot.answer_file_dialog(project)
     robot.wait(f"str(window.session.project.path) == {str(project)!r}")
-    robot.focus()
 
 
 def pick_and_edit(robot):
@@ -203,13 +198,7 @@ def reference_and_undo(robot):
 def export(robot, path):
     """The peaks as a table that our own reader reads at the same shifts; their number."""
     robot.key("ctrl+shift+e")
-    robot.wait("dialogs()")
-    robot.focus("dialogs()[0]")
-    robot.key("ctrl+a")
-    robot.type(path)
-    robot.key("Return")
-    robot.wait("not dialogs()")
-    robot.focus()
+    robot.answer_file_dialog(path)
     robot.wait(f"__import__('pathlib').Path({str(path)!r}).is_file()")
     robot.wait(IDLE)
     peaks = sorted(peak[1:3] for peak in robot.ask(PEAKS))

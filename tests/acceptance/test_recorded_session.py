@@ -115,13 +115,8 @@ def new_project(robot, project):
     robot.key("ctrl+n")
     robot.wait("len(window.session) == 0 and window.session.project is not None")
     robot.key("ctrl+shift+s")
-    robot.wait("dialogs()")
-    robot.focus("dialogs()[0]")
-    robot.key("ctrl+a")
-    robot.type(project)
-    robot.key("Return")
+    robot.answer_file_dialog(project)
     robot.wait(f"str(window.session.project.path) == {str(project)!r}")
-    robot.focus()
 
 
 def drop_and_analyse(robot, folder, count, steps):
