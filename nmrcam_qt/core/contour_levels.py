@@ -26,6 +26,7 @@ FAINTEST_SHADE = 0.25
 """Strength of the weakest signal of a shaded image that is above the base."""
 _SAMPLED = 400_000
 """Edges of each direction that are counted."""
+_GOLDEN = 0.6180339887498949
 _RAISED = 1.1
 """By so much the base is raised at a time."""
 
@@ -177,7 +178,7 @@ def vertex_counts(image: Image, levels: Levels) -> NDArray[np.int64]:
     """About how many vertices the contours of each level have, both signs together.
 
     Every edge between neighbouring samples that crosses a level is one vertex. Counted on
-    evenly spaced rows and columns.
+    some rows and columns.
 
     Parameters
     ----------
@@ -226,11 +227,18 @@ def _edges(image: Image) -> _Edges:
     for values in (image, image.T):
         if min(values.shape) < 1 or values.shape[1] < 2:
             continue
-        sampled = values[:: max(1, math.ceil(values.size / _SAMPLED))]
+        sampled = values[_spread(len(values), max(1, math.ceil(values.size / _SAMPLED)))]
         low = np.sort(np.minimum(sampled[:, 1:], sampled[:, :-1]), axis=None)
         high = np.sort(np.maximum(sampled[:, 1:], sampled[:, :-1]), axis=None)
         found.append((low, high, values.shape[0] / sampled.shape[0]))
     return tuple(found)
+
+
+def _spread(size: int, step: int) -> NDArray[np.intp]:
+    """One index of every `step`, without a period: regular rows of peaks would be missed."""
+    starts = np.arange(0, size, step)
+    shifts = np.arange(len(starts)) * _GOLDEN % 1.0 * step
+    return np.minimum(starts + shifts.astype(np.intp), size - 1)
 
 
 def _counts(edges: _Edges, levels: Levels) -> NDArray[np.int64]:

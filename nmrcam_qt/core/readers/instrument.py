@@ -24,6 +24,9 @@ EXPECTED_2D = "a 2D ¹H–¹³C spectrum"
 MAX_POINTS = 1 << 26
 """Points of a spectrum that is read: 256 MiB of float32; 8192² is the largest one makes."""
 UNKNOWN = Acquisition()
+WEAKEST, STRONGEST = 1e-30, 1e30
+"""Magnitudes that the highest point may have: noise, sums and curvatures of such spectra are
+far from the ends of float32. Spectrometers write 1 to 1e12."""
 MIN_SIDE = 8
 """Points of the shorter side; below that it is no 2D spectrum."""
 
@@ -154,6 +157,10 @@ def _intensity(path: Path, points: NDArray[np.floating]) -> Image:
         raise ReadError(path, "points that are not finite numbers", "a whole spectrum")
     if not intensity.any():
         raise ReadError(path, "nothing but zeros", "a spectrum with signals")
+    highest = max(float(intensity.max()), -float(intensity.min()))
+    if not WEAKEST <= highest <= STRONGEST:
+        expected = f"{WEAKEST:g} to {STRONGEST:g} (the header may be broken)"
+        raise ReadError(path, f"a highest point of {highest:.2g}", expected)
     return intensity
 
 

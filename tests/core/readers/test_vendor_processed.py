@@ -135,6 +135,7 @@ def turned(header, points):
         ({"FDSPECNUM": 65.0}, "65 × 96 points are announced"),
         ({"FDSIZE": float("nan")}, "a broken NMRPipe file"),
         ({"FDF1OBS": 0.0}, "nuclei|axis from|¹³C"),
+        ({"FDF2OBS": 0.0}, "without its frequency"),
     ],
 )
 def test_nmrpipe_headers_that_lie(tmp_path, change, said):
@@ -142,7 +143,8 @@ def test_nmrpipe_headers_that_lie(tmp_path, change, said):
     write_nmrpipe(path, PLANE)
     data = bytearray(path.read_bytes())
     where = {"FDDIMCOUNT": 9, "FDF2FTFLAG": 220, "FDF1FTFLAG": 222, "FDF3SIZE": 15, "FDSIZE": 99,
-             "FDSPECNUM": 219, "FDF1OBS": 218}  # fmt: skip
+             "FDSPECNUM": 219, "FDF1OBS": 218,
+             "FDF2OBS": 119}  # fmt: skip
     for name, value in change.items():
         data[4 * where[name] : 4 * where[name] + 4] = np.float32(value).tobytes()
     path.write_bytes(data)
@@ -184,6 +186,35 @@ def test_sparky_headers_that_lie(tmp_path):
         (tmp_path / "x.ucsf").write_bytes(whole[:at] + value + whole[at + len(value) :])
         with pytest.raises(ReadError, match=said):
             read_spectrum(tmp_path / "x.ucsf")
+
+
+@pytest.mark.parametrize("tile", [(1, 1), (5, 7), (64, 3)])
+def test_sparky_tiles_of_any_size(tmp_path, tile):
+    """Those at the end are filled up, also where the size is no multiple."""
+    whole = write_sparky(tmp_path / "x.ucsf", PLANE).read_bytes()
+    header = bytearray(whole[: 180 + 2 * 128])
+    for at, side in zip((180 + 16, 308 + 16), tile, strict=True):
+        header[at : at + 4] = side.to_bytes(4, "big")
+    tiles = [-(-n // side) for n, side in zip(PLANE.shape, tile, strict=True)]
+    padded = np.zeros([n * side for n, side in zip(tiles, tile, strict=True)], ">f4")
+    padded[: PLANE.shape[0], : PLANE.shape[1]] = PLANE
+    parts = [
+        padded[r * tile[0] : (r + 1) * tile[0], c * tile[1] : (c + 1) * tile[1]].tobytes()
+        for r in range(tiles[0])
+        for c in range(tiles[1])
+    ]
+    (tmp_path / "t.ucsf").write_bytes(bytes(header) + b"".join(parts))
+    expected = read_spectrum(tmp_path / "x.ucsf").intensity
+    np.testing.assert_array_equal(read_spectrum(tmp_path / "t.ucsf").intensity, expected)
+
+
+@pytest.mark.parametrize("factor", [1e33, 1e-36])
+def test_points_at_the_ends_of_float32_are_refused(tmp_path, factor):
+    """Sums, curvatures and levels of them would be infinite or nothing."""
+    small = np.asarray(PLANE / np.abs(PLANE).max() * factor, np.float32)
+    write_sparky(tmp_path / "x.ucsf", small)
+    with pytest.raises(ReadError, match="a highest point of"):
+        read_spectrum(tmp_path / "x.ucsf")
 
 
 def jeol_processed(**more):
