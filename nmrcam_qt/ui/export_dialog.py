@@ -43,6 +43,7 @@ from nmrcam_qt.core.writers.request import (
     PageOptions,
 )
 from nmrcam_qt.session.items import ViewSettings
+from nmrcam_qt.session.pictured import PICTURES_SHOW
 from nmrcam_qt.ui.check_list import CheckList
 from nmrcam_qt.ui.export_example import NAMED, Example
 from nmrcam_qt.workers.export_job import ExportRequest
@@ -156,6 +157,9 @@ class ExportDialog(QDialog):
         self.reason.setObjectName("caveat")
         self.reason.setWordWrap(True)
         ok, cancel = QDialogButtonBox.StandardButton.Ok, QDialogButtonBox.StandardButton.Cancel
+        self.pictured = QLabel(PICTURES_SHOW)
+        self.pictured.setObjectName("caveat")
+        self.pictured.setWordWrap(True)
         self.buttons = QDialogButtonBox(ok | cancel)
         self.ok = self.buttons.button(ok)
         self.ok.setText("Export")
@@ -174,6 +178,7 @@ class ExportDialog(QDialog):
         form.addRow("Folder", _row(self.folder, self.browse, stretch=False))
         layout = QVBoxLayout(self)
         layout.addLayout(form)
+        layout.addWidget(self.pictured)
         layout.addWidget(self.reason)
         layout.addWidget(self.buttons)
         self.setMinimumWidth(560)

@@ -71,11 +71,21 @@ def ask_relink(parent: QWidget, settings: QSettings, count: int) -> Path | None:
     return Path(name) if name else None
 
 
-def ask_save(parent: QWidget, settings: QSettings, proposal: str) -> Path | None:
-    """File for a picture, with a suffix; None where the user thought better of it."""
+def ask_save(parent: QWidget, settings: QSettings, proposal: str, without: str = "") -> Path | None:
+    """File for a picture, with a suffix; None where the user thought better of it.
+
+    Parameters
+    ----------
+    parent, settings
+        Owner; where folders are kept.
+    proposal : str
+        Name of the file.
+    without : str
+        What of the window will not be in it, for the title.
+    """
     folder = Path(str(settings.value(LAST_SAVE, settings.value(LAST_OPEN, ""))))
     name, chosen = QFileDialog.getSaveFileName(
-        parent, "Save picture", str(folder / proposal), SAVE_FILTER
+        parent, f"Save picture {without}".rstrip(), str(folder / proposal), SAVE_FILTER
     )
     if not name:
         return None

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu
 
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.qtmodels.problem_model import ProblemModel
+from nmrcam_qt.session.pictured import left_out
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui import file_dialogs
@@ -224,7 +225,7 @@ class MainWindow(QMainWindow):
         page.workbench.server_changed.connect(
             self.server_label.show_status, Qt.ConnectionType.QueuedConnection
         )
-        page.workbench.picture_saved.connect(self._on_saved)
+        page.workbench.picture_saved.connect(self._on_picture_saved)
         page.workbench.exported.connect(self._on_exported)
         page.undo_stack.indexChanged.connect(self.commands.update_undo_actions)
         page.undo_stack.indexChanged.connect(self.commands.update_project_actions)
@@ -268,6 +269,11 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_saved(self, path: str) -> None:
         self.statusBar().showMessage(f"Saved {path}", 8000)
+
+    @Slot(str)
+    def _on_picture_saved(self, path: str) -> None:
+        parts = (f"Saved {path}", left_out(self.shown))
+        self.statusBar().showMessage(", ".join(part for part in parts if part), 8000)
 
     # Files that come in
 

@@ -218,7 +218,8 @@ class PaneGrid(QWidget):
 
     def _axes_by_item(self) -> dict[int, tuple[Axis, Axis]]:
         """What is shown, to see whether it is something else afterwards."""
-        items = [pane.item for pane in self._panes if pane.item is not None]
+        shown = [item for pane in self._panes for item in (pane.item, *pane.overlays)]
+        items = [item for item in shown if item is not None]
         return {item.id: (item.packed.f1, item.packed.f2) for item in items}
 
     def _keep_or_reset_zoom(self, before: dict[int, tuple[Axis, Axis]]) -> None:

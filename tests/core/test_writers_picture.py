@@ -333,3 +333,14 @@ def test_printable_keeps_the_end_of_a_long_name() -> None:
     text = printable("a" * 100 + "_hmbc.png", 40)
     assert len(text) == 40
     assert text.endswith("_hmbc.png")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("exam/3/ser", "exam 3 - hsqc"), ("a/estragole.dx", "estragole.dx")]
+)
+def test_the_title_names_the_experiment_where_its_file_is_called_like_all_others(path, said):
+    provenance = Provenance(path, SourceKind.INSTRUMENT, "made")
+    listed = list_spectrum([(7.0, 120.0)], Experiment.HMBC, "exam 3 - hsqc")
+    spectrum = replace(listed, provenance=provenance)
+    made = picture_request(Path("x.png"), spectrum, CARD, PREDICTION, None)
+    assert made.title.startswith(f"{said}  ")

@@ -208,6 +208,7 @@ def test_the_window_exports(qtbot, filled_window, finish, tmp_path):
     dialog = window.commands.export_dialog
     window.actions_["export"].trigger()
     assert window.commands.export_dialog is dialog and not dialog.isModal()
+    assert "overlays" in dialog.pictured.text()
     choose(dialog.scope, "flagged")
     choose(dialog.classes, "all")
     dialog.method_list.check(("hirescam",))

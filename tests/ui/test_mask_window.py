@@ -218,6 +218,17 @@ def test_the_dialog_follows_the_spectrum_and_says_what_is_not_known(opened, dial
 # Referencing
 
 
+@pytest.mark.parametrize("command", ["reference", "solvents"])
+def test_the_dialogs_leave_the_spectrum_to_the_mouse(opened, command):
+    opened.actions_[command].trigger()
+    dialog = opened.commands.reference_dialog or opened.commands.mask_dialog
+    plot = opened.view.plot
+    middle = plot.mapToGlobal(plot.rect().center())
+    assert not dialog.frameGeometry().contains(middle)
+    assert dialog.frameGeometry().center().x() > middle.x()
+    dialog.close()
+
+
 def test_click_a_signal_and_type_its_shift(opened, finish):
     QTest.keyClick(opened, Qt.Key.Key_R, SHIFT)
     dialog = opened.commands.reference_dialog

@@ -425,3 +425,33 @@ def test_what_is_overlaid_anew_is_seen(full):
     overlay(full)
     overlay(full, 1, 2)
     assert not display.entries[1].hidden
+
+
+def test_the_whole_of_an_overlay_is_all_of_its_spectra(full):
+    view = full.page.panes.views[0]
+    alone = view.ppm_window
+    overlay(full, 3)
+    both = view.ppm_window
+    assert both.c_ppm[1] > 219 > alone.c_ppm[1], "the carbonyl region of the HMBC is out of sight"
+    view.box.set_window((7.0, 8.0), (100.0, 120.0))
+    overlay(full, 3, 2)
+    assert view.ppm_window.h_ppm == pytest.approx((7.0, 8.0), abs=0.02), "a zoom is kept"
+    view.reset()
+    assert view.ppm_window.c_ppm[1] > 219
+
+
+def test_what_a_picture_leaves_out_is_said_when_it_is_saved(full, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(
+        "nmrcam_qt.ui.file_dialogs.QFileDialog.getSaveFileName",
+        lambda _parent, title, *_: (asked.append(title), ("", ""))[1],
+    )
+    full.actions_["save"].trigger()
+    overlay(full, 3)
+    full.session.set_view(projections=True, traces=True)
+    full.page.refresh()
+    full.actions_["save"].trigger()
+    assert asked == [
+        "Save picture",
+        "Save picture without the overlay, the projections and the traces",
+    ]

@@ -308,7 +308,10 @@ def printable(text: str, longest: int = MAX_LABEL) -> str:
 
 
 def _file_name(spectrum: Spectrum) -> str:
-    return Path(spectrum.provenance.path).name or spectrum.name
+    """Of the file; ``ser``, ``2rr`` or ``fid`` say nothing, there the reader has a name."""
+    path = Path(spectrum.provenance.path)
+    measured = spectrum.provenance.kind is SourceKind.INSTRUMENT
+    return spectrum.name if measured and not path.suffix else path.name or spectrum.name
 
 
 def _title(name: str, card: Card, prediction: Prediction, explanation: Explanation | None) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QApplication, QDialog
 
 from nmrcam_qt.core.writers.request import DEFAULT_DPI
+from nmrcam_qt.session.pictured import left_out
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.ui.clipboard import picture_mime, table_mime
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
@@ -150,11 +151,14 @@ class ExportCommands(CommandBase):
     @Slot()
     def copy_picture(self) -> None:
         """What is shown, as a bitmap and as a drawing."""
-        self._draw(("png", "svg"), DEFAULT_DPI, "Copying the picture", self._to_clipboard)
+        without = left_out(self._window.shown)
+        said = ", ".join(part for part in ("The picture is on the clipboard", without) if part)
 
-    def _to_clipboard(self, drawn: Drawn) -> None:
-        QApplication.clipboard().setMimeData(picture_mime(drawn["png"], drawn["svg"]))
-        self._window.statusBar().showMessage("The picture is on the clipboard.", 5000)
+        def to_clipboard(drawn: Drawn) -> None:
+            QApplication.clipboard().setMimeData(picture_mime(drawn["png"], drawn["svg"]))
+            self._window.statusBar().showMessage(f"{said}.", 5000)
+
+        self._draw(("png", "svg"), DEFAULT_DPI, "Copying the picture", to_clipboard)
 
     @Slot()
     def copy_table(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 
 from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.core.writers.files import safe_name
+from nmrcam_qt.session.pictured import left_out
 from nmrcam_qt.ui import file_dialogs
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 
@@ -48,7 +49,8 @@ class FileCommands(CommandBase):
     @Slot()
     def save_picture(self) -> None:
         """Ask where to, then save what is shown."""
-        path = file_dialogs.ask_save(self._window, self._window.settings, self.proposed_name())
+        window, without = self._window, left_out(self._window.shown)
+        path = file_dialogs.ask_save(window, window.settings, self.proposed_name(), without)
         if path is not None:
             self._bench.save_picture(path)
 

@@ -13,6 +13,7 @@ from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.session.items import ItemState, SessionItem
 from nmrcam_qt.session.masking import solvent_masks, with_masks, without_masks
 from nmrcam_qt.session.records import SpectrumRecord
+from nmrcam_qt.ui.beside import show_beside
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 from nmrcam_qt.ui.peak_desk import Target
 from nmrcam_qt.ui.peak_tool import Mode
@@ -169,7 +170,7 @@ class ReferenceCommands(CommandBase):
         dialog.chosen.connect(self._on_referenced)
         dialog.finished.connect(lambda _result: self._on_reference_closed(dialog))
         self._window.page.peaks.set_mode(Mode.PLACE)
-        dialog.show()
+        show_beside(dialog, self._window)
 
     def _on_reference_closed(self, dialog: object) -> None:
         if self.reference_dialog is dialog:
@@ -212,7 +213,7 @@ class ReferenceCommands(CommandBase):
         dialog.finished.connect(self._forget_mask_dialog)
         self.mask_dialog = dialog
         dialog.show_item(self._session.current)
-        dialog.show()
+        show_beside(dialog, self._window)
 
     @Slot()
     def _forget_mask_dialog(self) -> None:
