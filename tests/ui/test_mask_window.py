@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
 from test_peak_window import PLACES, SHIFT, click, drag, libraries, measured  # noqa: F401
 from window_builders import make_analysis, make_map, packed, picture
 
@@ -16,6 +16,7 @@ from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.session.items import AnalysisKey, ItemState
 from nmrcam_qt.session.masking import with_solvent_masks
 from nmrcam_qt.session.packing import pack
+from nmrcam_qt.ui.beside import show_beside
 from nmrcam_qt.ui.commands.referencing import AS_FILED, NO_MASKS, ONLY_PICTURES
 from nmrcam_qt.ui.mask_layer import MaskLayer
 from nmrcam_qt.ui.peak_tool import Mode
@@ -218,15 +219,20 @@ def test_the_dialog_follows_the_spectrum_and_says_what_is_not_known(opened, dial
 # Referencing
 
 
-@pytest.mark.parametrize("command", ["reference", "solvents"])
-def test_the_dialogs_leave_the_spectrum_to_the_mouse(opened, command):
-    opened.actions_[command].trigger()
-    dialog = opened.commands.reference_dialog or opened.commands.mask_dialog
-    plot = opened.view.plot
-    middle = plot.mapToGlobal(plot.rect().center())
-    assert not dialog.frameGeometry().contains(middle)
-    assert dialog.frameGeometry().center().x() > middle.x()
-    dialog.close()
+@pytest.mark.parametrize("width", [400, 700])
+def test_the_dialogs_leave_the_spectrum_to_the_mouse(qtbot, width):
+    frame, dialog = QWidget(), QDialog()
+    qtbot.addWidget(frame)
+    qtbot.addWidget(dialog)
+    dialog.setFixedSize(300, 200)
+    frame.setGeometry(0, 0, width, 500)
+    frame.show()
+    show_beside(dialog, frame)
+    assert dialog.isVisible() and dialog.screen().geometry().contains(dialog.geometry())
+    if width == 400:
+        assert dialog.x() > frame.geometry().right(), "there is room beside the window"
+    else:
+        assert dialog.geometry().right() == pytest.approx(width, abs=12)
 
 
 def test_click_a_signal_and_type_its_shift(opened, finish):
