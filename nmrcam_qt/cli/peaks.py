@@ -141,7 +141,10 @@ def _read(args: argparse.Namespace, path: Path) -> Spectrum:
     file, problem = found[0]
     if problem:
         raise ReadError(path, "no spectrum in this folder", "one spectrum")
-    return treated(read_spectrum(file, read_options(args)), treatment_of(args))
+    spectrum = read_spectrum(file, read_options(args))
+    if args.out is not None and args.out.exists() and args.out.samefile(spectrum.provenance.path):
+        args.usage_error(f"-o {args.out}: that is the spectrum; it would be overwritten")
+    return treated(spectrum, treatment_of(args))
 
 
 def _write(path: Path, spectrum: Spectrum, picked: PickedPeaks, form: PeakFormat) -> None:

@@ -122,3 +122,24 @@ def test_what_cannot_be_read(
         said = capsys.readouterr().err
         assert part in said
         assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("role", ["input", "in its folder", "through a link", "hsqc"])
+def test_the_spectrum_itself_is_never_overwritten(
+    file: Path, tmp_path: Path, role: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, out, inputs = file.read_bytes(), file, [str(file)]
+    if role == "in its folder":
+        inputs = [str(file.parent)]
+    elif role == "through a link":
+        out = tmp_path / "link.csv"
+        out.symlink_to(file)
+    elif role == "hsqc":
+        other = tmp_path / "b_hmbc.dx"
+        other.write_bytes(before)
+        inputs = [str(other), "--hsqc", str(file)]
+    with pytest.raises(SystemExit) as stopped:
+        main(["peaks", *inputs, "-o", str(out), "--format", "csv"])
+    assert stopped.value.code == USAGE
+    assert "it would be overwritten" in capsys.readouterr().err
+    assert file.read_bytes() == before

@@ -70,6 +70,9 @@ def write_aside(path: Path) -> Iterator[BinaryIO]:
     WriteError
         If the file cannot be written; what was there before is untouched.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A device or a pipe would be renamed away: as root /dev/full was, once.
+        raise WriteError(path, "it is no regular file")
     # Named before it exists, so that Ctrl-C at any moment leaves nothing behind.
     aside = path.parent / f".nmrcam-{secrets.token_hex(8)}.part"
     try:
