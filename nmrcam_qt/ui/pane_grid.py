@@ -19,7 +19,7 @@ from nmrcam_qt.ui.ink_layer import Ink, drawn_later
 from nmrcam_qt.ui.network_layer import NetworkViews
 from nmrcam_qt.ui.overlay_display import PaneDisplay
 from nmrcam_qt.ui.pane_content import class_colour, speaks, unpacked
-from nmrcam_qt.ui.pane_layout import PaneOptions, grid_shape, scales_of, union_edges
+from nmrcam_qt.ui.pane_layout import PaneOptions, grid_shape, moved_by, scales_of, union_edges
 from nmrcam_qt.ui.pane_strip import CommonStrip
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.view_tool import Tool
@@ -223,16 +223,23 @@ class PaneGrid(QWidget):
         return {item.id: (item.packed.f1, item.packed.f2) for item in items}
 
     def _keep_or_reset_zoom(self, before: dict[int, tuple[Axis, Axis]]) -> None:
-        """Another spectrum is shown as a whole; another layout of the same keeps its window."""
+        """Another spectrum is shown as a whole; another layout of the same keeps its window.
+
+        When a spectrum is referenced its signals stay where they are on the screen.
+        """
         now = self._axes_by_item()
         if not now:
             return
         f2 = union_edges([axes[1] for axes in now.values()])
         f1 = union_edges([axes[0] for axes in now.values()])
-        kept = any(before.get(item) == axes for item, axes in now.items())
+        moves = {item: moved_by(before[item], axes) for item, axes in now.items() if item in before}
+        kept = any(move is not None for move in moves.values())
         kept = kept or (self._options.keep_zoom and bool(before))
         shown = self._pool[0].ppm_window
         home = not kept or shown == self._at_home
+        active = self._panes[self._active].item
+        if (move := moves.get(active.id) if active is not None else None) is not None:
+            shown = shown.moved(*move)
         for view in self.views:
             view.set_home(f2, f1)
             if home:

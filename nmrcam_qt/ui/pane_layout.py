@@ -16,6 +16,8 @@ PANE_ASPECT = 1.4
 """Width by height of a pane in which a spectrum is easily read."""
 COMPARABLE = ("classes", "layers", "sample")
 """Layouts whose panes may share one scale: they have one method."""
+MOST_MOVED = 0.25
+"""Share of an axis by which it can be referenced and still be looked at in the same place."""
 Edges = tuple[float, float]
 
 
@@ -39,6 +41,30 @@ class PaneOptions:
     common_scale: bool = False
     arrangement: str = "grid"
     keep_zoom: bool = False
+
+
+def moved_by(before: tuple[Axis, Axis], now: tuple[Axis, Axis]) -> tuple[float, float] | None:
+    """How far referencing moved a spectrum.
+
+    Parameters
+    ----------
+    before, now : (F1, F2)
+        Its axes.
+
+    Returns
+    -------
+    (float, float) or None
+        ¹H and ¹³C, ppm; None where the axes became others altogether, or by more than a
+        quarter of their width.
+    """
+    moves = []
+    for old, new in zip(reversed(before), reversed(now), strict=True):
+        width = abs(old.edges[1] - old.edges[0])
+        first, last = (b - a for a, b in zip(old.edges, new.edges, strict=True))
+        if abs(last - first) > 1e-6 * width or abs(first) > MOST_MOVED * width:
+            return None
+        moves.append(first)
+    return moves[0], moves[1]
 
 
 def grid_shape(count: int, width: int, height: int, arrangement: str) -> tuple[int, int]:

@@ -21,6 +21,11 @@ class Window:
     h_ppm: tuple[float, float]
     c_ppm: tuple[float, float]
 
+    def moved(self, h: float, c: float) -> Window:
+        """The window elsewhere, ppm."""
+        (h0, h1), (c0, c1) = self.h_ppm, self.c_ppm
+        return Window((h0 + h, h1 + h), (c0 + c, c1 + c))
+
 
 class ZoomHistory:
     """Back and forward through windows, like the pages of a browser.

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from window_builders import CARDS, CLASSES, make_analysis, make_map, packed, picture
 
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.reference import Affine
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import pack, with_windows
@@ -287,6 +288,20 @@ def test_another_layout_keeps_the_window_another_spectrum_does_not(grid, show, s
     show(layout="single")
     assert np.ptp(ranges(grid)[0][0]) > 9.9
     assert not grid.history.can_go_back
+
+
+def test_what_is_referenced_stays_in_its_place_on_the_screen(grid, show, session):
+    show()
+    view = grid.views[0]
+    view.box.setRange(xRange=(3.0, 4.0), yRange=(50.0, 60.0), padding=0)
+    session.set_reference([session.current.id], h=Affine(1.0, -0.25), c=Affine(1.0, 2.0))
+    show()
+    (h0, h1), (c0, c1) = view.box.viewRange()
+    assert [h0, h1, c0, c1] == pytest.approx([2.75, 3.75, 52.0, 62.0])
+    session.set_reference([session.current.id], h=Affine(2.0, 0.0))
+    show()
+    (h0, h1), _ = view.box.viewRange()
+    assert h1 - h0 > 10, "another axis altogether"
 
 
 def test_the_zoom_can_be_kept_for_the_next_spectra(grid, show, session):
