@@ -120,7 +120,10 @@ class ReferenceDialog(QDialog):
         self._check()
 
     def _arrange(self, heading: QLabel) -> None:
-        grid = QGridLayout()
+        # A widget of its own: a layout in a form is squeezed by the wrapped text above it.
+        shifts = QWidget()
+        grid = QGridLayout(shifts)
+        grid.setContentsMargins(0, 0, 0, 0)
         rows = (
             (self.h_box, self.h_ppm, self.h_shift),
             (self.c_box, self.c_ppm, self.c_shift),
@@ -132,7 +135,7 @@ class ReferenceDialog(QDialog):
         form = QFormLayout()
         form.addRow("It reads", self.clicked)
         form.addRow("It is", self.known)
-        form.addRow("", grid)
+        form.addRow("", shifts)
         form.addRow("Apply to", self.scope)
         layout = QVBoxLayout(self)
         layout.addWidget(heading)
