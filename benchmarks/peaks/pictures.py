@@ -5,9 +5,9 @@
 Pictures with `cal_conf` A that `core.datasets_pictures` would use (no TOCSY, nothing
 unusable, no mirrored HMBC, nothing folded), read by the ordinary picture reader with the
 axes of their calibration and picked with the default settings. The recorded peaks were made
-from the same pictures by contour rings, *with their colours*; the reader keeps ink only, so
-that negative contours, drawn in another colour and mostly touching positive ones, are
-reported apart.
+from the same pictures by contour rings with their colours. The reader tells two colours apart
+too and counts the rarer one as negative; recall of peaks of either recorded sign is reported
+apart, and of those met whether the picked sign is the recorded one (`signs_right`).
 
 Compounds are split by the first block of their InChIKey as in `simulated.py`; everything in
 `core/picking/rings.py` was settled on the half "tune". One to one within the tolerance.
@@ -67,7 +67,7 @@ def recorded(data: Path, files: set[str]) -> dict[str, list[tuple[float, float, 
 
 
 def picked(data: Path, row: dict[str, str]) -> np.ndarray:
-    """Peaks of one picture, float64 ``(n, 2)``."""
+    """Peaks of one picture, float64 ``(n, 3)``: ¹H, ¹³C, sign."""
     path = data / "bmrb2d" / "images" / row["file"]
     calibration = Calibration(*(float(row[k]) for k in ("x0", "x_per_ppm", "y0", "y_per_ppm")))
     f1, f2 = calibration.axes((791, 1133))
@@ -75,17 +75,22 @@ def picked(data: Path, row: dict[str, str]) -> np.ndarray:
     spectrum = read_spectrum(path, ReadOptions(experiment, f2.edges, f1.edges))
     if spectrum.intensity.shape != (791, 1133):
         raise SystemExit(f"{path.name} has another size")
-    return np.array([(p.h_ppm, p.c_ppm) for p in pick_peaks(spectrum).peaks]).reshape(-1, 2)
+    peaks = pick_peaks(spectrum).peaks
+    return np.array([(p.h_ppm, p.c_ppm, np.sign(p.height)) for p in peaks]).reshape(-1, 3)
 
 
 def figures(rows: list[dict[str, str]], places: dict, truth: dict, name: str) -> dict:
     """Recall and picks per recorded peak of some pictures."""
-    counts, by_sign = [], defaultdict(lambda: [0, 0])
+    counts, by_sign, signs = [], defaultdict(lambda: [0, 0]), [0, 0]
     for row in rows:
         true = truth.get(row["file"], [])
         members = [np.array([peak[:2]]) for peak in true]
         pairs = matched(places[row["file"]], members, TOLERANCES[name])
         met = {j for _, j in pairs}
+        if any(sign == "-" for _, _, sign in true):
+            right = [(places[row["file"]][i, 2] < 0) == (true[j][2] == "-") for i, j in pairs]
+            signs[0] += sum(right)
+            signs[1] += len(right)
         for j, (_, _, sign) in enumerate(true):
             by_sign[sign][0] += j in met
             by_sign[sign][1] += 1
@@ -96,6 +101,7 @@ def figures(rows: list[dict[str, str]], places: dict, truth: dict, name: str) ->
         "recall": bootstrap(table, (MET, TRUE), groups),
         "picks_per_recorded": bootstrap(table, (PICKED, TRUE), groups),
         "recall_by_sign": {s: [round(a / b, 4), b] for s, (a, b) in sorted(by_sign.items())},
+        "signs_right": [round(signs[0] / signs[1], 4) if signs[1] else None, signs[1]],
     }
 
 

@@ -126,8 +126,8 @@ class Spectrum:
     name : str
         What the sidebar shows.
     intensity : float32 ``(n_f1, n_f2)``
-        Signed where the source is. For pictures *ink* = 1 - luminance, 0..1;
-        for peak lists Gaussians of height ±1.
+        Signed where the source is. For pictures *ink* = 1 - luminance, 0..1, negative
+        where their contours have a second, rarer colour; for peak lists Gaussians of height ±1.
     f1, f2 : Axis
         ¹³C (rows) and ¹H (columns) axes of `intensity`.
     experiment : Experiment or None

@@ -14,7 +14,10 @@ from nmrcam_qt.core.spectrum import Image
 PLAIN, PLANES = 0, 1
 """`Block.levels` of arrays that are no 8-bit pictures: values as they are, or the first bytes
 of all values, the second bytes of all, and so on."""
-LEVELS = (PLAIN, PLANES, 255, -255)
+SIGNED = 2
+"""`Block.levels` of 8-bit pictures with signs are so many times those without: after the codes
+comes one bit for each, set where it is negative."""
+LEVELS = (PLAIN, PLANES, 255, -255, SIGNED * 255, SIGNED * -255)
 """All kinds of blocks that there are."""
 _LEVEL = 1
 _MOSTLY = 0.5
@@ -32,7 +35,7 @@ class Block:
     shape : (int, int)
         Of the array.
     levels : int
-        One of `LEVELS`; ±255 for 8-bit pictures.
+        One of `LEVELS`; ±255 for 8-bit pictures, ±510 for those with signs.
     """
 
     blob: bytes
@@ -49,11 +52,10 @@ class Block:
         repeats are worth looking for.
         """
         shape = (int(image.shape[0]), int(image.shape[1]))
-        if image.size and float(image.min()) >= 0 and float(image.max()) <= 1:
-            codes = np.rint(image * np.float32(255)).astype(np.uint8)
-            for levels in (255, -255):
-                if np.array_equal(_from_codes(codes, levels), image):
-                    return cls(zlib.compress(codes.tobytes(), _LEVEL), shape, levels)
+        if image.size and float(image.min()) >= -1 and float(image.max()) <= 1:
+            made = _coded(image)
+            if made is not None:
+                return cls(zlib.compress(made[0], _LEVEL), shape, made[1])
         values = np.ascontiguousarray(image, dtype="<f4")
         if _mostly_empty(values):
             return cls(zlib.compress(values.tobytes(), _LEVEL), shape, PLAIN)
@@ -69,10 +71,16 @@ class Block:
         ProjectError
             If the bytes, which may come from a project of a stranger, hold anything else.
         """
+        points = self.shape[0] * self.shape[1]
         if abs(self.levels) == 255:
-            codes = np.frombuffer(self._inflated(1), dtype=np.uint8).reshape(self.shape)
+            codes = np.frombuffer(self._inflated(points), dtype=np.uint8).reshape(self.shape)
             return _from_codes(codes, self.levels)
-        raw = np.frombuffer(self._inflated(4), dtype=np.uint8)
+        if abs(self.levels) == SIGNED * 255:
+            raw = np.frombuffer(self._inflated(points + (points + 7) // 8), dtype=np.uint8)
+            made = _from_codes(raw[:points].reshape(self.shape), self.levels // SIGNED)
+            negative = np.unpackbits(raw[points:], count=points).reshape(self.shape)
+            return np.negative(made, out=made, where=negative.astype(bool))
+        raw = np.frombuffer(self._inflated(4 * points), dtype=np.uint8)
         if self.levels == PLANES:
             raw = np.ascontiguousarray(raw.reshape(4, -1).T)
         values = raw.reshape(-1).view("<f4").reshape(self.shape)
@@ -80,9 +88,8 @@ class Block:
             raise ProjectError("a spectrum's points are broken: some are no numbers")
         return values
 
-    def _inflated(self, item_bytes: int) -> bytes:
+    def _inflated(self, size: int) -> bytes:
         """Exactly the declared bytes: a few kilobytes can hold a gigabyte of zeros."""
-        size = self.shape[0] * self.shape[1] * item_bytes
         machine = zlib.decompressobj()
         try:
             raw = machine.decompress(self.blob, size + 1)
@@ -91,6 +98,19 @@ class Block:
         if len(raw) != size or not machine.eof:
             raise ProjectError("a spectrum's points are broken: another number than declared")
         return raw
+
+
+def _coded(image: Image) -> tuple[bytes, int] | None:
+    """An array within -1..1 as 8-bit codes (and signs), with its levels; None if it has others."""
+    size = np.abs(image)
+    codes = np.rint(size * np.float32(255)).astype(np.uint8)
+    negative = np.signbit(image)
+    for levels in (255, -255):
+        if np.array_equal(_from_codes(codes, levels), size):
+            if not negative.any():
+                return codes.tobytes(), levels
+            return codes.tobytes() + np.packbits(negative).tobytes(), SIGNED * levels
+    return None
 
 
 def _from_codes(codes: NDArray[np.uint8], levels: int) -> Image:

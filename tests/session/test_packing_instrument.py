@@ -126,3 +126,32 @@ class TestThumbnail:
     def test_a_spectrum_without_noise(self):
         spectrum = planted(noise=0.0)
         assert shown(spectrum) == {(10, 20), (30, 50)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9))),
+    st.booleans(),
+    st.integers(0, 2**32 - 1),
+)
+def test_ink_with_signs_stays_eight_bits(codes, inverted, seed):
+    if inverted:
+        ink = np.float32(1) - (255 - codes).astype(np.float32) / np.float32(255)
+    else:
+        ink = codes.astype(np.float32) / np.float32(255)
+    negative = np.random.default_rng(seed).random(codes.shape) < 0.3
+    ink = np.negative(ink, out=ink, where=negative & (ink > 0))
+    block = Block.pack(ink)
+    assert abs(block.levels) in (255, 510)
+    assert (abs(block.levels) == 510) == bool((ink < 0).any())
+    made = block.unpack()
+    np.testing.assert_array_equal(made, ink)
+    np.testing.assert_array_equal(np.signbit(made), np.signbit(ink))
+    size = codes.size + ((codes.size + 7) // 8 if abs(block.levels) == 510 else 0)
+    assert len(zlib.decompress(block.blob)) == size
+
+
+@pytest.mark.parametrize("n", [0, 4, 6])
+def test_signs_of_strangers_are_refused(n):
+    with pytest.raises(ProjectError, match="points are broken"):
+        Block(zlib.compress(bytes(n)), (2, 2), -510).unpack()

@@ -45,6 +45,11 @@ class Found:
         """Some of them, in the order of `index`."""
         return Found(*(getattr(self, f.name)[index] for f in fields(self)))
 
+    def joined(self, other: Found) -> Found:
+        """These, then the others."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Found(*(np.concatenate(pair) for pair in pairs))
+
     @classmethod
     def none(cls) -> Found:
         """No peaks."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.picking.found import Found
-from nmrcam_qt.core.picking.settings import PickSettings
+from nmrcam_qt.core.picking.settings import PickSettings, Signs
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.spectrum import Image
 
@@ -16,7 +16,8 @@ INKED = 0.16
 """Part of the darkest ink from which a pixel belongs to a line."""
 _LINE = 3.2
 """Pixels that a drawn line is wide with its soft edges."""
-_MIN_DEPTH = 1.0
+_MIN_DEPTH = 1.5
+"""Pixels to the rim of a lobe of its own: a bulge of one pixel is how lines are drawn."""
 _LOBE_APART, _LOBE_REST = 0.7, 2.5
 """A lobe is a peak of its own so many of its own depths and pixels off all others."""
 _LARGEST = 0.25
@@ -52,15 +53,16 @@ def pick_rings(ink: Image, settings: PickSettings, progress: Progress = SILENT) 
 
     A peak is a hole in the ink with nothing in it (the middle of the innermost ring), ink
     without a hole (a blob, also one within a ring), or a lobe of ink grown together that
-    has neither. Heights are the ink's, volumes its sum; pictures have no signs.
+    has neither. Heights are the ink's, volumes its sum. Contours of the two signs are looked
+    at apart: they touch everywhere, and what is drawn over the other is one thing in grey.
 
     Parameters
     ----------
     ink : float32 ``(n_f1, n_f2)``
-        0..1.
+        -1..1; negative where the reader found a second colour.
     settings : PickSettings
-        Of which `min_relative` and `min_height` count, as parts of the darkest ink and as
-        ink, and `max_peaks`.
+        Of which `min_relative` and `min_height` count, as parts of the darkest ink of a
+        colour and as ink, `max_peaks`, and `signs` where the picture has two.
     progress : Progress
         Told what is done.
 
@@ -69,6 +71,22 @@ def pick_rings(ink: Image, settings: PickSettings, progress: Progress = SILENT) 
     Found
         Largest first.
     """
+    zero = np.float32(0)
+    if float(ink.min(initial=0.0)) >= 0:
+        found = _of_one_colour(ink, settings, progress)
+    else:
+        found = Found.none()
+        for sign in (1, -1):
+            if settings.signs in (Signs.BOTH, Signs.POSITIVE if sign > 0 else Signs.NEGATIVE):
+                one = _of_one_colour(np.maximum(sign * ink, zero), settings, progress)
+                one = replace(one, height=sign * one.height, volume=sign * one.volume)
+                found = found.joined(one)
+    largest = np.argsort(-found.down * found.across, kind="stable")
+    return found.take(largest[: settings.max_peaks])
+
+
+def _of_one_colour(ink: Image, settings: PickSettings, progress: Progress) -> Found:
+    """Peaks of contours of one sign, from their ink 0..1."""
     progress.step(0, 3, "contours")
     top = float(ink.max(initial=0.0))
     if top <= 0 or ink.min() == top:

@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import ReadError
+from nmrcam_qt.core.readers.hues import TWO_COLOURS, rarer_colour
 from nmrcam_qt.core.readers.jpeg_scans import MAX_SCANS, count_scans
 from nmrcam_qt.core.readers.options import (
     DEFAULT_F1_WINDOW,
@@ -38,6 +39,8 @@ EXPECTED = "a PNG, JPEG, TIFF or BMP picture"
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II", b"MM", b"BM")
 _STRIP_PIXELS = 4_000_000
 _OPAQUE = 128
+_COLOURLESS = ("1", "L", "LA", "La", "LAB")
+"""Of LAB only the lightness is read."""
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -62,7 +65,8 @@ def read_picture(path: Path, options: ReadOptions | None = None) -> Spectrum:
     on a transparent ground. A picture whose median luminance is below 0.5 has a dark
     background and is inverted. A picture is turned as its EXIF orientation says (as
     every viewer shows it). Of several pages or frames the first is read. The
-    provenance tells each of these.
+    provenance tells each of these. Ink of the rarer of two colours of contours is negative
+    (`core.readers.hues`); everything else is positive.
 
     Parameters
     ----------
@@ -127,14 +131,13 @@ def _check_bytes(path: Path) -> None:
 
 
 def _read_ink(path: Path) -> tuple[Ink, str, list[str]]:
-    """Ink 0..1, float32 ``(height, width)``, the picture's format, and notes."""
+    """Ink -1..1, float32 ``(height, width)``, the picture's format, and notes."""
     try:
         with warnings.catch_warnings():
             # Pillow warns above 89 megapixels (our own limit is checked before decoding)
             # and about small faults in metadata.
             warnings.simplefilter("ignore")
-            values, picture_format, notes = _decode(path)
-        ink, more = _to_ink(values)
+            ink, picture_format, notes = _decode(path)
     except Image.DecompressionBombError:
         raise ReadError(path, "the picture is too large", "at most 100 megapixels") from None
     except UnidentifiedImageError:
@@ -144,7 +147,7 @@ def _read_ink(path: Path) -> tuple[Ink, str, list[str]]:
     except _BROKEN as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ReadError(path, f"the picture is broken ({reason})", EXPECTED) from None
-    return ink, picture_format, notes + more
+    return ink, picture_format, notes
 
 
 def _unidentified(path: Path) -> str:
@@ -154,8 +157,8 @@ def _unidentified(path: Path) -> str:
     return "the picture is broken or cut short" if head.startswith(_MAGIC) else "not a picture"
 
 
-def _decode(path: Path) -> tuple[NDArray[np.uint8] | Ink, str, list[str]]:
-    """Luminance as 0..255 (uint8), or deeper values (float32); nothing else is kept."""
+def _decode(path: Path) -> tuple[Ink, str, list[str]]:
+    """Ink, the picture's format, and notes; of colours only their signs are kept."""
     with Image.open(path, formats=FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
@@ -174,11 +177,25 @@ def _decode(path: Path) -> tuple[NDArray[np.uint8] | Ink, str, list[str]]:
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
         if image.mode.startswith("I") or image.mode == "F":
-            return np.array(image, dtype=np.float32), picture_format, notes
+            ink, more = _to_ink(np.array(image, dtype=np.float32))
+            return ink, picture_format, notes + more
         light_lines = _light_lines_on_nothing(image)
         if light_lines:
             notes.append("light lines on a transparent ground, drawn on black")
-        return _grey(image, paper=0 if light_lines else 255), picture_format, notes
+        ink, more = _to_ink(_grey(image, paper=0 if light_lines else 255))
+        notes += more + _give_signs(image, ink)
+        return ink, picture_format, notes
+
+
+def _give_signs(image: Image.Image, ink: Ink) -> list[str]:
+    """Make the ink of the rarer of two colours negative; what is said of it."""
+    if image.mode in _COLOURLESS:
+        return []
+    rare = rarer_colour(_colours(image), ink)
+    if rare is None:
+        return []
+    np.negative(ink, out=ink, where=rare)
+    return [TWO_COLOURS]
 
 
 def _to_ink(values: NDArray[np.uint8] | Ink) -> tuple[Ink, list[str]]:
@@ -204,6 +221,13 @@ def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
     rows = max(1, _STRIP_PIXELS // width)
     for top in range(0, height, rows):
         yield top, image.crop((0, top, width, min(top + rows, height)))
+
+
+def _colours(image: Image.Image) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Red, green and blue, strip by strip."""
+    for top, strip in _strips(image):
+        plain = _with_alpha(strip, image) if _has_alpha(image) else strip
+        yield top, np.asarray(plain if plain.mode == "RGB" else plain.convert("RGB"))
 
 
 def _has_alpha(image: Image.Image) -> bool:

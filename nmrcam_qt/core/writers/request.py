@@ -291,7 +291,7 @@ def drawn_signals(spectrum: Spectrum, page: PageOptions) -> tuple[Image, float]:
 def signed_ink(spectrum: Spectrum) -> Image:
     """Ink with the sign of the source, float32 ``(n_f1, n_f2)``, -1..1."""
     strength = ink(spectrum)
-    if spectrum.provenance.kind is SourceKind.PICTURE:
+    if float(spectrum.intensity.min(initial=0.0)) >= 0:
         return strength
     return np.copysign(strength, spectrum.intensity)
 
