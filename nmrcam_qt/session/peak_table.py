@@ -22,9 +22,9 @@ class Column(enum.IntEnum):
     H = 1
     C = 2
     HEIGHT = 3
-    SNR = 4
-    WIDTH = 5
-    KIND = 6
+    KIND = 4
+    SNR = 5
+    WIDTH = 6
     LABEL = 7
 
 
@@ -33,9 +33,9 @@ TITLES = {
     Column.H: ("¹H (ppm)", "¹H shift on the present axis"),
     Column.C: ("¹³C (ppm)", "¹³C shift on the present axis"),
     Column.HEIGHT: ("Height", "Height with its sign, in units of the spectrum"),
+    Column.KIND: ("Kind", "What picking or you called it"),
     Column.SNR: ("S/N", "Height over the standard deviation of the noise"),
     Column.WIDTH: ("Width (ppm)", "Full widths at half height, ¹H × ¹³C"),
-    Column.KIND: ("Kind", "What picking or you called it"),
     Column.LABEL: ("Label", "Your text"),
 }
 EDITABLE = (Column.H, Column.C, Column.KIND, Column.LABEL)

@@ -14,7 +14,7 @@ from nmrcam_qt.ui.theme import colours
 
 SIZE, SMALL_SIZE, RING_SIZE = 9, 7, 17
 """Pixels: of a mark alone, as one of several panes, and of the ring around a selected one."""
-HALO_WIDTH, LINE_WIDTH = 4.0, 1.6
+HALO_WIDTH, LINE_WIDTH = 3.0, 1.2
 MOST_LABELS = 60
 """More in one view hide each other."""
 LABEL_DELAY_MS = 120

@@ -32,13 +32,13 @@ from nmrcam_qt.session.peak_table import Column
 
 ROW_PX = 22
 WIDTHS = {
-    Column.NUMBER: 38,
-    Column.H: 66,
-    Column.C: 70,
-    Column.HEIGHT: 86,
+    Column.NUMBER: 32,
+    Column.H: 64,
+    Column.C: 68,
+    Column.HEIGHT: 76,
+    Column.KIND: 118,
     Column.SNR: 52,
     Column.WIDTH: 104,
-    Column.KIND: 130,
     Column.LABEL: 120,
 }
 """Pixels, so that five thousand rows need not be measured."""

@@ -83,12 +83,12 @@ def test_cells(session, model):
         "7.123",
         "120.46",
         "-1.235e+05",
+        "signal",
         "42",
         "0.012 × 0.46",
-        "signal",
         "C-1",
     ]
-    assert texts(model, 1)[4:7] == ["–", "–", "one-bond doublet"]
+    assert texts(model, 1)[4:7] == ["one-bond doublet", "–", "–"]
     titles = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(8)]
     assert titles[:3] == ["#", "¹H (ppm)", "¹³C (ppm)"]
 

@@ -13,7 +13,7 @@ from nmrcam_qt.core.picking.settings import PickSettings
 from nmrcam_qt.core.picking.shape import measured, vertex
 from nmrcam_qt.core.picking.shoulders import bent, joined
 from nmrcam_qt.core.picking.smoothing import Smoothed, sharpened, smoothed
-from nmrcam_qt.core.picking.wiggles import phase_errors, shadows, wiggles
+from nmrcam_qt.core.picking.wiggles import misshapen, phase_errors, shadows, wiggles
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.spectrum import Image
 
@@ -67,7 +67,8 @@ def pick_points(
     order = np.argsort(-np.abs(found.height), kind="stable")
     found = found.take(order[np.abs(found.height[order]) >= levels.base])
     widths = filtered.widths
-    lobe = wiggles(found, levels, widths) | shadows(found, widths) | phase_errors(found, widths)
+    lobe = wiggles(found, levels, widths) | shadows(found, widths)
+    lobe |= phase_errors(found, widths) | misshapen(found, widths)
     found = replace(found, doubtful=found.doubtful | lobe)
     if not settings.ridges:
         found = found.take(~lobe)

@@ -23,6 +23,11 @@ _DIP, _DIP_DOWN, _DIP_ACROSS = 0.3, 0.4, 3.5
 """Part of the line's height, and line widths: 35 degrees of phase make a dip of 0.3."""
 _ALIKE = 2.5
 _SAME_COLUMN = 0.6
+_MISSHAPEN, _BESIDE = 0.06, 4.0
+"""Part of the height of a line of its column, and F1 line widths from it, within which a peak
+that is not as wide as lines are is the trough or the tail that its phase leaves there."""
+_NARROW, _WIDE = 0.4, 2.5
+"""Widths along F1 over that of lines, beyond which it is none."""
 
 
 def wiggles(found: Found, levels: Levels, widths: LineWidths) -> Flags:
@@ -79,6 +84,32 @@ def shadows(found: Found, widths: LineWidths) -> Flags:
         shadow |= weaker & (down < _FOOT_DOWN) & (across < _FOOT_ACROSS)
         shadow |= (size < _GHOST * size[i]) & ((down < 1) | (across < 1))
     return shadow
+
+
+def misshapen(found: Found, widths: LineWidths) -> Flags:
+    """Which peaks are the tail of a stronger line of their column: of no line's width along F1.
+
+    Linear phases and few increments leave tails on one side only, which no mirror tells;
+    their summits are much wider or narrower than those of lines, which all have the width
+    that the window function gives them.
+
+    Parameters
+    ----------
+    found : Found
+        Strongest first.
+    widths : LineWidths
+        Typical ones.
+    """
+    size = np.abs(found.height)
+    typical = max(widths.down, 1.0)
+    odd = (found.down > _WIDE * typical) | (found.down < _NARROW * typical)
+    tail = np.zeros(len(found), bool)
+    for i in np.flatnonzero(~odd):
+        down = np.abs(found.row - found.row[i]) / typical
+        across = np.abs(found.column - found.column[i])
+        near = (down < _BESIDE) & (across <= max(1.0, _SAME_COLUMN * widths.across))
+        tail |= odd & near & (size < _MISSHAPEN * size[i])
+    return tail
 
 
 def phase_errors(found: Found, widths: LineWidths) -> Flags:

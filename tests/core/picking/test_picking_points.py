@@ -13,6 +13,9 @@ from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.noise import line_levels, noise_level
 from nmrcam_qt.core.picked import PeakKind
 from nmrcam_qt.core.picking import PickSettings, Signs, pick_peaks
+from nmrcam_qt.core.picking.found import Found
+from nmrcam_qt.core.picking.smoothing import LineWidths
+from nmrcam_qt.core.picking.wiggles import misshapen
 from nmrcam_qt.core.simulate.instrument import Lines, Recording, folded, record, seen_widths
 from nmrcam_qt.core.spectrum import Experiment, PeakList, Provenance, SourceKind, Spectrum
 
@@ -101,6 +104,22 @@ def test_side_lobes_of_truncated_lines_are_no_peaks() -> None:
     assert np.sort(column)[:3].max() < -3  # there are lobes, ten times the noise
     picked = pick_peaks(spectrum_of(image))
     assert places(picked) == [(3.4, 56), (7.2, 128)]
+
+
+def test_tails_of_a_strong_line_in_its_column_are_not_as_wide_as_lines() -> None:
+    rows = (
+        (100.0, 50.0, 1000.0, 8.0, 4.0),  # the line
+        (118.0, 50.0, 30.0, 28.0, 4.0),  # its tail, and its trough
+        (86.0, 50.4, -20.0, 1.2, 4.0),
+        (82.0, 50.0, 30.0, 8.0, 4.0),  # as wide as lines are
+        (118.0, 80.0, 30.0, 28.0, 4.0),  # in another column
+        (180.0, 50.0, 30.0, 28.0, 4.0),  # far away
+        (85.0, 50.0, 200.0, 28.0, 4.0),  # strong: two lines grown together, maybe
+    )
+    row, column, height, down, across = np.array(rows).T
+    found = Found(row, column, height, down, across, height, np.zeros(len(rows), bool))
+    tails = misshapen(found, LineWidths(8.0, 4.0))
+    assert tails.tolist() == [False, True, True, False, False, False, False]
 
 
 def test_a_folded_line_is_picked_where_it_is_seen() -> None:

@@ -104,3 +104,5 @@ def test_edited_hsqc_of_cyclosporin(samples_dir):
     assert {round(p.c_ppm) for p in negative} == {49}
     assert {round(p.h_ppm) for p in negative} == {2, 4}
     assert len(strong) - len(negative) >= 10
+    # What the phase leaves above and below strong lines is up to four times as wide as they are.
+    assert sum(p.c_width_ppm > 3.5 for p in picked.peaks) <= 2
