@@ -35,7 +35,7 @@ WIDTHS = {
     Column.NUMBER: 32,
     Column.H: 64,
     Column.C: 68,
-    Column.HEIGHT: 76,
+    Column.HEIGHT: 84,
     Column.KIND: 118,
     Column.SNR: 52,
     Column.WIDTH: 104,
