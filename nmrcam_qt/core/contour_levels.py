@@ -163,11 +163,13 @@ def shaded(image: Image, levels: Levels) -> Image:
     Returns
     -------
     float32 ``(n_f1, n_f2)``
-        0 below the base, else `FAINTEST_SHADE` to 1, with the sign of the intensity.
+        0 below the base, else `FAINTEST_SHADE` to 1, with the sign of the intensity. The
+        logarithm counts, as it does for contours: every level is one step darker.
     """
     strength = np.abs(image)
-    span = max(min(levels.top, float(strength.max(initial=0))) - levels.base, 0.0)
-    share = np.clip((strength - np.float32(levels.base)) / np.float32(span or 1.0), 0, 1)
+    span = math.log(max(min(levels.top, float(strength.max(initial=0))) / levels.base, 1.0))
+    above = np.maximum(strength / np.float32(levels.base), np.float32(1))
+    share = np.clip(np.log(above) / np.float32(span or 1.0), 0, 1)
     made = np.float32(FAINTEST_SHADE) + np.float32(1 - FAINTEST_SHADE) * share
     made[strength < levels.base] = 0
     signed: Image = np.copysign(made, image).astype(np.float32, copy=False)

@@ -98,6 +98,7 @@ def test_an_image_is_blank_below_the_base_and_full_from_the_highest_level_on():
     shares = shaded(image, Levels(10.0, 2.0, 3))[0]
     assert list(shares[[0, 1, 7]]) == [0, 0, 0]
     assert 0 < shares[2] < shares[3] < shares[4] == 1
+    assert shares[3] - shares[2] == pytest.approx(shares[4] - shares[3]), "levels are steps"
     assert shares[5] == -1 and shares[6] == -shares[2]
 
 
