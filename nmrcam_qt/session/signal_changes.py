@@ -46,6 +46,7 @@ def picked(
     if peaks is not None:
         peaks = _sound(peaks)
         now = to_file(peaks, record.packed.reference if reference is None else reference, kept)
+        _check_places(now)
     if now == kept and (now is None) == (record.picked is None):
         return None
     handle = None if now is None else Handle(now)
@@ -58,22 +59,26 @@ def picked(
 
 
 def _sound(peaks: PickedPeaks) -> PickedPeaks:
-    """Peaks that a project can keep: labels are short lines.
+    """Peaks that a project can keep: labels are short lines."""
+    labels = [tidy_line(peak.label, MAX_NAME) if peak.label else "" for peak in peaks.peaks]
+    if all(peak.label == label for peak, label in zip(peaks.peaks, labels, strict=True)):
+        return peaks
+    tidied = zip(peaks.peaks, labels, strict=True)
+    return replace(peaks, peaks=tuple(replace(peak, label=label) for peak, label in tidied))
+
+
+def _check_places(filed: PickedPeaks) -> None:
+    """Refuse what a project would not read again; in a referenced spectrum it may look near.
 
     Raises
     ------
     ValueError
         If a peak lies where no spectrum does.
     """
-    for peak in peaks.peaks:
+    for peak in filed.peaks:
         numbers = (peak.h_ppm, peak.c_ppm, peak.h_width_ppm, peak.c_width_ppm)
-        if max(map(abs, numbers)) > MAX_PPM / 2:
+        if max(map(abs, numbers)) > MAX_PPM:
             raise ValueError(f"a peak at {peak.h_ppm:g} / {peak.c_ppm:g} ppm is no peak")
-    labels = [tidy_line(peak.label, MAX_NAME) if peak.label else "" for peak in peaks.peaks]
-    if all(peak.label == label for peak, label in zip(peaks.peaks, labels, strict=True)):
-        return peaks
-    tidied = zip(peaks.peaks, labels, strict=True)
-    return replace(peaks, peaks=tuple(replace(peak, label=label) for peak, label in tidied))
 
 
 def _kept(record: SpectrumRecord) -> PickedPeaks | None:

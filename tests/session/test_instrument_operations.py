@@ -424,3 +424,18 @@ def test_a_handle_that_is_shared_is_loaded_once():
     for _ in range(5):
         picked_in(handle, AS_FILED)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("scale, offset", [(1.0, 900_000.0), (5_000.0, 0.0), (1e-6, 999_999.0)])
+def test_peaks_of_a_spectrum_that_is_referenced_far_away_can_be_kept(scale, offset):
+    """A project of a stranger may say so; picking there ended in an error of the program."""
+    session = Session()
+    (number,) = session.add([pack(instrument())])
+    session.set_reference([number], h=Affine(scale, offset))
+    f2 = session.find(number).packed.f2
+    wanted = PickedPeaks((Peak(1, f2.ppm(3.0), 50.0), Peak(2, f2.ppm(9.0), 60.0)), next_id=3)
+    session.set_picked(number, wanted)
+    got = session.find(number).picked
+    np.testing.assert_allclose([p.h_ppm for p in got.peaks], [p.h_ppm for p in wanted.peaks])
+    with pytest.raises(ValueError, match="is no peak"):
+        session.set_picked(number, PickedPeaks((Peak(1, 1e12, 50.0),), next_id=2))
