@@ -27,7 +27,7 @@ MENUS = {
     f"original - {CLASSES} - collapse_all expand_all - {DOCKS}",
     "&Help": "shortcuts about",
 }
-TOOLS = "open folder remove - undo redo - analyse - save export - reset"
+TOOLS = "open folder remove - undo redo - analyse pick_peaks - save export - reset"
 WITHOUT_TEXT = ("undo", "redo")
 """Their texts are long and change."""
 
