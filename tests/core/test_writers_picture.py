@@ -262,12 +262,14 @@ def test_one_pixel_peaks_survive_large_spectra() -> None:
     assert int((rgba[..., 3] > 0).sum()) == 2
 
 
-def test_the_sign_of_a_picture_is_never_negative() -> None:
+def test_the_sign_of_a_picture_is_that_of_its_contours() -> None:
     spectrum = list_spectrum([(5.0, 50.0)])
     negative = replace(spectrum, intensity=-spectrum.intensity)
     assert signed_ink(negative).min() == -1
     picture = replace(negative, provenance=Provenance("a.png", SourceKind.PICTURE, "PNG"))
-    assert signed_ink(picture).min() == 0
+    assert signed_ink(picture).min() == -1
+    grey = replace(picture, intensity=spectrum.intensity)
+    assert signed_ink(grey).min() == 0
 
 
 def test_a_map_of_one_cell_covers_the_spectrum() -> None:
