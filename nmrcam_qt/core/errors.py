@@ -49,6 +49,10 @@ class ReadError(NmrCamError):
         return type(self), (self.path, self.found, self.expected)
 
 
+_MOST_NAMED = 20
+"""Choices that the sentence names; an archive may hold thousands."""
+
+
 class AmbiguousError(ReadError):
     """A file can be read in more than one way and only the user knows which.
 
@@ -72,7 +76,10 @@ class AmbiguousError(ReadError):
         self.choices = tuple(choices)
         self.option = option
         flag = "--" + option.replace("_", "-")
-        super().__init__(path, question, f"one of {', '.join(choices)} ({flag})")
+        named = ", ".join(self.choices[:_MOST_NAMED])
+        more = len(self.choices) - _MOST_NAMED
+        tail = f" and {more} more" if more > 0 else ""
+        super().__init__(path, question, f"one of {named}{tail} ({flag})")
 
     def __reduce__(self) -> tuple[type[AmbiguousError], tuple[object, ...]]:
         return type(self), (self.path, self.question, self.choices, self.option)

@@ -273,7 +273,8 @@ def open_archive(path: Path, head: bytes) -> Archive | None:
 
 
 def _reason(error: Exception) -> str:
-    return one_line(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return one_line(said[:200])  # zipfile quotes file names of any length
 
 
 def read_archive(archive: Archive, options: ReadOptions) -> Spectrum:

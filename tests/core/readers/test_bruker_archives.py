@@ -216,9 +216,11 @@ def test_hundreds_of_experiments_do_not_take_minutes(tmp_path):
             archive.writestr(f"more/{n}", b"")
     for path in (packed, tmp_path / "many.zip"):
         begin = time.process_time()
-        with pytest.raises(AmbiguousError, match="several"):
+        with pytest.raises(AmbiguousError, match="several") as asked:
             read_spectrum(path)
         assert time.process_time() - begin < 12, "was minutes"
+        assert len(asked.value.choices) == 60
+        assert str(asked.value).endswith(" and 40 more (--part)")
 
 
 @pytest.mark.parametrize("suffix", ["zip", "tgz"])
@@ -256,6 +258,19 @@ def test_an_encrypted_member_is_said(tmp_path):
     path.write_bytes(data)
     with pytest.raises(ReadError, match="encrypted"):
         read_spectrum(path)
+
+
+def test_a_name_without_end_is_not_quoted(tmp_path):
+    """The local header of a member says another name, of ten thousand bytes."""
+    path = tmp_path / "n.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a_hsqc.csv", LIST * 1000)
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<H", data, 26, 10_000)
+    path.write_bytes(data)
+    with pytest.raises(ReadError) as refused:
+        read_spectrum(path)
+    assert len(str(refused.value)) < 500
 
 
 def test_a_tar_header_may_not_claim_memory():
