@@ -200,7 +200,7 @@ def write_outcome(
     """
     from nmrcam_qt.core.writers.files import WriteError
 
-    stem = names.stem(*(Path(file).stem for file in outcome.job.files))
+    stem = names.stem(*_stems(outcome))
     if outcome.analysis is None:
         return outcome, []
     if not outcome.analysis.explanations and outcome.analysis.unavailable:
@@ -214,6 +214,17 @@ def write_outcome(
     except WriteError as error:
         return replace(outcome, error=str(error)), written
     return outcome, written
+
+
+def _stems(outcome: Outcome) -> list[str]:
+    """Of the files, or where those say nothing the names of the spectra."""
+    from nmrcam_qt.core.writers.request import nameless
+
+    stems = [Path(file).stem for file in outcome.job.files]
+    for place, spectrum in enumerate(outcome.spectra):
+        if nameless(Path(outcome.job.files[place]), spectrum.provenance.kind):
+            stems[place] = spectrum.name
+    return stems
 
 
 def _write(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bruker_builders import write_processed
 from fake_engine import FakeEngine, write_networks, write_picture
 from jcamp_builders import jcamp_2d
 
@@ -179,3 +180,15 @@ def test_batch_of_instrument_data(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert Path(picture).stat().st_mtime_ns == first  # nothing changed, nothing was drawn
     assert main(argv) == OK
     assert Path(picture).stat().st_mtime_ns > first  # the network sees something else
+
+
+def test_pictures_are_not_called_like_the_file_of_every_measurement(tmp_path: Path) -> None:
+    image = np.random.default_rng(1).normal(0, 10, (64, 128))
+    image[30:33, 60:63] += 5000
+    for number in ("3", "4"):
+        write_processed(tmp_path / "study" / number, image, program="hsqcedetgp")
+    write_hsqc(tmp_path / "b.dx")
+    assert main(["explain", "study", "b.dx", "--out", "out", "--dpi", "36"]) == OK
+    names = [path.name.removesuffix("_hirescam.png") for path in (tmp_path / "out").glob("*.png")]
+    assert sum(name.startswith(("study 3", "study 4")) for name in names) == 2
+    assert sum(name.startswith("b_") for name in names) == 1 and len(names) == 3

@@ -308,10 +308,16 @@ def printable(text: str, longest: int = MAX_LABEL) -> str:
 
 
 def _file_name(spectrum: Spectrum) -> str:
-    """Of the file; ``ser``, ``2rr`` or ``fid`` say nothing, there the reader has a name."""
+    """Of the file, or where that says nothing the name that the reader found."""
     path = Path(spectrum.provenance.path)
-    measured = spectrum.provenance.kind is SourceKind.INSTRUMENT
-    return spectrum.name if measured and not path.suffix else path.name or spectrum.name
+    if nameless(path, spectrum.provenance.kind):
+        return spectrum.name
+    return path.name or spectrum.name
+
+
+def nameless(path: Path, kind: SourceKind) -> bool:
+    """Whether a file is called like those of all other measurements: ``ser``, ``2rr``, ``fid``."""
+    return kind is SourceKind.INSTRUMENT and not path.suffix
 
 
 def _title(name: str, card: Card, prediction: Prediction, explanation: Explanation | None) -> str:

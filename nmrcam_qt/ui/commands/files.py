@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 
 from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.core.writers.files import safe_name
+from nmrcam_qt.core.writers.request import nameless
 from nmrcam_qt.session.pictured import left_out
 from nmrcam_qt.ui import file_dialogs
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
@@ -59,7 +60,8 @@ class FileCommands(CommandBase):
         shown = self._window.shown
         if shown.item is None:
             return "spectrum.png"
-        parts = [Path(shown.item.path).stem or shown.item.name]
+        path, kind = Path(shown.item.path), shown.item.packed.provenance.kind
+        parts = [shown.item.name if nameless(path, kind) else path.stem or shown.item.name]
         if shown.explanation is not None:
             parts += [shown.explanation.class_id, shown.explanation.method]
         return safe_name("_".join(parts)) + ".png"
