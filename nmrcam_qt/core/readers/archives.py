@@ -260,6 +260,8 @@ def open_archive(path: Path, head: bytes) -> Archive | None:
     """
     try:
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            if path.suffix.lower() == ".xlsx":
+                return None  # also a broken one, which gets the sentence of workbooks
             archive = ZipArchive(path)
             return None if archive.has("[Content_Types].xml") else archive
         for magic, packed in ((b"\x1f\x8b", "gz"), (b"BZh", "bz2")):
