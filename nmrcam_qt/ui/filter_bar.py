@@ -61,7 +61,13 @@ FACETS = (
         (),
         lambda value: "none present" if value == NONE_PRESENT else class_title(value),
     ),
-    Facet("conditions", "State", "State of analysis, source, peaks, regions and axes", (*Condition,), str),
+    Facet(
+        "conditions",
+        "State",
+        "State of analysis, source, peaks, regions and axes",
+        (*Condition,),
+        str,
+    ),
     Facet(
         "flags",
         "Flag",
