@@ -15,7 +15,7 @@ _REACH = 15.0
 """Line widths within which a summit must stand on its own against a higher one."""
 _NEIGHBOURS = 8
 _SAMPLES = 48
-_VALLEY_SIGMA = 4.0
+_VALLEY_SIGMA = 3.0
 _VALLEY_PART = 0.04
 """A valley must be so deep: in noise, and as part of the lower summit."""
 
