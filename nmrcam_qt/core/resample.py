@@ -61,12 +61,31 @@ def _ranges(source: Axis, target: Axis) -> tuple[NDArray[np.intp], NDArray[np.in
     edge_b = _index(source, centres + half)
     lower, upper = np.minimum(edge_a, edge_b), np.maximum(edge_a, edge_b)
     # Cut before they become whole numbers: far outside a fine axis they would overflow.
-    start = np.clip(np.ceil(lower - _FUZZ), 0, source.size).astype(np.intp)
-    stop = np.clip(np.ceil(upper - _FUZZ), 0, source.size).astype(np.intp)
+    start, stop = _whole(lower, upper, source.step * target.step < 0, source.size)
     inside = (centres >= low - abs(half) * _FUZZ) & (centres <= high + abs(half) * _FUZZ)
     nearest = np.clip(np.floor(_index(source, centres) + 0.5), 0, source.size - 1).astype(np.intp)
     gap = (stop <= start) & inside
     return np.where(gap, nearest, start), np.where(gap, nearest + 1, stop)
+
+
+def _whole(
+    lower: NDArray[np.float64], upper: NDArray[np.float64], opposite: bool, size: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Ranges of whole samples; one on an edge belongs to the later cell, as in `Axis.cell`.
+
+    Only the last cell holds both its edges. Where source and target run in opposite
+    directions, the later cell has the smaller sample numbers.
+    """
+    if opposite:
+        start, stop = np.floor(lower + _FUZZ) + 1, np.floor(upper + _FUZZ) + 1
+        start[-1] = np.ceil(lower[-1] - _FUZZ)
+    else:
+        start, stop = np.ceil(lower - _FUZZ), np.ceil(upper - _FUZZ)
+        stop[-1] = np.floor(upper[-1] + _FUZZ) + 1
+    return (
+        np.clip(start, 0, size).astype(np.intp),
+        np.clip(stop, 0, size).astype(np.intp),
+    )
 
 
 def _half_step(axis: Axis) -> float:

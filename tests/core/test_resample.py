@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nmrcam_qt.core.axis import Axis
@@ -35,6 +35,9 @@ def windows(low, high, turned):
     st.booleans(),
     st.floats(-3.1, 3.1),
 )
+@example(0, 12, 3, True, False, 1.25)
+@example(0, 12, 3, False, False, 1.25)
+@example(0, 12, 3, True, True, -1.25)
 def test_finer_sources_match_brute_force(seed, fine, coarse, turned, flipped, shift):
     rng = np.random.default_rng(seed)
     values = rng.random((fine, fine + 1)).astype(np.float32)
