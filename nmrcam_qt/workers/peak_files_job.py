@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.picked import PeakKind, PickedPeaks
-from nmrcam_qt.core.writers.files import OutputNames, make_folder, safe_name
+from nmrcam_qt.core.writers.files import OutputNames, is_same_file, make_folder, safe_name
 from nmrcam_qt.core.writers.peak_files import PeakFormat, PeaksAbout, write_peaks
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.peak_editing import listed_peaks
@@ -97,6 +97,11 @@ class PeakFilesJob:
             signals = tuple(p for p in picked.peaks if p.kind is PeakKind.SIGNAL)
             picked = replace(picked, peaks=signals)
         make_folder(file.path.parent)
+        if is_same_file(file.path, file.item.path):
+            raise JobError(
+                f"{file.path.name} is the spectrum itself, which is never overwritten; "
+                "choose another name or folder"
+            )
         write_peaks(file.path, picked, self._form, about(file.item))
 
 

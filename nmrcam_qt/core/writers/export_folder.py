@@ -15,7 +15,7 @@ from nmrcam_qt.core.writers.export_types import (
     PictureRecord,
     SourceRecord,
 )
-from nmrcam_qt.core.writers.files import make_folder, write_aside
+from nmrcam_qt.core.writers.files import is_same_file, make_folder, write_aside
 from nmrcam_qt.core.writers.manifest import (
     MANIFEST,
     Journal,
@@ -198,10 +198,7 @@ def _is_same(path: Path, other: str) -> bool:
     """Whether a path leads to the file of this name; other names are not even looked at."""
     if Path(other).name.casefold() != path.name.casefold():
         return False
-    try:
-        return path.samefile(other)
-    except (OSError, ValueError):
-        return False
+    return is_same_file(path, other)
 
 
 def _score_row(item: ItemRecord) -> ScoreRow:

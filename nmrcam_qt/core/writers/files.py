@@ -70,9 +70,9 @@ def write_aside(path: Path) -> Iterator[BinaryIO]:
     WriteError
         If the file cannot be written; what was there before is untouched.
     """
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        # A device or a pipe would be renamed away: as root /dev/full was, once.
-        raise WriteError(path, "it is no regular file")
+    if path.is_char_device() or path.is_block_device():
+        # It would be renamed away: as root /dev/full was, once.
+        raise WriteError(path, "it is a device, no file")
     # Named before it exists, so that Ctrl-C at any moment leaves nothing behind.
     aside = path.parent / f".nmrcam-{secrets.token_hex(8)}.part"
     try:
@@ -91,6 +91,14 @@ def write_json(path: Path, data: object, *, allow_nan: bool = True) -> None:
     text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=allow_nan) + "\n"
     with write_aside(path) as stream:
         stream.write(text.encode())
+
+
+def is_same_file(path: Path, other: str) -> bool:
+    """Whether two names lead to one file; a name that leads nowhere is no other one's."""
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def make_folder(folder: Path) -> None:
