@@ -41,3 +41,15 @@ def children_heed_ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """What was copied goes before Python does.
+
+    Without a screen Qt lets go of the clipboard after Python has ended, and PySide then
+    crashes over contents that Python made (X11 does not).
+    """
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    application = widgets.QApplication.instance() if widgets is not None else None
+    if application is not None and isinstance(application, widgets.QApplication):
+        application.clipboard().clear()

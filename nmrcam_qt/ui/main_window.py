@@ -177,6 +177,8 @@ class MainWindow(QMainWindow):
     def _make_status_bar(self) -> None:
         bar = self.statusBar()
         self.read_out.setObjectName("readOut")
+        # Where the messages of the bar begin.
+        self.read_out.setContentsMargins(6, 0, 0, 0)
         bar.addWidget(self.read_out, 1)
         for widget in (self.problem_button, self.save_label, self.server_label):
             bar.addPermanentWidget(widget)
