@@ -1,0 +1,143 @@
+"""Mixture networks whose tokens are the inked cells; their evidence sums to the logit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from nmrcam_qt.core.cards import InputSpec
+from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.substructures import CLASS_IDS
+from nmrcam_qt.ml.mixnet import CAM_LAYER, INPUTS, SCORES_LAYER
+from nmrcam_qt.ml.mixnet_layers import SignalPooling
+from nmrcam_qt.ml.token_layers import (
+    FINER,
+    InkedCells,
+    InkTokens,
+    TokenAttention,
+    TokensToGrid,
+    n_features,
+)
+
+FEATURES_LAYER = "features"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSettings:
+    """Size of a token network.
+
+    Parameters
+    ----------
+    width : int
+        Of a token.
+    blocks, heads : int
+        Blocks of attention, and heads in each.
+    growth : int
+        Width of the inner layer of a block, in widths.
+    head : int
+        Width of the layer that the class scores are read from.
+    cycles : tuple of float
+        Waves of the place across an axis.
+    count : int
+        Tokens of a judged spectrum; the weights do not depend on it.
+    """
+
+    width: int = 128
+    blocks: int = 4
+    heads: int = 4
+    growth: int = 2
+    head: int = 96
+    cycles: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+    count: int = 512
+
+
+def token_input(experiment: Experiment) -> InputSpec:
+    """What a token network eats: ink at half the cell's size, 0.05 × 1 ppm."""
+    spec = INPUTS[experiment]
+    height, width, channels = spec.shape
+    return replace(spec, shape=(FINER * height, FINER * width, channels))
+
+
+def token_trunk(tokens: Any, s: TokenSettings, n_classes: int = len(CLASS_IDS)) -> tuple[Any, Any]:
+    """Scores ``(n, K, n_classes)`` and features ``(n, K, width)`` of tokens."""
+    dense, norm = keras.layers.Dense, keras.layers.LayerNormalization
+    x = dense(2 * s.width, activation="relu", name="embed-1")(tokens)
+    x = dense(s.width, name="embed-2")(x)
+    for b in range(1, s.blocks + 1):
+        y = norm(epsilon=1e-5, name=f"block-{b}-norm-1")(x)
+        parts = [dense(s.width, name=f"block-{b}-{part}")(y) for part in ("query", "key", "value")]
+        y = TokenAttention(s.heads, name=f"block-{b}-attention")([*parts, tokens])
+        y = dense(s.width, name=f"block-{b}-seen")(y)
+        x = keras.layers.Add(name=f"block-{b}-add-1")([x, y])
+        y = norm(epsilon=1e-5, name=f"block-{b}-norm-2")(x)
+        y = dense(s.growth * s.width, activation="relu", name=f"block-{b}-inner")(y)
+        y = dense(s.width, name=f"block-{b}-outer")(y)
+        x = keras.layers.Add(name=f"block-{b}-add-2")([x, y])
+    features = norm(epsilon=1e-5, name=FEATURES_LAYER)(x)
+    x = dense(s.head, activation="relu", name="head")(features)
+    # Whatever the precision of the trunk, scores and sums are exact.
+    return dense(n_classes, name=SCORES_LAYER, dtype="float32")(x), features
+
+
+def build_token_net(
+    spec: InputSpec,
+    settings: TokenSettings | None = None,
+    n_classes: int = len(CLASS_IDS),
+) -> keras.Model:
+    """Build an untrained network from ink to logits.
+
+    Parameters
+    ----------
+    spec : InputSpec
+        What it eats (`token_input`).
+    settings : TokenSettings, optional
+        Size.
+    n_classes : int
+        Number of logits.
+
+    Returns
+    -------
+    keras.Model
+        Input ``(n, 2H, 2W, 1)``, output ``(n, n_classes)``. The layer `CAM_LAYER` gives the
+        evidence ``(n, H, W, n_classes)``, whose sum over the cells is the logit up to a
+        diagonal layer; blank cells hold exactly 0.
+    """
+    s = settings or TokenSettings()
+    ink = keras.Input(spec.shape, name=spec.name, dtype="float32")
+    tokens = InkTokens(s.count, s.cycles, name="tokens", dtype="float32")(ink)
+    scores, _ = token_trunk(tokens, s, n_classes)
+    grid = TokensToGrid(s.count, name="grid", dtype="float32")([scores, ink])
+    mask = InkedCells(s.count, name="mask", dtype="float32")(ink)
+    pooled = SignalPooling(name="pooling", dtype="float32")([grid, mask])
+    evidence = keras.layers.Conv2D(
+        n_classes, 1, use_bias=False, name=CAM_LAYER, trainable=False, dtype="float32"
+    )
+    mean = keras.layers.GlobalAveragePooling2D(name="mean", dtype="float32")(evidence(pooled))
+    head = keras.layers.Dense(n_classes, name="logits", trainable=False, dtype="float32")
+    model = keras.Model(ink, head(mean), name=f"{spec.name}-mix")
+    cells = spec.shape[0] * spec.shape[1] // FINER**2
+    evidence.set_weights([np.eye(n_classes, dtype=np.float32)[np.newaxis, np.newaxis]])
+    head.set_weights([cells * np.eye(n_classes, dtype=np.float32), np.zeros(n_classes, np.float32)])
+    return model
+
+
+def build_trained(s: TokenSettings, n_classes: int = len(CLASS_IDS)) -> keras.Model:
+    """The trunk alone, from tokens ``(n, K, F)``, any K, to `[scores, features]`."""
+    tokens = keras.Input((None, n_features(s.cycles)), name="tokens", dtype="float32")
+    return keras.Model(tokens, list(token_trunk(tokens, s, n_classes)), name="trunk")
+
+
+def copy_trunk(source: keras.Model, target: keras.Model) -> None:
+    """Give the layers of a network the weights of those of the same name of another.
+
+    Raises
+    ------
+    ValueError
+        If the source lacks a trainable layer of the target.
+    """
+    for layer in target.layers:
+        if layer.weights and layer.trainable:
+            layer.set_weights(source.get_layer(layer.name).get_weights())
