@@ -141,24 +141,27 @@ class InkTokens(_Counted):
 
 @keras.saving.register_keras_serializable(package="nmrcam")
 class InkedCells(_Counted):
-    """Mask of the cells that became tokens, ``(n, H, W, 1)``, 0..1."""
+    """Mask of the ink in the cells that became tokens, ``(n, FINER H, FINER W, 1)``, 0..1."""
 
     def call(self, inputs: Any) -> Any:
         """Mask of ink ``(n, FINER H, FINER W, 1)``."""
-        darkest, cell = self._top(inputs)
-        return _scattered(_mask_of(darkest)[..., None], cell, cells_of(inputs.shape))
+        ink = ops.cast(inputs, "float32")
+        darkest, cell = self._top(ink)
+        chosen = _scattered(ops.ones_like(darkest)[..., None], cell, cells_of(ink.shape))
+        return _mask_of(ink) * chosen
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
-        """Shape of the output."""
-        return (input_shape[0], *cells_of(input_shape), 1)
+        """Shape of the output: that of the ink."""
+        cells_of(input_shape)
+        return tuple(input_shape)
 
 
 @keras.saving.register_keras_serializable(package="nmrcam")
 class TokensToGrid(_Counted):
-    """Values of the tokens where their cells lie; 0 in all other cells."""
+    """Values of the tokens at all ink samples of their cells; 0 everywhere else."""
 
     def call(self, inputs: Sequence[Any]) -> Any:
-        """Grid ``(n, H, W, C)`` of values ``(n, count, C)`` and the ink they came from."""
+        """Grid ``(n, FINER H, FINER W, C)`` of values ``(n, count, C)`` and their ink."""
         values, ink = inputs
         _, cell = self._top(ink)
         return _scattered(values, cell, cells_of(ink.shape))
@@ -168,11 +171,12 @@ class TokensToGrid(_Counted):
         values, ink = input_shape
         if len(values) != 3 or values[1] != self.count:
             raise ValueError(f"{self.name}: values of {self.count} tokens expected")
-        return (values[0], *cells_of(ink), values[2])
+        cells_of(ink)
+        return (values[0], ink[1], ink[2], values[2])
 
 
 def _scattered(values: Any, cell: Any, grid: tuple[int, int]) -> Any:
-    """Values ``(n, count, C)`` at their cells ``(n, H, W, C)``."""
+    """Values ``(n, count, C)`` at the samples of their cells ``(n, FINER H, FINER W, C)``."""
     height, width = grid
     n, channels = ops.shape(values)[0], values.shape[-1]
     row = ops.arange(n, dtype=cell.dtype)[:, None] * (height * width)
@@ -181,7 +185,8 @@ def _scattered(values: Any, cell: Any, grid: tuple[int, int]) -> Any:
         ops.reshape(values, (-1, channels)),
         (n * height * width, channels),
     )
-    return ops.reshape(flat, (-1, height, width, channels))
+    coarse = ops.reshape(flat, (-1, height, width, channels))
+    return ops.repeat(ops.repeat(coarse, FINER, axis=1), FINER, axis=2)
 
 
 @keras.saving.register_keras_serializable(package="nmrcam")
@@ -234,6 +239,12 @@ class TokenAttention(keras.layers.Layer):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """What is needed to build the layer again."""
         return {**super().get_config(), "heads": self.heads}
+
+
+def token_area(tokens: Any) -> Any:
+    """Inked samples of each token's cell ``(n, K, 1)``, 0 to ``FINER ** 2``."""
+    first = 2 + AROUND // 2 - FINER * FINER // 2
+    return ops.sum(_mask_of(tokens[..., first : first + FINER * FINER]), axis=-1, keepdims=True)
 
 
 def ink_tokens(

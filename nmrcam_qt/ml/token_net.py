@@ -102,8 +102,8 @@ def build_token_net(
     -------
     keras.Model
         Input ``(n, 2H, 2W, 1)``, output ``(n, n_classes)``. The layer `CAM_LAYER` gives the
-        evidence ``(n, H, W, n_classes)``, whose sum over the cells is the logit up to a
-        diagonal layer; blank cells hold exactly 0.
+        evidence ``(n, 2H, 2W, n_classes)`` at every sample of ink, whose sum is the logit
+        up to a diagonal layer; blank samples hold exactly 0.
     """
     s = settings or TokenSettings()
     ink = keras.Input(spec.shape, name=spec.name, dtype="float32")
@@ -118,7 +118,7 @@ def build_token_net(
     mean = keras.layers.GlobalAveragePooling2D(name="mean", dtype="float32")(evidence(pooled))
     head = keras.layers.Dense(n_classes, name="logits", trainable=False, dtype="float32")
     model = keras.Model(ink, head(mean), name=f"{spec.name}-mix")
-    cells = spec.shape[0] * spec.shape[1] // FINER**2
+    cells = spec.shape[0] * spec.shape[1]
     evidence.set_weights([np.eye(n_classes, dtype=np.float32)[np.newaxis, np.newaxis]])
     head.set_weights([cells * np.eye(n_classes, dtype=np.float32), np.zeros(n_classes, np.float32)])
     return model
