@@ -129,6 +129,29 @@ class Axis:
             return 0
         return max(0, min(math.floor(self.index(ppm) + 0.5 + _NOISE), self.size - 1))
 
+    def cells(self, window: tuple[float, float]) -> slice:
+        """The samples whose extent shares more than an edge with a window.
+
+        Parameters
+        ----------
+        window : (float, float)
+            ppm, in either order.
+
+        Returns
+        -------
+        slice
+            Empty where there are none. A single sample has no width of its own: it is in the
+            window where its shift is.
+        """
+        low, high = sorted(window)
+        if self.size == 1:
+            return slice(0, 1 if low <= self.first_ppm <= high else 0)
+        first, _ = self.edges
+        ends = sorted(((low - first) / self.step, (high - first) / self.step))
+        start = min(max(math.floor(ends[0] + _NOISE), 0), self.size)
+        stop = min(max(math.ceil(ends[1] - _NOISE), 0), self.size)
+        return slice(start, max(start, stop))
+
     @property
     def descending(self) -> bool:
         """Whether ppm falls with the index, as it is drawn."""

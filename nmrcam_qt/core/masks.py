@@ -69,21 +69,8 @@ def blanked(image: Image, f1: Axis, f2: Axis, masks: Iterable[Mask]) -> Image:
     for mask in masks:
         if not mask.excluded:
             continue
-        rows, columns = _touched(f1, mask.c_ppm), _touched(f2, mask.h_ppm)
+        rows, columns = f1.cells(mask.c_ppm), f2.cells(mask.h_ppm)
         if rows.stop > rows.start and columns.stop > columns.start:
             made = made.copy() if made is image else made
             made[rows, columns] = 0
     return made
-
-
-def _touched(axis: Axis, window: tuple[float, float]) -> slice:
-    """Cells that share more than an edge with a window."""
-    first, last = axis.edges
-    if axis.size == 1 or first == last:
-        inside = window[0] <= axis.first_ppm <= window[1]
-        return slice(0, 1 if inside else 0)
-    places = sorted((edge - first) / axis.step for edge in window)
-    fuzz = 1e-9
-    start = min(max(math.floor(places[0] + fuzz), 0), axis.size)
-    stop = min(max(math.ceil(places[1] - fuzz), 0), axis.size)
-    return slice(start, max(start, stop))

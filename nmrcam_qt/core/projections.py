@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +9,6 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.spectrum import Image, freeze
-
-_FUZZ = 1e-9
-"""Fraction of a cell by which rounding may move an edge."""
 
 Window = tuple[float, float]
 Rows = NDArray[np.float32]
@@ -109,13 +105,8 @@ def column_at(image: Image, f1: Axis, f2: Axis, h_ppm: float) -> Trace | None:
 
 def cells_in(axis: Axis, window: Window) -> slice:
     """The samples of an axis whose extent shares more than an edge with a window, ppm."""
-    first, _ = axis.edges
-    if axis.size == 1:  # no width of its own: there is nothing beside it
-        return slice(0, 1)
-    ends = sorted(((window[0] - first) / axis.step, (window[1] - first) / axis.step))
-    start = min(max(math.floor(ends[0] + _FUZZ), 0), axis.size)
-    stop = min(max(math.ceil(ends[1] - _FUZZ), 0), axis.size)
-    return slice(start, max(start, stop))
+    # A single sample has no width of its own: there is nothing beside it.
+    return slice(0, 1) if axis.size == 1 else axis.cells(window)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

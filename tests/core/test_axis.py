@@ -87,6 +87,45 @@ def test_one_sample():
 
 
 @pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ((4.0, 6.0), slice(4, 6)),
+        ((6.0, 4.0), slice(4, 6)),
+        ((4.1, 5.9), slice(4, 6)),
+        ((3.9, 6.1), slice(3, 7)),
+        ((-5.0, 50.0), slice(0, 10)),
+        ((4.0, 4.0), slice(6, 6)),
+        ((11.0, 12.0), slice(0, 0)),
+        ((-2.0, -1.0), slice(10, 10)),
+    ],
+)
+def test_a_window_takes_the_cells_that_share_more_than_an_edge_with_it(window, expected):
+    axis = Axis.from_edges("1H", 10, 0, 10)
+    turned = axis.cells(window)
+    assert turned == expected
+    rising = Axis.from_edges("1H", 0, 10, 10).cells(window)
+    assert (rising.start, rising.stop) == (10 - turned.stop, 10 - turned.start)
+
+
+@given(axes(), ppm, ppm)
+def test_the_cells_of_a_window_are_those_whose_middle_is_near_it(axis, one, other):
+    low, high = sorted((one, other))
+    half = abs(axis.step) / 2
+    shares = np.minimum(axis.centres + half, high) - np.maximum(axis.centres - half, low)
+    room = 1e-6 * max(half, 1e-3)
+    taken = np.zeros(axis.size, bool)
+    taken[axis.cells((one, other))] = True
+    assert taken[shares > room].all()
+    assert not taken[shares < -room].any()
+
+
+def test_a_single_sample_is_in_a_window_where_its_shift_is():
+    axis = Axis("1H", 5.0, 5.0, 1)
+    inside = [axis.cells(w) == slice(0, 1) for w in [(4, 6), (6, 4), (5, 5), (5.1, 6), (0, 4.9)]]
+    assert inside == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
     ("nucleus", "first", "last", "size"),
     [
         ("15N", 1, 2, 3),
