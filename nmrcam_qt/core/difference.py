@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.contour_levels import default_base
 from nmrcam_qt.core.noise import BASE_FACTOR, noise_level
 from nmrcam_qt.core.spectrum import Image, Spectrum, freeze
 
@@ -15,8 +16,6 @@ _FUZZ = 1e-6
 """Fraction of a cell by which rounding may move an edge."""
 LEAST_COMMON = 12
 """Points of common signal below which no scale is fitted."""
-SHARE_OF_TOP = 0.02
-"""Of spectra without noise (pictures, peak lists): signal is above this share of the maximum."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +159,7 @@ def _signal_from(image: Image) -> float:
     """Height above which there is signal: twice the first contour, or a share of the maximum."""
     noise = noise_level(image)
     top = float(np.abs(image).max(initial=0.0))
-    return 2 * BASE_FACTOR * noise if noise > 0 else SHARE_OF_TOP * top
+    return default_base(noise, top, 2 * BASE_FACTOR)
 
 
 def _along_rows(values: Image, source: Axis, target: Axis, part: slice) -> Image:

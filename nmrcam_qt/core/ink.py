@@ -16,7 +16,7 @@ from PIL import Image as Pictures
 from PIL import ImageDraw
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.contour_levels import Levels
+from nmrcam_qt.core.contour_levels import Levels, default_base
 from nmrcam_qt.core.contours import Contours, trace_contours
 from nmrcam_qt.core.ink_style import InkStyle
 from nmrcam_qt.core.masks import blanked
@@ -29,8 +29,6 @@ NEAR_H_PPM, NEAR_C_PPM = 0.25, 5.0
 RIDGE_H_PPM = 0.04
 """So far to each side the noise of a t1 ridge is that of its column: it follows the line of
 the signal that causes it, whose slopes would otherwise stand out beside a raised middle."""
-NOISELESS_SHARE = 0.02
-"""Base over maximum where a spectrum has no noise to go by (simulated, cut off below)."""
 RIDGE_FACTOR = 1.5
 """A column or row whose noise exceeds that of the spectrum by this factor is a ridge; less is
 chance, and counting it would raise the base everywhere."""
@@ -68,7 +66,7 @@ def over_base(spectrum: Spectrum, style: InkStyle) -> Image:
     if top == 0:
         return np.zeros_like(values)
     noise = noise_level(values)
-    floor = style.base * noise if noise > 0 else NOISELESS_SHARE * top
+    floor = default_base(noise, top, style.base)
     columns = _running_maximum(_ridges(size, 0, noise), _samples(spectrum.f2, RIDGE_H_PPM), 0)
     rows = _ridges(size, 1, noise)
     unit = np.float32(style.base) * np.maximum(columns[np.newaxis, :], rows[:, np.newaxis])
