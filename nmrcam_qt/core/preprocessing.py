@@ -13,7 +13,7 @@ from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.ink import filled_ink, instrument_ink
 from nmrcam_qt.core.masks import blanked
 from nmrcam_qt.core.resample import area_maximum
-from nmrcam_qt.core.solvents import masks_for, solvent_named
+from nmrcam_qt.core.solvents import masks_for, solvent_of
 from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum, freeze
 
 INK_THRESHOLD = 0.1
@@ -138,7 +138,7 @@ def _covered(edges: tuple[float, float], window: tuple[float, float]) -> float:
 
 def _solvent_warning(spectrum: Spectrum, spec: InputSpec, grid: Image) -> list[str]:
     """Where the file names its solvent and something is inked where that shows."""
-    solvent = solvent_named(spectrum.acquisition.solvent) if spectrum.acquisition else None
+    solvent = solvent_of(spectrum.acquisition)
     if solvent is None or spectrum.acquisition is None:
         return []
     masks = masks_for(solvent, spec.experiment, spectrum.acquisition.h_mhz, excluded=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.spectrum import PeakList
+
+REFERENCED_NOTE = "referenced by the user: "
+"""How a note begins that says which ppm of the file became which of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +98,14 @@ class Reference:
 
 AS_FILED = Reference()
 """The ppm of the file."""
+
+
+def referenced(peaks: PeakList, reference: Reference) -> PeakList:
+    """Peaks at the user's shifts instead of the file's."""
+    if reference.identity:
+        return peaks
+    return replace(
+        peaks,
+        h_ppm=reference.h.shifts(peaks.h_ppm),
+        c_ppm=reference.c.shifts(peaks.c_ppm),
+    )

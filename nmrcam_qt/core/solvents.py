@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.spectrum import Experiment
 
@@ -251,6 +252,11 @@ def solvent_named(text: str) -> Solvent | None:
             if found is not None:
                 return found
     return None
+
+
+def solvent_of(acquisition: Acquisition | None) -> Solvent | None:
+    """The solvent that a file names; None where it names none that is known."""
+    return None if acquisition is None else solvent_named(acquisition.solvent)
 
 
 def _plain(text: str) -> str:

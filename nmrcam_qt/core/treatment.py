@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from nmrcam_qt.core.errors import NmrCamError
-from nmrcam_qt.core.reference import AS_FILED, Affine, Reference
+from nmrcam_qt.core.reference import AS_FILED, REFERENCED_NOTE, Affine, Reference, referenced
 from nmrcam_qt.core.solvents import (
     REFERENCES,
     SOLVENTS,
@@ -13,12 +13,12 @@ from nmrcam_qt.core.solvents import (
     masks_for,
     references_for,
     solvent_named,
+    solvent_of,
 )
-from nmrcam_qt.core.spectrum import PeakList, Spectrum
+from nmrcam_qt.core.spectrum import Spectrum
 
 OWN = "auto"
 """The solvent that the file names."""
-REFERENCED_NOTE = "referenced by the user: "
 MAX_SHIFT_PPM = 1000.0
 
 
@@ -113,24 +113,18 @@ def shift(text: str) -> Affine:
 
 
 def _solvent(spectrum: Spectrum, wanted: str) -> Solvent | None:
-    if wanted != OWN:
-        return known_solvent(wanted)
-    return solvent_named(spectrum.acquisition.solvent) if spectrum.acquisition else None
+    return solvent_of(spectrum.acquisition) if wanted == OWN else known_solvent(wanted)
 
 
 def _referenced(spectrum: Spectrum, reference: Reference) -> Spectrum:
     if reference.identity:
         return spectrum
-    peaks = spectrum.peaks
-    if peaks is not None:
-        h, c = reference.h.shifts(peaks.h_ppm), reference.c.shifts(peaks.c_ppm)
-        peaks = PeakList(h, c, peaks.intensity, peaks.annotation)
     said = f"¹H {reference.h.offset:+g} ppm, ¹³C {reference.c.offset:+g} ppm"
     notes = (*spectrum.provenance.notes, REFERENCED_NOTE + said)
     return replace(
         spectrum,
         f1=reference.c.axis(spectrum.f1),
         f2=reference.h.axis(spectrum.f2),
-        peaks=peaks,
+        peaks=None if spectrum.peaks is None else referenced(spectrum.peaks, reference),
         provenance=replace(spectrum.provenance, notes=notes),
     )

@@ -9,8 +9,9 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.readers.options import GIVEN_NOTE
+from nmrcam_qt.core.reference import REFERENCED_NOTE
 from nmrcam_qt.session.items import SessionItem, SourceState
-from nmrcam_qt.session.referencing import REFERENCED_NOTE, reference_text
+from nmrcam_qt.session.referencing import reference_text
 from nmrcam_qt.session.row_text import experiment_text, size_text
 from nmrcam_qt.session.session import Session
 

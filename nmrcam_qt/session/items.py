@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nmrcam_qt.core.contour_levels import DEFAULT_COUNT, DEFAULT_RATIO
 from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.spectrum import Experiment
@@ -166,13 +167,14 @@ class ViewSettings:
     smooth : bool
         Whether the map is drawn bilinear between cell centres, or as cells.
     heat_style : str
-        One of `HEAT_STYLES`: the map as an image, as contours of heat, or both.
+        One of `core.writers.request.HEAT_STYLES`: the map as an image, as contours of heat,
+        or both.
     class_colours : bool
         Whether the map has the class's own colour instead of `colour_map`.
     layout : str
         One of `LAYOUTS`: one pane, or linked panes side by side.
     signal_style : str
-        One of `SIGNAL_STYLES`: how instrument data are drawn.
+        One of `core.writers.request.SIGNAL_STYLES`: how instrument data are drawn.
     contour_ratio : float
         Each contour level over the one before; above 1.
     contour_levels : int
@@ -207,8 +209,8 @@ class ViewSettings:
     class_colours: bool = False
     layout: str = "single"
     signal_style: str = "contours"
-    contour_ratio: float = 1.4
-    contour_levels: int = 12
+    contour_ratio: float = DEFAULT_RATIO
+    contour_levels: int = DEFAULT_COUNT
     projections: bool = False
     traces: bool = False
     overlays: tuple[int, ...] = ()
@@ -219,11 +221,7 @@ class ViewSettings:
     network_view: bool = False
 
 
-SIGNAL_STYLES = ("contours", "image")
-LEAST_RATIO, MOST_RATIO, MOST_LEVELS = 1.01, 10.0, 60
-"""Of contours: each level over the one before, and how many there are of each sign."""
 MOST_OVERLAYS = 50
-HEAT_STYLES = ("image", "contours", "both")
 LAYOUTS = ("single", "classes", "methods", "layers", "sample")
 """One pane; one per class, method or layer; the HSQC and HMBC of a sample."""
 NAVIGATION = (

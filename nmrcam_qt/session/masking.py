@@ -6,15 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from nmrcam_qt.core.masks import Mask
-from nmrcam_qt.core.solvents import Solvent, masks_for, references_for, solvent_named
+from nmrcam_qt.core.solvents import Solvent, masks_for, references_for, solvent_of
 from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.session.packing import PackedSpectrum
-
-
-def solvent_of(packed: PackedSpectrum) -> Solvent | None:
-    """The solvent that the file names; None where it names none that is known."""
-    acquisition = packed.acquisition
-    return None if acquisition is None else solvent_named(acquisition.solvent)
 
 
 def solvent_masks(
@@ -38,7 +32,7 @@ def solvent_masks(
     tuple of Mask
         None of them excluded; empty where no solvent is known.
     """
-    solvent = solvent_of(packed) if solvent is None else solvent
+    solvent = solvent_of(packed.acquisition) if solvent is None else solvent
     if solvent is None:
         return ()
     added = references_for(solvent) if references is None else references

@@ -17,7 +17,7 @@ from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.readers.options import with_given_axes
-from nmrcam_qt.core.reference import AS_FILED, Reference
+from nmrcam_qt.core.reference import AS_FILED, Reference, referenced
 from nmrcam_qt.core.spectrum import (
     Experiment,
     Image,
@@ -41,7 +41,6 @@ __all__ = [
     "Payload",
     "filed_of",
     "pack",
-    "referenced",
     "with_windows",
 ]
 
@@ -237,17 +236,6 @@ def filed_of(packed: PackedSpectrum) -> Filed:
         return filed
     moved = replace(then, path=now.path, sha256=now.sha256, format=now.format)
     return replace(filed, provenance=moved)
-
-
-def referenced(peaks: PeakList, reference: Reference) -> PeakList:
-    """Peaks at the user's shifts instead of the file's."""
-    if reference.identity:
-        return peaks
-    return replace(
-        peaks,
-        h_ppm=reference.h.shifts(peaks.h_ppm),
-        c_ppm=reference.c.shifts(peaks.c_ppm),
-    )
 
 
 def with_windows(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nmrcam_qt.core.readers.options import BOTH_ASSUMED, F1_ASSUMED, F2_ASSUMED
-from nmrcam_qt.core.reference import AS_FILED, Affine, Reference
+from nmrcam_qt.core.reference import AS_FILED, REFERENCED_NOTE, Affine, Reference
 from nmrcam_qt.core.spectrum import Provenance
 from nmrcam_qt.session.extent import check_extent
 from nmrcam_qt.session.packing import Filed, PackedSpectrum, filed_of
 
-REFERENCED_NOTE = "referenced by the user: "
-"""How a note begins that says which ppm of the file became which of the user."""
 _ASSUMED = {BOTH_ASSUMED: "hc", F2_ASSUMED: "h", F1_ASSUMED: "c"}
 _CLAUSES = {"hc": BOTH_ASSUMED, "h": F2_ASSUMED, "c": F1_ASSUMED, "": ""}
 

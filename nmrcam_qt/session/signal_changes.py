@@ -248,18 +248,3 @@ def _as_step(change: Change | None, text: str, merge_key: str = "") -> Change | 
     if change is None:
         return None
     return replace(change, text=text or change.text, merge_key=merge_key)
-
-
-def next_peak(picked_peaks: PickedPeaks | None, peak: Peak) -> PickedPeaks:
-    """These peaks and another one, which gets the next id.
-
-    Parameters
-    ----------
-    picked_peaks : PickedPeaks or None
-        None for none.
-    peak : Peak
-        Its id is not looked at.
-    """
-    there = picked_peaks or PickedPeaks()
-    new = replace(peak, id=there.next_id)
-    return replace(there, peaks=(*there.peaks, new), next_id=there.next_id + 1)

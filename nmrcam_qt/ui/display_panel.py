@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.spectrum import SourceKind
+from nmrcam_qt.core.writers.request import SIGNAL_STYLES
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
-from nmrcam_qt.session.items import SIGNAL_STYLES, SessionItem, ViewSettings
+from nmrcam_qt.session.items import SessionItem, ViewSettings
 from nmrcam_qt.session.overlaying import NOTHING_OVERLAID, difference_reason, overlaid
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.contour_note import contour_note
@@ -40,7 +41,6 @@ FACTORS = {True: "fitted to the common signal", False: "1"}
 NO_TRACES = "Switch the traces on first (L)."
 NOTHING_BESIDE = "Switch projections or traces on first (J, L)."
 NO_DIFFERENCE = "No difference is shown."
-ONLY_LINES = "An image has no contours."
 DEFAULT_BASE = "The contours begin there."
 _AS_IT_IS = {
     SourceKind.PICTURE: "A picture is shown as it is.",

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.masks import Mask
-from nmrcam_qt.core.solvents import REFERENCES, SOLVENTS, Solvent, references_for
+from nmrcam_qt.core.solvents import REFERENCES, SOLVENTS, Solvent, references_for, solvent_of
 from nmrcam_qt.session.items import SessionItem
-from nmrcam_qt.session.masking import mask_range, solvent_masks, solvent_of
+from nmrcam_qt.session.masking import mask_range, solvent_masks
 from nmrcam_qt.ui.reference_dialog import Scope, plain_label
 
 EXPLANATION = (
@@ -162,7 +162,7 @@ class MaskDialog(QDialog):
             self.scope.addItem(scope.text, scope.ids)
         self.scope.setCurrentIndex(min(max(chosen, 0), self.scope.count() - 1))
         if other:
-            named = solvent_of(item.packed) if item is not None else None
+            named = solvent_of(item.packed.acquisition) if item is not None else None
             said = named.title if named is not None else UNKNOWN
             self.solvent.setItemText(0, f"{FROM_FILES} (here {said})")
         self._show_masks(item.packed.masks if item is not None else ())

@@ -50,8 +50,8 @@ def pixels(blob):
     return np.asarray(PillowImage.open(io.BytesIO(blob)).convert("RGB"))
 
 
-def test_the_styles_are_those_of_the_window():
-    assert HEAT_STYLES == items.HEAT_STYLES
+def test_pictures_begin_with_the_style_of_the_window_and_have_no_unknown_one():
+    assert items.ViewSettings().heat_style == HEAT_STYLES[0] == PageOptions().heat_style
     with pytest.raises(ValueError, match="not one of image"):
         request(heat_style="fire")
     with pytest.raises(ValueError, match="not one of image"):

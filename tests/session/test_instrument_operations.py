@@ -21,11 +21,11 @@ from nmrcam_qt.session.changes import merged
 from nmrcam_qt.session.events import ChangeMade, ItemChanged
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.packing import pack
+from nmrcam_qt.session.peak_editing import Place, with_peak
 from nmrcam_qt.session.referencing import affine_text, with_reference
 from nmrcam_qt.session.results import basis_of
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shifts import to_file, to_user
-from nmrcam_qt.session.signal_changes import next_peak
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ class TestPicked:
         [
             (lambda p: replace(p, peaks=p.peaks[1:]), "Delete a peak of"),
             (lambda p: replace(p, peaks=p.peaks[:1]), "Delete 4 peaks of"),
-            (lambda p: next_peak(p, Peak(1, 3.0, 30.0, by_hand=True)), "Add a peak to"),
+            (lambda p: with_peak(p, Place(3.0, 30.0, 1.0))[0], "Add a peak to"),
             (
                 lambda p: replace(p, peaks=(*p.peaks[:4], replace(p.peaks[4], label="C-5"))),
                 "Edit a peak of",

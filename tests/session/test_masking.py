@@ -11,12 +11,11 @@ from window_builders import picture
 
 from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.masks import Mask
-from nmrcam_qt.core.solvents import solvent_named
+from nmrcam_qt.core.solvents import solvent_named, solvent_of
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.masking import (
     mask_range,
     solvent_masks,
-    solvent_of,
     with_masks,
     with_solvent_masks,
     without_masks,
@@ -66,7 +65,7 @@ def test_both_lines_of_the_doublet_are_masked_in_an_hmbc():
 @pytest.mark.parametrize("text", ["", "unobtainium"])
 def test_an_unknown_solvent_gives_no_masks_but_one_can_be_chosen(text):
     opened = measured(text)
-    assert solvent_of(opened) is None
+    assert solvent_of(opened.acquisition) is None
     assert with_solvent_masks(opened) is opened
     assert covers(solvent_masks(opened, solvent_named("DMSO")), 2.5, 39.5)
 

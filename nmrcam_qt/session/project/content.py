@@ -9,20 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from nmrcam_qt.core.contour_levels import HIGHEST_COUNT, HIGHEST_RATIO, LOWEST_RATIO
 from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.plain_text import one_line
+from nmrcam_qt.core.writers.request import HEAT_STYLES, SIGNAL_STYLES
 from nmrcam_qt.session.handle import Handle
-from nmrcam_qt.session.items import (
-    HEAT_STYLES,
-    LAYOUTS,
-    LEAST_RATIO,
-    MOST_LEVELS,
-    MOST_OVERLAYS,
-    MOST_RATIO,
-    SIGNAL_STYLES,
-    AnalysisKey,
-    ViewSettings,
-)
+from nmrcam_qt.session.items import LAYOUTS, MOST_OVERLAYS, AnalysisKey, ViewSettings
 from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
 from nmrcam_qt.session.project.heavy import (
     RESULT_COLUMNS,
@@ -244,8 +236,8 @@ def _view(value: object, spectra: set[int]) -> ViewSettings:
         "heat_style": view.heat_style in HEAT_STYLES,
         "layout": view.layout in LAYOUTS,
         "signal_style": view.signal_style in SIGNAL_STYLES,
-        "contour_ratio": LEAST_RATIO <= view.contour_ratio <= MOST_RATIO,
-        "contour_levels": 1 <= view.contour_levels <= MOST_LEVELS,
+        "contour_ratio": LOWEST_RATIO <= view.contour_ratio <= HIGHEST_RATIO,
+        "contour_levels": 1 <= view.contour_levels <= HIGHEST_COUNT,
     }
     mended = {k: getattr(default, k) for k, good in sound.items() if not good}
     return replace(view, overlays=here[:MOST_OVERLAYS], **mended)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 ONLY_PICTURES = "Measured data and peak lists have the scale of their file; use Reference."
 AS_FILED = "The selected spectra are on the axes of their files."
 NO_MASKS = "The selected spectra have no masked regions, and their files name no known solvent."
-_MASK_KINDS = "solvents mask_tool"
 
 
 class ReferenceCommands(CommandBase):
