@@ -37,9 +37,19 @@ def table_mime(items: Iterable[SessionItem]) -> QMimeData:
 
     A text that a spreadsheet would take for a formula is preceded by an apostrophe.
     """
-    rows = table_rows(items)
+    return rows_mime([[tsv_cell(text) for text in row] for row in table_rows(items)])
+
+
+def rows_mime(rows: Sequence[Sequence[str]]) -> QMimeData:
+    """A table as TSV and HTML.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Headings first; cells as they are to stand there, foreign texts through `tsv_cell`.
+    """
     mime = QMimeData()
-    mime.setText("\r\n".join("\t".join(map(tsv_cell, row)) for row in rows) + "\r\n")
+    mime.setText("\r\n".join("\t".join(row) for row in rows) + "\r\n")
     mime.setHtml(_html(rows))
     return mime
 
@@ -75,9 +85,9 @@ def _plain(text: str) -> str:
 
 def _html(rows: Sequence[Sequence[str]]) -> str:
     head, *lines = rows
-    cells = "".join(f"<th>{html.escape(_plain(text))}</th>" for text in head)
+    cells = "".join(f"<th>{html.escape(text)}</th>" for text in head)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(tsv_cell(text))}</td>" for text in line) + "</tr>"
+        "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in line) + "</tr>"
         for line in lines
     )
     return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
