@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nmrcam_qt.core.picking.found import Flags, Found
+from nmrcam_qt.core.picking.found import Flags, Floats, Found
 from nmrcam_qt.core.picking.levels import Levels
 from nmrcam_qt.core.picking.smoothing import LineWidths
 
@@ -51,7 +51,7 @@ def wiggles(found: Found, levels: Levels, widths: LineWidths) -> Flags:
     size = np.abs(levels.image[at]).astype(np.float64)  # lobes are too narrow for heights
     for j in range(1, len(found)):
         away = found.row[:j] - found.row[j]
-        near = np.abs(found.column[:j] - found.column[j]) <= max(1.0, _SAME_COLUMN * widths.across)
+        near = _in_column(found.column[:j], found.column[j], widths)
         distance = np.abs(away) / np.maximum(found.down[:j], max(widths.down, 1.0))
         near &= (distance > 0.8) & (distance < _REACH)
         near &= size[j] < _ENVELOPE * size[:j] / np.maximum(distance, 0.8)
@@ -79,8 +79,7 @@ def shadows(found: Found, widths: LineWidths) -> Flags:
         weaker = size < _FOOT * size[i]
         if not weaker.any():
             break
-        down = np.abs(found.row - found.row[i]) / max(widths.down, 1.0)
-        across = np.abs(found.column - found.column[i]) / max(widths.across, 1.0)
+        down, across = _away(found, i, widths)
         shadow |= weaker & (down < _FOOT_DOWN) & (across < _FOOT_ACROSS)
         shadow |= (size < _GHOST * size[i]) & ((down < 1) | (across < 1))
     return shadow
@@ -105,9 +104,8 @@ def misshapen(found: Found, widths: LineWidths) -> Flags:
     odd = (found.down > _WIDE * typical) | (found.down < _NARROW * typical)
     tail = np.zeros(len(found), bool)
     for i in np.flatnonzero(~odd):
-        down = np.abs(found.row - found.row[i]) / typical
-        across = np.abs(found.column - found.column[i])
-        near = (down < _BESIDE) & (across <= max(1.0, _SAME_COLUMN * widths.across))
+        near = _away(found, int(i), widths)[0] < _BESIDE
+        near &= _in_column(found.column, found.column[i], widths)
         tail |= odd & near & (size < _MISSHAPEN * size[i])
     return tail
 
@@ -127,11 +125,22 @@ def phase_errors(found: Found, widths: LineWidths) -> Flags:
     size = np.abs(found.height)
     dip = np.zeros(len(found), bool)
     for i in range(len(found)):
-        down = np.abs(found.row - found.row[i]) / max(widths.down, 1.0)
-        across = np.abs(found.column - found.column[i]) / max(widths.across, 1.0)
+        down, across = _away(found, i, widths)
         near = (down < _DIP_DOWN) & (across < _DIP_ACROSS)
         dip |= near & (found.height * found.height[i] < 0) & (size < _DIP * size[i])
     return dip
+
+
+def _away(found: Found, i: int, widths: LineWidths) -> tuple[Floats, Floats]:
+    """Distances of all peaks from one, line widths down and across."""
+    down = np.abs(found.row - found.row[i]) / max(widths.down, 1.0)
+    across = np.abs(found.column - found.column[i]) / max(widths.across, 1.0)
+    return down, across
+
+
+def _in_column(columns: Floats, at: float, widths: LineWidths) -> Flags:
+    """Which columns are the same: within a point, or most of half a line width, of each other."""
+    return np.abs(columns - at) <= max(1.0, _SAME_COLUMN * widths.across)
 
 
 def _mirrored(found: Found, levels: Levels, i: int, j: int) -> bool:
