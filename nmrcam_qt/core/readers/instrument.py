@@ -18,6 +18,7 @@ from nmrcam_qt.core.readers.options import (
     experiment_in_text,
 )
 from nmrcam_qt.core.readers.pulse_programs import in_words, pulse_program
+from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Experiment, Image, Provenance, SourceKind, Spectrum
 
 EXPECTED_2D = "a 2D ¹H–¹³C spectrum"
@@ -99,6 +100,21 @@ def require_hc(path: Path, columns: str, rows: str, program: str) -> None:
     pair = sorted((rows, columns)) == ["13C", "1H"]
     if not pair or known.kind in ("DOSY", "J-resolved spectrum"):
         raise ReadError(path, in_words(columns, rows, known), EXPECTED_2D)
+
+
+def file_bytes(path: Path, most: int) -> bytes:
+    """A whole file of at most `most` bytes.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read or is too large.
+    """
+    try:
+        return read_regular(path, most)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ReadError(path, f"cannot be read ({reason})") from None
 
 
 def build_measured(path: Path, data: Measured, options: ReadOptions, sha256: str) -> Spectrum:

@@ -12,6 +12,7 @@ from nmrcam_qt.core.readers.instrument import (
     EXPECTED_2D,
     Measured,
     build_measured,
+    file_bytes,
     require_hc,
 )
 from nmrcam_qt.core.readers.jcamp.axes import both_axes, nuclei
@@ -20,7 +21,6 @@ from nmrcam_qt.core.readers.jcamp.ldr import Block, parse_blocks
 from nmrcam_qt.core.readers.jcamp.ntuples import read_pages
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.readers.pulse_programs import pulse_program
-from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Spectrum
 
 SUFFIXES = (".dx", ".jdx", ".jcamp")
@@ -54,20 +54,13 @@ def read_jcamp(path: Path, options: ReadOptions | None = None) -> Spectrum:
     """
     path = Path(path)
     options = options or ReadOptions()
-    try:
-        data = read_regular(path, MAX_BYTES)
-    except (OSError, ValueError) as error:
-        raise ReadError(path, f"cannot be read ({_reason(error)})") from None
+    data = file_bytes(path, MAX_BYTES)
     try:
         block = _chosen(path, parse_blocks(data), options)
         measured = _measured(path, block)
     except ValueError as error:
         raise ReadError(path, f"a JCAMP-DX file with {error}", "a whole one") from None
     return build_measured(path, measured, options, hashlib.sha256(data).hexdigest())
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
 
 
 def _chosen(path: Path, blocks: list[Block], options: ReadOptions) -> Block:

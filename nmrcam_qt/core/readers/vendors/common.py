@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.errors import ReadError
-from nmrcam_qt.core.readers.instrument import MAX_POINTS, Measured, build_measured
+from nmrcam_qt.core.readers.instrument import MAX_POINTS, Measured, build_measured, file_bytes
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.readers.pulse_programs import nucleus_by_frequency, plain_nucleus, written
-from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Spectrum
 
 MAX_BYTES = 1 << 30
@@ -56,25 +55,10 @@ def spectrum_of_file(
     ReadError
         If the file is broken, or what `measure` refuses.
     """
-    data = file_bytes(path)
+    data = file_bytes(path, MAX_BYTES)
     with broken_files(path, what):
         measured = measure(path, data)
     return build_measured(path, measured, options, hashlib.sha256(data).hexdigest())
-
-
-def file_bytes(path: Path) -> bytes:
-    """A whole file.
-
-    Raises
-    ------
-    ReadError
-        If it cannot be read or is too large.
-    """
-    try:
-        return read_regular(path, MAX_BYTES)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ReadError(path, f"cannot be read ({reason})") from None
 
 
 @contextmanager
