@@ -71,7 +71,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         "--min-relative",
         type=float,
         metavar="SHARE",
-        help="lowest height over that of the strongest peak, 0 to 1 (default: 0)",
+        help="lowest height over that of the strongest peak, 0 to 1 (default: 0.004)",
     )
     parser.add_argument("--signs", choices=("both", "positive", "negative"), help="(default: both)")
     parser.add_argument(
@@ -134,6 +134,7 @@ def _read(args: argparse.Namespace, path: Path) -> Spectrum:
     from nmrcam_qt.core.errors import ReadError
     from nmrcam_qt.core.readers import read_spectrum
     from nmrcam_qt.core.treatment import treated
+    from nmrcam_qt.core.writers.files import is_same_file
 
     found = files_of([path])
     if len(found) > 1:
@@ -142,7 +143,7 @@ def _read(args: argparse.Namespace, path: Path) -> Spectrum:
     if problem:
         raise ReadError(path, "no spectrum in this folder", "one spectrum")
     spectrum = read_spectrum(file, read_options(args))
-    if args.out is not None and args.out.exists() and args.out.samefile(spectrum.provenance.path):
+    if args.out is not None and is_same_file(args.out, spectrum.provenance.path):
         args.usage_error(f"-o {args.out}: that is the spectrum; it would be overwritten")
     return treated(spectrum, treatment_of(args))
 
@@ -150,14 +151,8 @@ def _read(args: argparse.Namespace, path: Path) -> Spectrum:
 def _write(path: Path, spectrum: Spectrum, picked: PickedPeaks, form: PeakFormat) -> None:
     from nmrcam_qt.core.writers.peak_files import PeaksAbout, write_peaks
 
-    how = spectrum.acquisition
-    about = PeaksAbout(
-        spectrum.name,
-        spectrum.experiment,
-        spectrum.f1,
-        spectrum.f2,
-        how.h_mhz if how else None,
-        how.c_mhz if how else None,
+    about = PeaksAbout.measured(
+        spectrum.name, spectrum.experiment, spectrum.f1, spectrum.f2, spectrum.acquisition
     )
     write_peaks(path, picked, form, about)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from nmrcam_qt.core.writers.files import is_same_file
 from nmrcam_qt.session.moving import move_in
 from nmrcam_qt.session.store import SaveState, SaveStatus, Store
 from nmrcam_qt.ui.leaving import close_now, settle
@@ -128,7 +129,7 @@ class ProjectDesk(QObject):
         from nmrcam_qt.session.project import is_scratch  # not for the first paint
 
         path = path.absolute()
-        if self.store is not None and _same(path, self.store.path) and not self.is_read_only:
+        if self.store is not None and is_same_file(path, self.store.path) and not self.is_read_only:
             self.failed.emit(f"{path.name} is open already.")
         elif path != self._opening and settle(self):
             self._opening = path
@@ -147,7 +148,7 @@ class ProjectDesk(QObject):
         store, path = self.store, path.absolute()
         if store is None:
             self._submit(self._open_job(path, make=True), self._move_in_named)
-        elif _same(path, store.path):
+        elif is_same_file(path, store.path):
             self.failed.emit(f"{path.name} is the present project: it is always saved.")
         else:
             then = self._on_moved if move else self._on_copied
@@ -346,14 +347,6 @@ class ProjectDesk(QObject):
         kept = "" if discard or not self.unnamed else str(store.path)
         self._window.settings.setValue(LAST_UNNAMED, kept)
         close_now(store, discard)
-
-
-def _same(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file."""
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
 
 
 def _drop(result: object) -> None:

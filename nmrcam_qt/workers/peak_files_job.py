@@ -126,12 +126,6 @@ def peaks_of(item: SessionItem) -> PickedPeaks:
 def about(item: SessionItem) -> PeaksAbout:
     """What a file says of a spectrum beside its peaks."""
     packed = item.packed
-    acquisition = packed.acquisition
-    return PeaksAbout(
-        name=item.name,
-        experiment=packed.experiment,
-        f1=packed.f1,
-        f2=packed.f2,
-        h_mhz=acquisition.h_mhz if acquisition is not None else None,
-        c_mhz=acquisition.c_mhz if acquisition is not None else None,
+    return PeaksAbout.measured(
+        item.name, packed.experiment, packed.f1, packed.f2, packed.acquisition
     )

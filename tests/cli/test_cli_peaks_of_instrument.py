@@ -12,6 +12,7 @@ from jcamp_builders import jcamp_2d
 from nmrcam_qt.cli import OK, USAGE
 from nmrcam_qt.cli.main import main
 from nmrcam_qt.cli.peaks import FORMATS
+from nmrcam_qt.core.picking import PickSettings
 from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.writers.peak_files import PeakFormat
 
@@ -122,6 +123,15 @@ def test_what_cannot_be_read(
         said = capsys.readouterr().err
         assert part in said
         assert len(said.splitlines()) == 1
+
+
+def test_the_help_tells_the_real_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["peaks", "--help"])
+    said, settings = " ".join(capsys.readouterr().out.split()), PickSettings()
+    assert f"noise (default: {settings.min_snr:g})" in said
+    assert f"0 to 1 (default: {settings.min_relative:g})" in said
+    assert f"(default: {settings.signs.value})" in said
 
 
 @pytest.mark.parametrize("role", ["input", "in its folder", "through a link", "hsqc"])

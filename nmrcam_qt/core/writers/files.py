@@ -93,7 +93,7 @@ def write_json(path: Path, data: object, *, allow_nan: bool = True) -> None:
         stream.write(text.encode())
 
 
-def is_same_file(path: Path, other: str) -> bool:
+def is_same_file(path: Path, other: str | Path) -> bool:
     """Whether two names lead to one file; a name that leads nowhere is no other one's."""
     try:
         return path.samefile(other)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
+from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.spectrum import Experiment
@@ -43,6 +44,19 @@ class PeaksAbout:
     f2: Axis | None = None
     h_mhz: float | None = None
     c_mhz: float | None = None
+
+    @classmethod
+    def measured(
+        cls,
+        name: str,
+        experiment: Experiment | None,
+        f1: Axis,
+        f2: Axis,
+        acquisition: Acquisition | None,
+    ) -> PeaksAbout:
+        """What is told of a spectrum; its frequencies only where its file gave them."""
+        how = acquisition or Acquisition()
+        return cls(name, experiment, f1, f2, how.h_mhz, how.c_mhz)
 
     @property
     def title(self) -> str:

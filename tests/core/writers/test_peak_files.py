@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.readers import read_spectrum
@@ -92,6 +93,13 @@ def test_nmrglue_reads_the_nmrpipe_table(tmp_path: Path) -> None:
 def test_equal_peaks_give_equal_bytes(form: PeakFormat) -> None:
     assert peak_bytes(PICKED, form, ABOUT) == peak_bytes(PICKED, form, ABOUT)
     assert peak_bytes(PickedPeaks(), form)
+
+
+def test_what_is_told_of_a_spectrum_beside_its_peaks() -> None:
+    how = Acquisition("CDCl3", 500.13, 125.76)
+    assert PeaksAbout.measured("sample 1", Experiment.HSQC, F1, F2, how) == ABOUT
+    bare = PeaksAbout.measured("a", None, F1, F2, None)
+    assert (bare.h_mhz, bare.c_mhz, bare.title) == (None, None, "a")
 
 
 def test_format_by_suffix() -> None:
