@@ -11,9 +11,12 @@ from typing import Any
 
 from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.progress import ConsoleProgress
+from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.writers.files import write_json
 
+FOREIGN_RULES = ("study", "none")
+"""As `nmrcam_qt.ml.evaluation_settings.FOREIGN_RULES`."""
 GRADIENT_METHODS = tuple(m for m in METHODS if m != "cam")
 
 
@@ -61,11 +64,13 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeat", type=int, default=0, help="which repeat of the folds")
     parser.add_argument(
         "--foreign",
-        type=Path,
+        type=_foreign,
         action="append",
         default=[],
-        metavar="DIR",
-        help="draw foreign compounds from this folder too; may be repeated",
+        metavar="study|none|DIR",
+        help="foreign compounds carry none of the study's three classes (study; the default "
+        "for networks that know more than these) or none of the network's classes (none); a "
+        "folder (./study if it is called so): draw from this one too; may be repeated",
     )
     parser.add_argument(
         "--only-foreign", action="store_true", help="draw them from --foreign alone"
@@ -88,7 +93,6 @@ def run(args: argparse.Namespace) -> int:
     NmrCamError
         If network or data cannot be used or the report cannot be written.
     """
-    from nmrcam_qt.core.errors import NmrCamError
     from nmrcam_qt.ml.evaluation_settings import Settings
     from nmrcam_qt.ml.quiet import load_quietly
 
@@ -106,7 +110,8 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         folds=args.folds,
         repeat=args.repeat,
-        foreign=tuple(args.foreign),
+        foreign=tuple(f for f in args.foreign if isinstance(f, Path)),
+        foreign_rule=_rule(args.foreign),
         only_foreign=args.only_foreign,
         trained_on=tuple(args.trained_on),
         limit=args.limit,
@@ -132,7 +137,8 @@ def command_line(args: argparse.Namespace) -> str:
     if args.folds:
         words += ["--folds", str(args.folds), "--repeat", str(args.repeat)]
     for folder in args.foreign:
-        words += ["--foreign", str(folder)]
+        named = isinstance(folder, Path) and str(folder) in FOREIGN_RULES
+        words += ["--foreign", f"./{folder}" if named else str(folder)]
     words += ["--only-foreign"] if args.only_foreign else []
     for folder in args.trained_on:
         words += ["--trained-on", str(folder)]
@@ -163,6 +169,10 @@ def table(report: dict[str, Any]) -> str:
                 f"{_figure(found['prior'])}  blank {_figure(found['blank_mass'])}  "
                 f"empty {_figure(found['empty_rate'])}  (n = {found['n']})"
             )
+    foreign = report["foreign"]
+    lines.append(
+        f"  foreign compounds: {foreign['compounds']}, without {', '.join(foreign['without'])}"
+    )
     lines += [f"  left out, {reason}: {count}" for reason, count in report["left_out"].items()]
     lines += [f"  note: {note}" for note in report["notes"]]
     lines += [f"  failed: {sentence}" for sentence in report["failed"]]
@@ -199,6 +209,25 @@ def _methods(text: str) -> tuple[str, ...]:
         known = ", ".join(METHODS)
         raise argparse.ArgumentTypeError(f"no method {unknown[0]!r}; expected {known}")
     return tuple(dict.fromkeys(wanted))
+
+
+def _foreign(text: str) -> str | Path:
+    """A rule by its name, or a folder."""
+    return text if text in FOREIGN_RULES else Path(text)
+
+
+def _rule(words: Iterable[str | Path]) -> str | None:
+    """The rule among what was given after ``--foreign``.
+
+    Raises
+    ------
+    NmrCamError
+        If there are two.
+    """
+    rules = {word for word in words if isinstance(word, str)}
+    if len(rules) > 1:
+        raise NmrCamError("--foreign study and --foreign none exclude each other")
+    return next(iter(rules), None)
 
 
 def _positive(text: str) -> int:

@@ -13,7 +13,7 @@ from nmrcam_qt.core.errors import NmrCamError, ReadError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.readers.options import file_sha256
 from nmrcam_qt.core.spectrum import Image
-from nmrcam_qt.ml.evaluation_data import Selection, select
+from nmrcam_qt.ml.evaluation_data import Selection, foreign_classes, select
 from nmrcam_qt.ml.evaluation_measure import Priors, measure
 from nmrcam_qt.ml.evaluation_networks import Fold, groups, read_folds
 from nmrcam_qt.ml.evaluation_report import DEFINITIONS, by_class, classification, localisation
@@ -126,6 +126,12 @@ def _report(
         "table_sha256": file_sha256(selection.dataset.table),
         "layer": settings.layer or "default",
         "prior_from": _prior_source(settings),
+        "foreign": {
+            "rule": selection.rule,
+            "without": list(foreign_classes(network.card, selection.rule)),
+            "spectra": len(selection.pool),
+            "compounds": selection.pool_compounds,
+        },
         "folds": {"repeat": settings.repeat, "sha256": rows.digests} if folds else None,
         **_classes(selection, rows, known, settings),
         **_localisation(selection, rows, settings),

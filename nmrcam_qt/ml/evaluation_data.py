@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.datasets import GUESSED, Dataset, Entry, open_dataset
+from nmrcam_qt.core.datasets import CLASSES, GUESSED, Dataset, Entry, open_dataset
 from nmrcam_qt.core.errors import NetworkError, ReadError
 from nmrcam_qt.core.mixtures import Mixture, draw_foreign, mix
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml.evaluation_settings import Settings
+from nmrcam_qt.ml.evaluation_settings import NONE, STUDY, Settings
 from nmrcam_qt.ml.recipes import RECIPES
 
 STUDY_DOI = "10.1002/mrc.5212"
@@ -59,7 +59,9 @@ class Selection:
     entries : tuple of Entry
         What is scored.
     pool : tuple of Source
-        Foreign compounds of no class.
+        Foreign compounds.
+    rule : str
+        Which those are, one of `nmrcam_qt.ml.evaluation_settings.FOREIGN_RULES`.
     training : tuple of Source
         What the class prior is made from (without the target's own compound).
     study : bool
@@ -73,6 +75,7 @@ class Selection:
     dataset: Dataset
     entries: tuple[Entry, ...]
     pool: tuple[Source, ...]
+    rule: str
     training: tuple[Source, ...]
     study: bool
     left_out: Counter[str]
@@ -83,6 +86,11 @@ class Selection:
         if self.study:
             return [entry.published_class] if entry.published_class in card.class_ids else []
         return [c for c in card.class_ids if entry.labels.get(c, False)]
+
+    @property
+    def pool_compounds(self) -> int:
+        """Number of foreign compounds."""
+        return len({s.entry.compound for s in self.pool})
 
     def foreign(self, entry: Entry, n: int, seed: int) -> list[Source]:
         """The foreign compounds of a target.
@@ -135,11 +143,53 @@ def select(card: Card, settings: Settings) -> Selection:
         raise ReadError(settings.data, f"has no spectrum that {card.id} was not trained on")
     training = [Source(d, e) for d in trained_on or [dataset] for e in d.having(card.experiments)]
     foreign = [open_dataset(folder) for folder in settings.foreign]
-    pool, said = _pool(card, dataset, entries, foreign, [*trained_on], settings)
-    notes = [*limits_of(card), *dataset.notes, *notes, *said]
-    return Selection(
-        dataset, tuple(chosen), tuple(pool), tuple(training), study, left_out, tuple(notes)
+    rule = rule_of(card, settings)
+    without = foreign_classes(card, rule)
+    pool = _pool(card, without, dataset, entries, foreign, [*trained_on], settings)
+    notes = [*limits_of(card), *dataset.notes, *notes]
+    found = Selection(
+        dataset, tuple(chosen), tuple(pool), rule, tuple(training), study, left_out, tuple(notes)
     )
+    said = f"foreign compounds are drawn from {found.pool_compounds} compounds "
+    said += "of no class" if rule == NONE else "that carry none of the study's three classes"
+    return replace(found, notes=(*notes, said, *[FOREIGN_NOTE] * bool(foreign)))
+
+
+def rule_of(card: Card, settings: Settings) -> str:
+    """Which compounds count as foreign: what was asked for, or what fits the card.
+
+    Few compounds carry none of twelve classes, and those are small: a network that knows
+    the study's three and more is judged on the same foreign compounds as one of the three.
+    """
+    if settings.foreign_rule is not None:
+        return settings.foreign_rule
+    return STUDY if set(CLASSES) < set(card.class_ids) else NONE
+
+
+def foreign_classes(card: Card, rule: str) -> tuple[str, ...]:
+    """Classes that no foreign compound carries.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such rule.
+    """
+    if rule == STUDY:
+        return CLASSES
+    if rule == NONE:
+        return card.class_ids
+    raise NetworkError(f"no rule {rule!r} for foreign compounds; expected {STUDY} or {NONE}")
+
+
+def joint_labels(entries: Sequence[Entry]) -> Mapping[str, bool]:
+    """Classes of a mixture: one compound that carries it is enough, absence needs all known."""
+    classes = {c: None for e in entries for c in e.labels}
+    found = {}
+    for class_id in classes:
+        known = [e.labels.get(class_id) for e in entries]
+        if any(known) or None not in known:
+            found[class_id] = any(known)
+    return found
 
 
 def limits_of(card: Card) -> tuple[str, ...]:
@@ -195,29 +245,28 @@ def _limited(entries: Sequence[Entry], settings: Settings, left_out: Counter[str
 
 def _pool(
     card: Card,
+    without: Collection[str],
     dataset: Dataset,
     entries: Sequence[Entry],
     foreign: Sequence[Dataset],
     trained_on: Sequence[Dataset],
     settings: Settings,
-) -> tuple[list[Source], list[str]]:
-    """Compounds of no class, unseen in training, each compound of the data's own once."""
+) -> list[Source]:
+    """Compounds without these classes, unseen in training."""
     pool: list[Source] = []
     own = [] if settings.only_foreign else entries
-    pool += [Source(dataset, e) for e in own if _foreign(e, card)]
+    pool += [Source(dataset, e) for e in own if _foreign(e, without)]
     # What the data themselves or the training hold under another picture is not foreign.
     barred = {name for d in (dataset, *trained_on) for e in d.entries for name in e.names}
     for other in foreign:
         pool += [
             Source(other, e)
             for e in other.having(card.experiments)
-            if _foreign(e, card) and not e.names & barred
+            if _foreign(e, without) and not e.names & barred
         ]
-    compounds = len({s.entry.compound for s in pool})
-    said = [f"foreign compounds are drawn from {compounds} compounds of no class"]
-    return pool, said + [FOREIGN_NOTE] * bool(foreign)
+    return pool
 
 
-def _foreign(entry: Entry, card: Card) -> bool:
-    """Of no class of the network, and not with ppm that are a guess."""
-    return entry.of_no_class(card.class_ids) and entry.note != GUESSED
+def _foreign(entry: Entry, without: Collection[str]) -> bool:
+    """Of none of these classes, and not with ppm that are a guess."""
+    return entry.of_no_class(without) and entry.note != GUESSED

@@ -18,7 +18,7 @@ from nmrcam_qt.core.mixtures import Mask, Mixture
 from nmrcam_qt.core.preprocessing import ink_on_grid, prepare_inputs
 from nmrcam_qt.core.results import Analysis, Explanation
 from nmrcam_qt.core.spectrum import Image
-from nmrcam_qt.ml.evaluation_data import Selection, Source
+from nmrcam_qt.ml.evaluation_data import Selection, Source, joint_labels
 from nmrcam_qt.ml.evaluation_settings import Located, Scored, Settings
 from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.network import Network
@@ -94,7 +94,8 @@ def measure(
     scored : list of Scored
         One for each number of foreign compounds.
     located : list of Located
-        One for each of them, class of the entry, method and input.
+        One for each of them, class of the entry, method and input; without classes that
+        a foreign compound carries too, where target and distractor are not told apart.
     unavailable : tuple of (method, reason)
 
     Raises
@@ -103,7 +104,8 @@ def measure(
         If a spectrum cannot be read.
     """
     card = network.card
-    mixtures = [_mixtures(network, selection, entry, n, settings.seed) for n in settings.mixtures]
+    others = [selection.foreign(entry, n, settings.seed) if n else [] for n in settings.mixtures]
+    mixtures = [_mixtures(network, selection, entry, drawn) for drawn in others]
     prepared = [
         prepare_inputs(card, [mixture[i.name].spectrum for i in card.inputs])
         for mixture in mixtures
@@ -112,30 +114,33 @@ def measure(
     methods = settings.methods if classes else ()
     done = analyse_prepared(network, prepared, methods, classes or None, settings.layer)
     scored, located = [], []
-    for n, mixture, analysis in zip(settings.mixtures, mixtures, done, strict=True):
-        scored.append(_scored(selection, entry, n, analysis))
+    for drawn, mixture, analysis in zip(others, mixtures, done, strict=True):
+        n, foreign = len(drawn), joint_labels([s.entry for s in drawn])
+        scored.append(_scored(selection, entry, drawn, analysis))
         if methods:
-            located += list(_located(network, selection, entry, n, mixture, analysis, priors))
+            maps = _located(network, selection, entry, n, mixture, analysis, priors)
+            located += [m for m in maps if not foreign.get(m.class_id, False)]
     return scored, located, done[0].unavailable if methods else ()
 
 
 def _mixtures(
-    network: Network, selection: Selection, entry: Entry, n: int, seed: int
+    network: Network, selection: Selection, entry: Entry, others: Sequence[Source]
 ) -> dict[str, Mixture]:
     target = Source(selection.dataset, entry)
-    others = selection.foreign(entry, n, seed) if n else []
     return {i.name: target.mixture(others, i.experiment) for i in network.card.inputs}
 
 
-def _scored(selection: Selection, entry: Entry, n: int, analysis: Analysis) -> Scored:
+def _scored(
+    selection: Selection, entry: Entry, others: Sequence[Source], analysis: Analysis
+) -> Scored:
     prediction = analysis.prediction
     return Scored(
         id=entry.id,
         compound=entry.compound,
-        foreign=n,
+        foreign=len(others),
         scores={c: prediction.score(c) for c in prediction.classes},
         present=frozenset(prediction.present),
-        labels=entry.labels,
+        labels=joint_labels([entry, *(s.entry for s in others)]),
         published=entry.published_class if selection.study else None,
     )
 

@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 Statistic = Callable[[NDArray[np.intp]], float]
 
 DEFINITIONS = {
+    "foreign": "compounds mixed in carry none of the classes under foreign.without; a mixture "
+    "has every class that any of its compounds has, and no map is measured of a class that a "
+    "foreign compound has too",
     "auroc": "ROC-AUC of the class's score, ties counting half",
     "f1": "of the classes said to be present by the card's rule and thresholds",
     "recall_at_fpr": f"highest recall at a false-positive rate of at most {MAX_FPR}",

@@ -11,6 +11,11 @@ METHODS = ("gradcam", "gradcam++", "hirescam", "layercam", "xgradcam")
 
 MIXTURES = (0, 1, 2)
 
+STUDY, NONE = "study", "none"
+FOREIGN_RULES = (STUDY, NONE)
+"""Which compounds count as foreign: those that carry none of the study's three classes
+(`nmrcam_qt.core.datasets.CLASSES`), or none of the network's classes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -39,6 +44,9 @@ class Settings:
         Further dataset folders to draw foreign compounds from.
     only_foreign : bool
         Draw from `foreign` only, not from `data`.
+    foreign_rule : str or None
+        One of `FOREIGN_RULES`; None is "study" for a network that knows the study's three
+        classes and more, "none" for any other.
     trained_on : tuple of Path
         Dataset folders the network was trained on: their compounds are left out and
         the class prior is made from them.
@@ -56,6 +64,7 @@ class Settings:
     repeat: int = 0
     foreign: tuple[Path, ...] = ()
     only_foreign: bool = False
+    foreign_rule: str | None = None
     trained_on: tuple[Path, ...] = ()
     limit: int | None = None
 
@@ -75,7 +84,7 @@ class Scored:
     present : frozenset of str
         Classes the network says are present.
     labels : mapping of class id to bool
-        By structure; empty where it is not known.
+        By structure, of everything in the mixture; a class is missing where it is not known.
     published : str or None
         The study's class, "" for none; None where the study's labels do not apply.
     """
