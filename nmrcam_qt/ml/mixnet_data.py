@@ -142,10 +142,10 @@ class Chooser:
             for p in self._pools
         ]
 
-    def choose(self, rng: np.random.Generator) -> Ints:
+    def choose(self, rng: np.random.Generator, size: int | None = None) -> Ints:
         """Spectra of one mixture, each of another compound, int64 ``(n,)``."""
         sizes = np.array(self._settings.sizes)
-        n = 1 + int(rng.choice(len(sizes), p=sizes / sizes.sum()))
+        n = size or 1 + int(rng.choice(len(sizes), p=sizes / sizes.sum()))
         chosen: dict[bytes, int] = {}
         for _ in range(20 * n):
             index = self._one(rng)

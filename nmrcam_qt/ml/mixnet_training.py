@@ -54,7 +54,7 @@ class FitSettings:
 
 def class_loss(labels: Any, logits: Any) -> Any:
     """Mean binary cross-entropy of the classes (nats) for each example, ``(n,)``."""
-    return ops.mean(_cross_entropy(ops.cast(labels, "float32"), logits), axis=-1)
+    return ops.mean(cross_entropy(ops.cast(labels, "float32"), logits), axis=-1)
 
 
 class CellLoss:
@@ -91,11 +91,11 @@ class CellLoss:
         above = ops.maximum(s.compound_target, ops.sigmoid(ops.stop_gradient(scores)))
         target = ops.where(code == LIKELY, above, target)
         weight = known * ops.where(code >= COMPOUND, s.positive_weight, 1.0)
-        loss = ops.sum(weight * _cross_entropy(target, scores), axis=(1, 2, 3))
+        loss = ops.sum(weight * cross_entropy(target, scores), axis=(1, 2, 3))
         return loss / ops.maximum(ops.sum(weight, axis=(1, 2, 3)), 1.0)
 
 
-def _cross_entropy(target: Any, logits: Any) -> Any:
+def cross_entropy(target: Any, logits: Any) -> Any:
     """Element by element, in nats, from logits; never NaN."""
     return ops.relu(logits) - logits * target + ops.log1p(ops.exp(-ops.abs(logits)))
 

@@ -1,0 +1,195 @@
+"""Batches for token networks: mixtures as tokens, with whose every token is."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.cards import InputSpec
+from nmrcam_qt.core.preprocessing import INK_THRESHOLD
+from nmrcam_qt.core.simulate.cache import SignalCache
+from nmrcam_qt.core.simulate.draw import Drawer, Example
+from nmrcam_qt.core.simulate.settings import DrawSettings
+from nmrcam_qt.core.substructures import CLASS_IDS
+from nmrcam_qt.ml.mixnet_data import UNKNOWN, Chooser, FeedSettings, truth
+from nmrcam_qt.ml.mixnet_layers import position_waves
+from nmrcam_qt.ml.token_layers import FINER, ink_tokens, n_features
+
+GROUP = 8
+"""Batches that are drawn together."""
+
+N_LOSSES = 5
+"""Of `token_training.SignalLosses`; they are the outputs of the network that is trained."""
+
+NOBODY = -1
+"""Owner of what belongs to no compound: artefacts, and the padding behind the last token."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFeedSettings:
+    """How batches of tokens are drawn.
+
+    Parameters
+    ----------
+    batch_size : int
+        Mixtures per step.
+    steps : int
+        Steps per epoch.
+    sizes : tuple of float
+        Chance of a mixture of 1, 2, … compounds; need not sum to 1.
+    measured_share : float
+        Share of the compounds that is drawn from the measured spectra, where there are any.
+    most : int
+        At most so many tokens of a mixture; the darkest.
+    draw : DrawSettings
+        How spectra vary.
+    """
+
+    batch_size: int = 32
+    steps: int = 100
+    sizes: tuple[float, ...] = (0.3, 0.25, 0.2, 0.15, 0.1)
+    measured_share: float = 0.5
+    most: int = 256
+    draw: DrawSettings = field(default_factory=DrawSettings)
+
+
+class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of drawn mixtures; the same seed, epoch and step give the same batch.
+
+    `GROUP` batches are drawn together and sorted by their number of tokens, so that few
+    tokens are padding: a step costs what its mixtures need.
+
+    Parameters
+    ----------
+    cache : SignalCache
+        Simulated, measured, or both joined.
+    surroundings : uint8 ``(n_spectra, B)``
+        Fingerprint of each spectrum's compound (`simulate.fingerprints`).
+    spec : InputSpec
+        Of the network (`token_net.token_input`).
+    cycles : tuple of float
+        The network's waves.
+    settings : TokenFeedSettings
+        How batches are drawn.
+    seed : int
+        Of everything.
+    """
+
+    def __init__(
+        self,
+        cache: SignalCache,
+        surroundings: NDArray[np.uint8],
+        spec: InputSpec,
+        cycles: tuple[float, ...],
+        settings: TokenFeedSettings,
+        seed: int,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.epoch = 0
+        self._settings, self._seed = settings, seed
+        self._surroundings = surroundings
+        chosen = FeedSettings(measured_share=settings.measured_share, draw=settings.draw)
+        self._chooser = Chooser(cache, chosen)
+        self._drawer = Drawer(cache, spec.f1, spec.f2, settings.draw)
+        height, width = spec.shape[0] // FINER, spec.shape[1] // FINER
+        self._lock = threading.Lock()
+        self._group: tuple[tuple[int, int], list[list[_Drawn]]] = ((-1, -1), [])
+        self._waves = position_waves(height, width, cycles).reshape(height * width, -1)
+        self._n_features = n_features(cycles)
+
+    def __len__(self) -> int:
+        return self._settings.steps
+
+    def on_epoch_end(self) -> None:
+        """The next epoch draws other mixtures."""
+        self.epoch += 1
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Any], Any]:
+        """One batch; K is what its fullest mixture needs, M its largest number of compounds.
+
+        Returns
+        -------
+        inputs : dict
+            ``tokens`` float32 ``(n, K, F)``; ``codes`` int8 ``(n, K, 12)`` (`truth`);
+            ``owners`` int32 ``(n, K)``, 0..M-1 or `NOBODY`; ``surroundings`` float32
+            ``(n, M, B)``; ``labels`` float32 ``(n, 12)``.
+        nothing : tuple of float32 ``(n,)``
+            Zeros: the losses are the outputs.
+        """
+        group, place = divmod(index, GROUP)
+        with self._lock:
+            if self._group[0] != (self.epoch, group):
+                self._group = (self.epoch, group), self._batches(group)
+            drawn = self._group[1][place]
+        nothing = np.zeros(len(drawn), np.float32)
+        return self._packed(drawn), tuple(nothing for _ in range(N_LOSSES))
+
+    def _batches(self, group: int) -> list[list[_Drawn]]:
+        """`GROUP` batches in any order, each of mixtures with about as many tokens."""
+        s = self._settings
+        rng = np.random.default_rng([self._seed, self.epoch, group])
+        sizes = np.array(s.sizes)
+        size = 1 + rng.choice(len(sizes), GROUP * s.batch_size, p=sizes / sizes.sum())
+        drawn = sorted((self._example(rng, int(n)) for n in size), key=lambda d: len(d.cell))
+        cut = [drawn[i * s.batch_size : (i + 1) * s.batch_size] for i in range(GROUP)]
+        return [cut[i] for i in rng.permutation(GROUP)]
+
+    def _packed(self, drawn: list[_Drawn]) -> dict[str, Any]:
+        longest = max(1, *(len(d.cell) for d in drawn))
+        n, k, n_bits = len(drawn), -(-longest // 32) * 32, self._surroundings.shape[1]
+        size = max(len(d.example.chosen) for d in drawn)
+        out = {
+            "tokens": np.zeros((n, k, self._n_features), np.float32),
+            "codes": np.full((n, k, len(CLASS_IDS)), UNKNOWN, np.int8),
+            "owners": np.full((n, k), NOBODY, np.int32),
+            "surroundings": np.zeros((n, size, n_bits), np.float32),
+            "labels": np.zeros((n, len(CLASS_IDS)), np.float32),
+        }
+        for i, one in enumerate(drawn):
+            count, example = len(one.cell), one.example
+            out["tokens"][i, :count] = one.tokens
+            out["codes"][i, :count] = one.codes
+            out["owners"][i, :count] = one.owners
+            rows = self._surroundings[example.chosen] * example.visible[:, np.newaxis]
+            out["surroundings"][i, : len(rows)] = rows
+            out["labels"][i] = example.labels
+        return out
+
+    def _example(self, rng: np.random.Generator, size: int) -> _Drawn:
+        chosen = self._chooser.choose(rng, size)
+        example = self._drawer.draw(rng, len(chosen), chosen.tolist())
+        codes = truth(example, self._chooser.measured[chosen], FINER)
+        tokens, cell = ink_tokens(example.ink, self._waves, self._settings.most)
+        flat = codes.reshape(-1, codes.shape[-1])
+        return _Drawn(tokens, cell, flat[cell], owners_of(example)[cell], example)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """A mixture as tokens ``(k, F)``, their cells, truth ``(k, 12)`` and owners ``(k,)``."""
+
+    tokens: NDArray[np.float32]
+    cell: NDArray[np.int64]
+    codes: NDArray[np.int8]
+    owners: NDArray[np.int32]
+    example: Example
+
+
+def owners_of(example: Example) -> NDArray[np.int32]:
+    """Whose the darkest ink of every cell is, int32 ``(H W,)``; `NOBODY` where no compound's."""
+    footprint = example.footprint
+    rows, columns = example.ink.shape[0] // FINER, example.ink.shape[1] // FINER
+    inked = footprint.value > INK_THRESHOLD
+    value, spot = footprint.value[inked], footprint.spot[inked]
+    row, column = np.divmod(footprint.cell[inked], example.ink.shape[1])
+    cell = row // FINER * columns + column // FINER
+    out = np.full(rows * columns, NOBODY, np.int32)
+    order = np.argsort(value, kind="stable")
+    out[cell[order]] = example.spots.owner[spot[order]]
+    return out
