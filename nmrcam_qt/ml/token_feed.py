@@ -144,7 +144,7 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         longest = max(1, *(len(d.cell) for d in drawn))
         n, k, n_bits = len(drawn), -(-longest // 32) * 32, self._surroundings.shape[1]
         size = max(len(d.example.chosen) for d in drawn)
-        out = {
+        out: dict[str, Any] = {
             "tokens": np.zeros((n, k, self._n_features), np.float32),
             "codes": np.full((n, k, len(CLASS_IDS)), UNKNOWN, np.int8),
             "owners": np.full((n, k), NOBODY, np.int32),

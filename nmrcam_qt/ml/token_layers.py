@@ -69,7 +69,8 @@ class _Counted(keras.layers.Layer):  # type: ignore[misc]
         if self.count > height * width:
             raise ValueError(f"{self.name}: {self.count} tokens of {height * width} cells")
         pooled = ops.max_pool(ops.cast(ink, "float32"), FINER, FINER)
-        return ops.top_k(ops.reshape(pooled, (-1, height * width)), self.count)
+        darkest, cell = ops.top_k(ops.reshape(pooled, (-1, height * width)), self.count)
+        return darkest, cell
 
 
 def _mask_of(darkest: Any) -> Any:
@@ -267,8 +268,8 @@ def ink_tokens(
     cell : int64 ``(n,)``
     """
     height, width = ink.shape[0] // FINER, ink.shape[1] // FINER
-    parts = ink.reshape(height, FINER, width, FINER).transpose(0, 2, 1, 3)
-    parts = parts.reshape(height, width, FINER * FINER)
+    samples = ink.reshape(height, FINER, width, FINER).transpose(0, 2, 1, 3)
+    parts = samples.reshape(height, width, FINER * FINER)
     darkest = parts.max(axis=-1).reshape(-1)
     cell = np.flatnonzero(darkest > INK_FROM)
     cell = cell[np.argsort(-darkest[cell], kind="stable")[:count]]
@@ -278,12 +279,3 @@ def ink_tokens(
     mask = np.clip((darkest[cell] - INK_FROM) / (INK_TO - INK_FROM), 0, 1)[:, np.newaxis]
     rest = np.concatenate([darkest[cell][:, np.newaxis], *around, waves[cell]], axis=-1) * mask
     return np.concatenate([mask, rest], axis=-1).astype(np.float32), cell
-
-
-TOKEN_LAYERS: dict[str, type[keras.layers.Layer]] = {
-    "InkTokens": InkTokens,
-    "InkedCells": InkedCells,
-    "TokensToGrid": TokensToGrid,
-    "TokenAttention": TokenAttention,
-}
-"""By the name under which a configuration holds them."""
