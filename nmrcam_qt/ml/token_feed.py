@@ -23,6 +23,9 @@ from nmrcam_qt.ml.token_layers import FINER, ink_tokens, n_features
 GROUP = 8
 """Batches that are drawn together."""
 
+_STEP = 32
+"""Numbers of tokens divide by it, so that few graphs are traced."""
+
 N_LOSSES = 5
 """Of `token_training.SignalLosses`; they are the outputs of the network that is trained."""
 
@@ -111,7 +114,7 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         self.epoch += 1
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], Any]:
-        """One batch; K is what its fullest mixture needs, M its largest number of compounds.
+        """One batch; K is what its fullest mixture needs, M the largest mixture's size.
 
         Returns
         -------
@@ -128,7 +131,8 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
                 self._group = (self.epoch, group), self._batches(group)
             drawn = self._group[1][place]
         nothing = np.zeros(len(drawn), np.float32)
-        return self._packed(drawn), tuple(nothing for _ in range(N_LOSSES))
+        # Keras takes a size that the first two batches share for fixed: they never do.
+        return self._packed(drawn, spare=int(index == 1)), (nothing,) * N_LOSSES
 
     def _batches(self, group: int) -> list[list[_Drawn]]:
         """`GROUP` batches in any order, each of mixtures with about as many tokens."""
@@ -138,12 +142,12 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         size = 1 + rng.choice(len(sizes), GROUP * s.batch_size, p=sizes / sizes.sum())
         drawn = sorted((self._example(rng, int(n)) for n in size), key=lambda d: len(d.cell))
         cut = [drawn[i * s.batch_size : (i + 1) * s.batch_size] for i in range(GROUP)]
-        return [cut[i] for i in rng.permutation(GROUP)]
+        return [cut[i] for i in (rng.permutation(GROUP) if group else np.arange(GROUP))]
 
-    def _packed(self, drawn: list[_Drawn]) -> dict[str, Any]:
+    def _packed(self, drawn: list[_Drawn], spare: int) -> dict[str, Any]:
         longest = max(1, *(len(d.cell) for d in drawn))
-        n, k, n_bits = len(drawn), -(-longest // 32) * 32, self._surroundings.shape[1]
-        size = max(len(d.example.chosen) for d in drawn)
+        n, k = len(drawn), (-(-longest // _STEP) + spare) * _STEP
+        size, n_bits = len(self._settings.sizes), self._surroundings.shape[1]
         out: dict[str, Any] = {
             "tokens": np.zeros((n, k, self._n_features), np.float32),
             "codes": np.full((n, k, len(CLASS_IDS)), UNKNOWN, np.int8),

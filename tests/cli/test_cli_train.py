@@ -11,7 +11,7 @@ import pytest
 
 from nmrcam_qt.cli import train
 from nmrcam_qt.core.errors import ReadError
-from nmrcam_qt.ml import recipes, train_recipe
+from nmrcam_qt.ml import mix_recipes, mix_run, recipes, train_recipe
 
 RESULTS = {
     "recipe": "kuhn-hsqc",
@@ -31,7 +31,8 @@ def _parse(*words: str) -> argparse.Namespace:
 
 
 def test_recipes_of_the_command_are_those_that_exist() -> None:
-    assert set(train.RECIPES) == set(recipes.RECIPES)
+    assert set(train.STUDY_RECIPES) == set(recipes.RECIPES)
+    assert set(train.MIX_RECIPES) == set(mix_recipes.MIX_RECIPES)
 
 
 def test_options_reach_the_plan(
@@ -78,3 +79,28 @@ def test_nonsense_is_a_usage_error(words: tuple[str, str]) -> None:
     with pytest.raises(SystemExit) as caught:
         _parse("kuhn-hsqc", "--data", "d", "--out", "o", *words)
     assert caught.value.code == 2
+
+
+def test_mixture_recipes_take_the_whole_data_folder_and_say_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    seen: dict[str, Any] = {}
+    auroc = {c: {"auroc": 0.9} for c in ("fatty_acid", "indole", "steroid")}
+    study = {"ink_auc": 0.8, "prior": 0.7, "gain": None}
+
+    def fake(recipe: Any, data: Path, out: Path, plan: Any, progress: Any) -> dict[str, Any]:
+        seen.update(recipe=recipe.id, plan=plan)
+        return {
+            "recipe": recipe.id,
+            "folds done": 3,
+            "figures": {"bmrb2d +1": {"n": 7, "classes": auroc, "study": study}},
+            "calibration": {"pure": {"ece": 0.012}},
+        }
+
+    monkeypatch.setattr(mix_run, "train_mix", fake)
+    args = _parse("hmbc-mix", "--data", ".", "--out", str(tmp_path), "--folds", "3", "--seed", "2")
+    assert train.run(args) == 0
+    assert (seen["recipe"], seen["plan"].n_folds, seen["plan"].seed) == ("hmbc-mix", 3, 2)
+    printed = capsys.readouterr().out
+    assert "bmrb2d +1" in printed and "0.900 0.900 0.900" in printed
+    assert "–" in printed and "0.012" in printed
