@@ -8,7 +8,7 @@ input. Stretching a map over the whole picture is wrong by up to 0.7 ppm in ¹H.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,9 @@ _MERGES = frozenset(
     {"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"}
     | {"SignalPooling"}
 )
+_SEES_ALL = frozenset({"SignalPooling", "InkedCells", "TokensToGrid"})
+"""Layers whose every cell depends on the whole input: on all shares, on which cells are darkest."""
+_TOKENWISE = frozenset({"Dense", "TokenAttention"})
 _WINDOWS = frozenset(
     {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"}
 )
@@ -45,7 +48,8 @@ class Ladder:
     step : float
         Distance between neighbouring cells, pixels.
     field : int
-        Receptive field of a cell, pixels.
+        Receptive field of a cell, pixels. Where a cell sees the whole input that is the
+        input's size, and the field does not lie around the cell.
     size : int
         Number of cells.
     """
@@ -95,6 +99,14 @@ class Cells:
         return down.axis(spec.f1), across.axis(spec.f2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """A list of `count` cells that were chosen from the ink that the layer `ink` gives."""
+
+    ink: str
+    count: int
+
+
 def layer_cells(graph: Graph, name: str) -> Cells:
     """Cells of a layer, derived from the graph.
 
@@ -115,16 +127,72 @@ def layer_cells(graph: Graph, name: str) -> Cells:
     """
     graph[name]
     found: dict[str, Cells] = {}
+    lists: dict[str, _Tokens] = {}
     for here in _upstream(graph, name):
         step = graph[here]
-        shape = tuple(step.output.shape)
-        if len(shape) != 4 or None in shape[1:]:
-            raise MethodError(f"the output of {here!r} is not a map over the spectrum")
-        cells = _follow(here, step, [found[parent] for parent in step.parents])
-        if (cells.rows.size, cells.columns.size) != shape[1:3]:
-            raise MethodError(f"{here!r} gives {shape[1]}x{shape[2]} cells, not as its type says")
-        found[here] = cells
+        if step.kind == "InkTokens" or _lists(step, lists):
+            lists[here] = _listed(here, step, lists)
+        else:
+            found[here] = _placed(here, step, found, lists)
+    if name in lists:
+        raise MethodError(f"the output of {name!r} is not a map over the spectrum")
     return found[name]
+
+
+def _lists(step: Step, lists: Mapping[str, _Tokens]) -> bool:
+    """Whether a layer works on tokens and does not put them back on a grid."""
+    return step.kind != "TokensToGrid" and any(parent in lists for parent in step.parents)
+
+
+def _placed(
+    name: str, step: Step, found: Mapping[str, Cells], lists: Mapping[str, _Tokens]
+) -> Cells:
+    """Cells of a layer that gives a map."""
+    shape = tuple(step.output.shape)
+    if len(shape) != 4 or None in shape[1:]:
+        raise MethodError(f"the output of {name!r} is not a map over the spectrum")
+    if step.kind == "TokensToGrid":
+        cells = _put_back(name, step, found, lists)
+    else:
+        cells = _follow(name, step, [found[parent] for parent in step.parents])
+    if step.kind in _SEES_ALL:
+        cells = _seeing_all(cells, found)
+    if (cells.rows.size, cells.columns.size) != shape[1:3]:
+        raise MethodError(f"{name!r} gives {shape[1]}x{shape[2]} cells, not as its type says")
+    return cells
+
+
+def _listed(name: str, step: Step, lists: Mapping[str, _Tokens]) -> _Tokens:
+    """Tokens behind a layer that leaves every one at its place in the list."""
+    if step.kind == "InkTokens":
+        return _Tokens(step.parents[0], step.layer.count)
+    first, *others = {lists.get(parent) for parent in step.parents}
+    keeps = step.kind in _TOKENWISE or step.kind in _MERGES or _pointwise(step)
+    if step.kind == "Concatenate":
+        keeps = step.layer.axis in (-1, 2)
+    if first is None or others or not keeps:
+        raise MethodError(f"tokens cannot be followed through {name!r} ({step.kind})")
+    return first
+
+
+def _put_back(
+    name: str, step: Step, found: Mapping[str, Cells], lists: Mapping[str, _Tokens]
+) -> Cells:
+    """Cells of tokens on the grid of their ink: they lie exactly on its samples."""
+    values, ink = step.parents
+    if lists.get(values) != _Tokens(ink, step.layer.count):
+        raise MethodError(f"{name!r} puts tokens where they do not come from")
+    return found[ink]
+
+
+def _seeing_all(cells: Cells, found: Mapping[str, Cells]) -> Cells:
+    """The same cells, each of which sees the whole input."""
+    whole = found[cells.input_name]
+    return replace(
+        cells,
+        rows=replace(cells.rows, field=whole.rows.size),
+        columns=replace(cells.columns, field=whole.columns.size),
+    )
 
 
 def _upstream(graph: Graph, name: str) -> list[str]:
@@ -155,7 +223,7 @@ def _follow(name: str, step: Step, parents: list[Cells]) -> Cells:
 def _rule(step: Step) -> Callable[[Ladder, int], Ladder] | None:
     """How a layer with one parent changes a ladder; the number is the dimension."""
     layer = step.layer
-    if _pointwise(step):
+    if _pointwise(step) or step.kind == "InkedCells":
         return lambda ladder, _: ladder
     if step.kind in _WINDOWS:
         return lambda ladder, axis: _window(ladder, axis, layer)
@@ -171,7 +239,8 @@ def _rule(step: Step) -> Callable[[Ladder, int], Ladder] | None:
 def _pointwise(step: Step) -> bool:
     """Whether a layer leaves every cell where it is and sees no other cell."""
     if step.kind in ("Softmax", "LayerNormalization"):
-        return step.layer.axis in (-1, 3, [-1], [3])
+        last = len(step.output.shape) - 1
+        return step.layer.axis in (-1, last, [-1], [last])
     return step.kind in _POINTWISE
 
 

@@ -124,10 +124,3 @@ class SignalPooling(keras.layers.Layer):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """What is needed to build the layer again."""
         return {**super().get_config(), "sharpness": self.sharpness}
-
-
-OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {
-    "PpmWaves": PpmWaves,
-    "SignalPooling": SignalPooling,
-}
-"""By the name under which a configuration holds them."""

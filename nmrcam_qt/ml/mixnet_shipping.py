@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import CARD_NAME, WEIGHTS_NAME, Card, ClassSpec, InputSpec, card_to_json
+from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.substructures import SUBSTRUCTURES
 from nmrcam_qt.ml.mixnet import CAM_LAYER
-from nmrcam_qt.ml.mixnet_layers import OWN_LAYERS
-from nmrcam_qt.ml.network import ARCHITECTURE_NAME
+from nmrcam_qt.ml.network import ARCHITECTURE_NAME, Network
+from nmrcam_qt.ml.own_layers import OWN_LAYERS
 from nmrcam_qt.ml.weights import save_weights
 
 LICENCE = "MIT (weights)"
+MAX_HEAD = 1024.0
+"""Largest weight of the head on disk; float16 ends at 65504."""
 _COLOURS = (
     *("#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00", "#cc79a7"),
     *("#8c6d00", "#5d3a9b", "#44aa99", "#882255", "#117733", "#999933"),
@@ -52,7 +55,7 @@ def calibrate_head(
     Parameters
     ----------
     model : keras.Model
-        From `build_mixnet`, float32; changed in place.
+        From `build_token_net` or `build_mixnet`, float32; changed in place.
     temperatures : float64 ``(n_classes,)``
         Above 0.
     shifts : float64 ``(n_classes,)``
@@ -61,6 +64,28 @@ def calibrate_head(
     head = model.get_layer("logits")
     kernel, bias = head.get_weights()
     head.set_weights([kernel / temperatures, bias / temperatures + shifts])
+
+
+def balance_head(model: keras.Model) -> None:
+    """Move a power of two from a large head to the layer of the evidence; nothing else changes.
+
+    The head undoes the mean over all samples of ink (44,800 of an HMBC) and divides by the
+    temperatures: together more than float16 holds. Maps and logits stay the same to the last
+    bit, because powers of two round nothing.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `build_token_net` or `build_mixnet`; changed in place.
+    """
+    head, evidence = model.get_layer("logits"), model.get_layer(CAM_LAYER)
+    kernel, bias = head.get_weights()
+    over = float(np.abs(kernel).max()) / MAX_HEAD
+    if over <= 1:
+        return
+    factor = 2.0 ** np.ceil(np.log2(over))
+    head.set_weights([kernel / factor, bias])
+    evidence.set_weights([evidence.get_weights()[0] * factor])
 
 
 def ship_mixnet(
@@ -77,7 +102,8 @@ def ship_mixnet(
     Parameters
     ----------
     model : keras.Model
-        From `build_mixnet` under the float32 policy, with its trained weights.
+        From `build_token_net` or `build_mixnet` under the float32 policy, with its trained
+        weights; its head is balanced in place (`balance_head`).
     spec : InputSpec
         What it eats.
     folder : Path
@@ -95,6 +121,7 @@ def ship_mixnet(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ARCHITECTURE_NAME).write_text(architecture_json(model), encoding="utf-8")
+    balance_head(model)
     sha256 = save_weights(model, folder / WEIGHTS_NAME)
     card = Card(
         id=f"{spec.name}-mix",
@@ -114,3 +141,24 @@ def ship_mixnet(
     )
     (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
     return card
+
+
+def rounding_error(model: keras.Model, network: Network, examples: Image) -> float:
+    """Largest change of a probability caused by float16 weights.
+
+    Parameters
+    ----------
+    model : keras.Model
+        That was shipped.
+    network : Network
+        Loaded from the folder.
+    examples : float32 ``(n, H, W, 1)``
+        Ink.
+    """
+    largest = 0.0
+    for i in range(0, len(examples), 16):
+        part = examples[i : i + 16]
+        before = np.asarray(model(part, training=False), dtype=np.float64)
+        change = network.scores(network.logits([part])) - network.scores(before)
+        largest = max(largest, float(np.abs(change).max()))
+    return largest

@@ -14,7 +14,7 @@ from explain_toys import chain, kuhn, network, randomise, sparse, spec
 
 from nmrcam_qt.core.errors import CardError, MethodError, NetworkError
 from nmrcam_qt.core.preprocessing import prepare_inputs
-from nmrcam_qt.ml.explain import engine as engine_module
+from nmrcam_qt.ml.explain import memory
 from nmrcam_qt.ml.explain.engine import engine, explain, explain_batch
 from nmrcam_qt.ml.explain.passes import TOP, Passes
 from nmrcam_qt.ml.graph import Graph
@@ -85,6 +85,26 @@ def pooled_beside():
     return keras.Model(start, layers.Dense(3)(layers.Concatenate()(parts)))
 
 
+def averaged():
+    """Mean over space, then a small head: the gradient is the same in every cell."""
+    return chain(
+        (12, 14, 1),
+        conv(4, "one"),
+        layers.GlobalAveragePooling2D(),
+        layers.Dropout(0.5),
+        layers.Dense(6, activation="relu"),
+        layers.Dense(3),
+    )
+
+
+def averaged_and_more():
+    """A mean that is not all that the head sees of the layer."""
+    start = keras.Input((12, 14, 1), name="hsqc")
+    maps = conv(4, "one")(start)
+    parts = [layers.GlobalAveragePooling2D()(maps), layers.GlobalMaxPooling2D()(maps)]
+    return keras.Model(start, layers.Dense(3)(layers.Add()(parts)))
+
+
 def no_dense():
     return chain(
         (20, 22, 1), conv(4, "one"), layers.Conv2D(3, 1, name="two"), layers.GlobalMaxPooling2D()
@@ -118,6 +138,8 @@ CASES = [
     (dropped_vector, "one"),
     (flattened_twice, "one"),
     *((pooled_beside, name) for name in ("one", "two")),
+    (averaged, "one"),
+    (averaged_and_more, "one"),
     *((no_dense, name) for name in ("one", "two")),
     *((residual, name) for name in ("one", "two")),
     *((squeeze, name) for name in ("one", "two")),
@@ -432,7 +454,7 @@ def test_a_batch_equals_single_examples_each_with_its_own_classes(monkeypatch):
     net = network(kuhn([spec(SMALL)]), [spec(SMALL)])
     fed = sparse((5, *SMALL), share=0.3)
     classes = [["a"], [], ["c", "b"], ["a", "b", "c"], ["b"]]
-    monkeypatch.setattr(engine_module, "_EXAMPLES_PER_PASS", 2)
+    monkeypatch.setattr(memory, "EXAMPLES_PER_PASS", 4)
     done = explain_batch(net, [fed], GRADIENT_METHODS, classes)
     for x, own, made in zip(fed, classes, done.explanations, strict=True):
         if not own:

@@ -16,15 +16,13 @@ from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ml.cells import layer_cells
 from nmrcam_qt.ml.explain.arrays import Array
+from nmrcam_qt.ml.explain.memory import largest_array, most_examples, parts
 from nmrcam_qt.ml.explain.methods import EVIDENCE, require
 from nmrcam_qt.ml.explain.passes import TOP, Forward, Passed, Passes
 from nmrcam_qt.ml.graph import CONVOLUTIONS, Graph
 from nmrcam_qt.ml.network import Network
 
 Unavailable = tuple[tuple[str, str], ...]
-
-_CELLS_PER_PASS = 64 * 1024 * 1024
-_EXAMPLES_PER_PASS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,7 @@ class Engine:
         self.card = network.card
         self.sha256 = network.sha256
         self._model = network.model
+        self._largest = largest_array(network.model)
         self._graph: Graph | None = None
         self._forward: Forward | None = None
         self._places: dict[str | None, tuple[Place, ...]] = {}
@@ -94,9 +93,8 @@ class Engine:
         if self._forward is None:
             self._forward = Forward(self._model)
         forward = self._forward
-        return np.concatenate(
-            [forward([x[part] for x in examples]) for part in _parts(examples, _EXAMPLES_PER_PASS)]
-        )
+        cut = parts(len(examples[0]), most_examples(self._largest))
+        return np.concatenate([forward([x[part] for x in examples]) for part in cut])
 
     def places(self, layer: str | None = None) -> tuple[Place, ...]:
         """Where maps are made.
@@ -154,10 +152,12 @@ class Engine:
         if layers not in self._passes:
             self._passes[layers] = Passes(self.graph, layers)
         cells = sum(int(np.prod(self.graph[name].output.shape[1:])) for name in layers)
-        most = _CELLS_PER_PASS // (cells * (1 + chosen.shape[1]))
-        parts = _parts(examples, max(1, min(most, _EXAMPLES_PER_PASS)))
+        most = most_examples(max(self._largest, cells * (1 + chosen.shape[1])))
         passes = self._passes[layers]
-        return [passes([x[part] for x in examples], chosen[part]) for part in parts]
+        return [
+            passes([x[part] for x in examples], chosen[part])
+            for part in parts(len(examples[0]), most)
+        ]
 
 
 _ENGINES: weakref.WeakKeyDictionary[Network, Engine] = weakref.WeakKeyDictionary()
@@ -366,8 +366,3 @@ def _logits(own: Engine, examples: Sequence[Image]) -> NDArray[np.float64]:
     if not len(examples[0]):
         return np.zeros((0, len(own.card.classes)))
     return own.logits(examples)
-
-
-def _parts(examples: Sequence[Image], most: int) -> list[slice]:
-    """Slices of at most `most` examples."""
-    return [slice(i, i + most) for i in range(0, len(examples[0]), most)]

@@ -64,7 +64,8 @@ class Passes:
     (layers to the first Dense that everything passes), that *Dense*, and the *tail*. The
     gradient of all chosen classes at the Dense's input is one matrix product. Where the
     link only flattens, that is all, and it is done outside TensorFlow, where the rows of
-    hidden units that are off need not be read. Else the link is run backwards: behind
+    hidden units that are off need not be read; where it only averages over space, the
+    gradient is the same in every cell and is written once. Else the link is run backwards: behind
     max-pooling TensorFlow's own scatter (the first of equal maxima takes all), for early
     layers the later convolutions. Without such a Dense the link ends at the logits.
 
@@ -91,6 +92,7 @@ class Passes:
         end = graph[name].parents[0] if name else graph.output
         goal = graph[end].output
         self._flat = _flattened(graph, end, layers) if name else None
+        self._is_pooled = name is not None and _averaged(graph, end, layers)
         self._transposed: Array | None = None
         self._extra = [
             graph.inputs.index(n) for n in graph.sources(end, stop=layers) if n not in layers
@@ -123,6 +125,8 @@ class Passes:
         gradients = [np.asarray(g) for g in gradients]
         if self._flat is not None:
             gradients = self._unflatten(gradients[0], [m.shape[1:] for m in maps])
+        elif self._is_pooled:
+            gradients = [self._spread(gradients[0], maps[0].shape)]
         return Passed(
             logits=np.asarray(logits, dtype=np.float64),
             chosen=np.asarray(chosen),
@@ -142,6 +146,14 @@ class Passes:
             for part, shape in zip(self._flat or (), shapes, strict=True)
         ]
 
+    def _spread(self, slopes: Array, shape: tuple[int, ...]) -> Array:
+        """Gradient at an averaged layer from that at the Dense: one number for all cells."""
+        kernel = np.asarray(self._dense.kernel)  # type: ignore[union-attr]
+        n, height, width, channels = shape
+        once = (slopes @ kernel.T) / (height * width)
+        whole = (n, slopes.shape[1], height, width, channels)
+        return np.broadcast_to(once[:, :, np.newaxis, np.newaxis], whole)
+
     def _run(self, *arguments: Any) -> tuple[Any, Any, list[Any], list[Any]]:
         *inputs, chosen = arguments
         maps = tf.nest.flatten(self._trunk(list(inputs), training=False))
@@ -150,7 +162,7 @@ class Passes:
             fed = [*maps, *(inputs[i] for i in self._extra)]
             (joined,) = tf.nest.flatten(self._link(fed, training=False))
         logits, chosen, slopes = self._head(joined, chosen)
-        if self._flat is not None:
+        if self._flat is not None or self._is_pooled:
             return logits, chosen, maps, [slopes]
         at_join = slopes
         if self._dense is not None:
@@ -244,3 +256,13 @@ def _flattened(graph: Graph, end: str, layers: Sequence[str]) -> list[slice] | N
     if any(layer not in found for layer in layers):
         return None
     return [found[layer] for layer in layers]
+
+
+def _averaged(graph: Graph, end: str, layers: Sequence[str]) -> bool:
+    """Whether `end` is the mean over space of the one layer, which nothing else eats."""
+    while graph[end].kind == "Dropout":
+        (end,) = graph[end].parents
+    if graph[end].kind != "GlobalAveragePooling2D" or graph[end].layer.keepdims:
+        return False
+    (layer,) = graph[end].parents
+    return list(layers) == [layer] and graph.consumers(layer) == (end,)

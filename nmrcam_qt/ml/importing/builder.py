@@ -22,12 +22,13 @@ from nmrcam_qt.ml.importing.heads import strip_head
 from nmrcam_qt.ml.importing.layers import (
     CONVOLUTIONS,
     MERGING,
-    SPATIAL,
     Shape,
     multiplications,
     weight_shapes,
 )
-from nmrcam_qt.ml.mixnet_layers import OWN_LAYERS
+from nmrcam_qt.ml.importing.map_layers import map_layers
+from nmrcam_qt.ml.importing.tokens import check_tokens, inner_numbers
+from nmrcam_qt.ml.own_layers import OWN_LAYERS
 
 _T = TypeVar("_T")
 
@@ -99,8 +100,7 @@ class Plan:
     weights : tuple of WeightPlan
         In the order of the layers.
     map_layers : tuple of str
-        Convolutions that maps can be drawn on: between one input and them every
-        layer keeps rows and columns.
+        Convolutions that maps can be drawn on (`importing.map_layers`).
     parameters : int
         Number of weights.
     """
@@ -147,7 +147,7 @@ def plan(config: Any) -> Plan:
         input_shapes=input_shapes,
         n_outputs=output[0],
         weights=tuple(shapes.weights),
-        map_layers=_map_layers(network, shapes.outputs),
+        map_layers=map_layers(network, shapes.outputs),
         parameters=shapes.parameters,
     )
 
@@ -232,7 +232,7 @@ class _Shapes:
         for call in network.calls:
             fed = [self.outputs[i] for i in call.fed]
             shape = call.shape or self._output(call, fed)
-            self._bound(call.name, shape)
+            self._bound(call.name, shape, inner_numbers(call.spec, fed) if call.spec else 0)
             self.outputs.append(shape)
             if call.spec is not None:
                 self._weigh(call, fed[0], shape)
@@ -250,9 +250,9 @@ class _Shapes:
             raise NetworkError(f"the layer {call.name} leaves nothing of its input {fed[0]}")
         return tuple(int(n) for n in found[1:])
 
-    def _bound(self, name: str, shape: Shape) -> None:
+    def _bound(self, name: str, shape: Shape, inner: int) -> None:
         size = math.prod(shape)
-        self._numbers += size
+        self._numbers += size + inner
         if size > limits.MAX_TENSOR or self._numbers > limits.MAX_TENSORS_TOTAL:
             raise NetworkError(f"the output of the layer {name} is too large ({shape})")
 
@@ -288,19 +288,4 @@ def _check_ranks(call: Call, fed: Sequence[Shape]) -> None:
         raise NetworkError(f"the layer {call.name} cannot take the shape {fed[0]}")
     if spec.kind == "Concatenate" and spec.args.get("axis", -1) % (rank + 1) == 0:
         raise NetworkError(f"the layer {call.name} joins different spectra")
-
-
-def _map_layers(network: FlatNetwork, shapes: Sequence[Shape]) -> tuple[str, ...]:
-    origins: list[frozenset[int]] = []
-    names = []
-    for number, call in enumerate(network.calls):
-        if call.spec is None:
-            origins.append(frozenset({number}))
-            continue
-        fed = [origins[i] for i in call.fed]
-        keeps = call.spec.kind in SPATIAL and all(fed) and call.spec.args.get("axis", -1) in (-1, 3)
-        keeps = keeps and len({shapes[i][:2] for i in call.fed}) == 1
-        origins.append(frozenset().union(*fed) if keeps else frozenset())
-        if call.spec.kind in CONVOLUTIONS and len(origins[-1]) == 1:
-            names.append(call.name)
-    return tuple(names)
+    check_tokens(call.name, spec, fed)

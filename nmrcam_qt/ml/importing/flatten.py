@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.ml.importing import limits
 from nmrcam_qt.ml.importing.config import Layer, Model, Ref
-from nmrcam_qt.ml.importing.layers import MERGING, LayerSpec, Shape
+from nmrcam_qt.ml.importing.layers import FED, MERGING, LayerSpec, Shape
 from nmrcam_qt.ml.importing.values import show
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
@@ -148,12 +148,11 @@ class _Writer:
             return self.write(layer.model, values, source)
         if len(values) > limits.MAX_FED:
             raise NetworkError(f"the layer {show(layer.name)} is fed with too many tensors")
-        many = layer.class_name in MERGING
-        if (len(values) < 2) if many else (len(values) != 1):
-            raise NetworkError(
-                f"the layer {show(layer.name)} ({layer.class_name}) is fed with "
-                f"{len(values)} tensors"
-            )
+        kind = layer.class_name
+        wanted = FED.get(kind, 0 if kind in MERGING else 1)
+        if (len(values) < 2) if not wanted else (len(values) != wanted):
+            said = f"the layer {show(layer.name)} ({kind}) is fed with {len(values)} tensors"
+            raise NetworkError(f"{said}; expected {wanted or 'several'}")
         if layer.spec is None:
             return values
         return [self.add(Call(layer.name, layer.spec, None, tuple(values), source))]

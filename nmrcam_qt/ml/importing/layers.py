@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.ml.importing import limits
 from nmrcam_qt.ml.importing import values as v
 
 Shape = tuple[int, ...]
@@ -79,8 +80,12 @@ ALLOWED: Mapping[str, Mapping[str, v.Check]] = {
     "Rescaling": {"scale": v.real(), "offset": v.real()},
     "PpmWaves": {"cycles": v.reals(0.01, 64, 16)},
     "SignalPooling": {"sharpness": v.real(0.01, 100)},
+    "InkTokens": {"count": v.whole(1, limits.MAX_TOKENS), "cycles": v.reals(0.01, 64, 16)},
+    "InkedCells": {"count": v.whole(1, limits.MAX_TOKENS)},
+    "TokensToGrid": {"count": v.whole(1, limits.MAX_TOKENS)},
+    "TokenAttention": {"heads": v.whole(1, limits.MAX_HEADS)},
 }
-"""Layer class → argument → check. The last two are ours (`ml.mixnet_layers`), weightless."""
+"""Layer class → argument → check. The last six are ours (`ml.own_layers`), weightless."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "Conv2D": ("filters", "kernel_size"),
@@ -92,6 +97,10 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Permute": ("dims",),
     "Rescaling": ("scale",),
     "PpmWaves": ("cycles",),
+    "InkTokens": ("count", "cycles"),
+    "InkedCells": ("count",),
+    "TokensToGrid": ("count",),
+    "TokenAttention": ("heads",),
 }
 
 IDENTITY = frozenset(
@@ -110,9 +119,10 @@ IDENTITY = frozenset(
 )
 """Layers that only act while training: left out."""
 
-MERGING = frozenset(
-    {"Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "SignalPooling"}
-)
+FED: Mapping[str, int] = {"SignalPooling": 2, "TokensToGrid": 2, "TokenAttention": 4}
+"""How many tensors feed those layers of ours that take several."""
+
+MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", *FED})
 
 SPATIAL = frozenset(
     {
@@ -120,7 +130,7 @@ SPATIAL = frozenset(
         *("BatchNormalization", "LayerNormalization", "Activation", "ReLU", "LeakyReLU", "ELU"),
         *("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
         *("ZeroPadding2D", "Cropping2D", "UpSampling2D", "Rescaling", "PpmWaves"),
-        "SignalPooling",
+        *("SignalPooling", "InkedCells"),
     }
 )
 """Layers whose output still has rows and columns that are ppm."""
@@ -260,5 +270,8 @@ def multiplications(spec: LayerSpec, shapes: tuple[Shape, ...], shape_out: Shape
         return kernels * places * (math.prod(strides) if spec.kind == "SeparableConv2D" else 1)
     if spec.kind == "Dense":
         return kernels * math.prod(shape_out[:-1])
+    if spec.kind == "TokenAttention":
+        count, width = shape_out
+        return count * count * (2 * width + int(spec.args["heads"]))
     window = spec.args.get("pool_size", (1, 1))
     return int(math.prod(shape_out) * math.prod(window))

@@ -28,3 +28,9 @@ MAX_RATIO = 200
 SMALL = 1024 * 1024
 MAX_MEMBERS = 8
 """Members of a ``.keras`` archive."""
+MAX_TOKENS = 2048
+"""Cells of a spectrum that attend to each other; those of `ml.token_layers`."""
+MAX_HEADS = 16
+MAX_INNER = 16 * 1024 * 1024
+"""Numbers that one layer holds in between for one spectrum: weights of attention, waves of
+places. The mixture networks need 2.4e6 (768 tokens, 4 heads)."""

@@ -1,0 +1,19 @@
+"""Layers that Keras does not have and a network's folder may hold; all are weightless."""
+
+from __future__ import annotations
+
+import keras
+
+from nmrcam_qt.ml.mixnet_layers import PpmWaves, SignalPooling
+from nmrcam_qt.ml.token_layers import InkedCells, InkTokens, TokenAttention, TokensToGrid
+
+OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {
+    "PpmWaves": PpmWaves,
+    "SignalPooling": SignalPooling,
+    "InkTokens": InkTokens,
+    "InkedCells": InkedCells,
+    "TokensToGrid": TokensToGrid,
+    "TokenAttention": TokenAttention,
+}
+"""By the name under which a configuration holds them; `importing.layers.ALLOWED` says with
+which arguments."""
