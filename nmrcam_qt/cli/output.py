@@ -35,6 +35,7 @@ def record(outcome: Outcome) -> dict[str, Any]:
         "network": outcome.card.id if outcome.card else None,
         "axes": described[0]["axes"],
         "scores": {c: prediction.score(c) for c in prediction.classes} if prediction else {},
+        "thresholds": thresholds_of(outcome) if prediction else {},
         "present": list(prediction.present) if prediction else [],
         "warnings": warnings_of(outcome),
         "error": outcome.error or None,
@@ -42,6 +43,12 @@ def record(outcome: Outcome) -> dict[str, Any]:
     if len(described) > 1:
         data["pair"] = described
     return data
+
+
+def thresholds_of(outcome: Outcome) -> dict[str, float]:
+    """From which score each class of the network is said to be present."""
+    card = outcome.card
+    return dict(zip(card.class_ids, card.thresholds, strict=True)) if card else {}
 
 
 def warnings_of(outcome: Outcome) -> list[str]:

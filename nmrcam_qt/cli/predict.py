@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nmrcam_qt.cli import OK, SOME_FAILED
@@ -15,6 +15,7 @@ from nmrcam_qt.cli.output import (
     experiment_text,
     files_text,
     record,
+    thresholds_of,
     warnings_of,
 )
 from nmrcam_qt.cli.progress import ConsoleProgress
@@ -68,16 +69,17 @@ def row(outcome: Outcome, printer: Printer) -> dict[str, str]:
         return line | {"present": "failed"}
     prediction = outcome.analysis.prediction
     line["present"] = ", ".join(prediction.present) or "none"
-    line |= _scores(prediction)
+    line |= _scores(prediction, thresholds_of(outcome))
     return line | {"notes": printer.note(warnings_of(outcome))}
 
 
-def _scores(prediction: Prediction) -> dict[str, str]:
-    """One column per class; of many classes only the best."""
+def _scores(prediction: Prediction, thresholds: Mapping[str, float]) -> dict[str, str]:
+    """One column per class; of many classes only the best, with its threshold."""
     from nmrcam_qt.core.writers.request import score_text
 
     classes: Sequence[str] = prediction.classes
     if len(classes) > MAX_SCORE_COLUMNS:
         top = prediction.top
-        return {"best": f"{top} {score_text(prediction.score(top))}"}
+        known = f" (present from {thresholds[top]:.3g})" if top in thresholds else ""
+        return {"best": f"{top} {score_text(prediction.score(top))}{known}"}
     return {c: score_text(prediction.score(c)) for c in classes}

@@ -146,6 +146,16 @@ class Card:
         known = ", ".join(self.class_ids)
         raise CardError(f"{self.id}: no class {class_id!r}; expected one of {known}")
 
+    def threshold(self, class_id: str) -> float:
+        """From which score this class is said to be present.
+
+        Raises
+        ------
+        CardError
+            If the network has no such class.
+        """
+        return self.thresholds[self.classes.index(self.class_spec(class_id))]
+
 
 def card_from_json(text: str, source: str = "card") -> Card:
     """Read a card.

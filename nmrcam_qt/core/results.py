@@ -55,8 +55,13 @@ class Prediction:
 
     @property
     def top(self) -> str:
-        """Id of the class with the highest score."""
-        return self.classes[int(np.argmax(self.logits))]
+        """Id of the class with the highest score among those present, or of all if none is.
+
+        Every class has a threshold of its own: one that is present may score less than one
+        that is not.
+        """
+        said = [self.classes.index(c) for c in self.present] or range(len(self.classes))
+        return self.classes[max(said, key=lambda number: float(self.logits[number]))]
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.session.items import AUTO, SessionItem, ViewSettings
 from nmrcam_qt.session.plan import Plan, choose_network, partner_of
@@ -219,11 +220,17 @@ def _classes(own: Shown, card: Card) -> list[str | None]:
     kept = list(card.class_ids)
     if len(kept) > MAX_PANES - 1 and own.analysis is not None:
         prediction = own.analysis.prediction
-        best = sorted(kept, key=lambda c: -prediction.score(c) if c in prediction.classes else 0.0)
+        best = sorted(kept, key=lambda c: _unlikely(prediction, c))
         chosen = [own.view.class_id] if own.view.class_id in kept else []
         wanted = set([*chosen, *best][: MAX_PANES - 1])
         kept = [class_id for class_id in kept if class_id in wanted]
     return [None, *kept[: MAX_PANES - 1]]
+
+
+def _unlikely(prediction: Prediction, class_id: str) -> tuple[bool, float]:
+    """Sorts the classes that are present first, each group by its scores."""
+    known = class_id in prediction.classes
+    return class_id not in prediction.present, -prediction.score(class_id) if known else 0.0
 
 
 def _layers(own: Shown, card: Card) -> list[str | None]:

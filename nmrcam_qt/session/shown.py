@@ -160,7 +160,10 @@ def _not_said(analysis: Analysis, plan: Plan, found: Explanation) -> str:
     if found.empty or found.class_id in analysis.prediction.present:
         return ""
     title = plan.card.class_spec(found.class_id).title
-    return f"The network does not say {title}: the map shows what little speaks for it."
+    score = analysis.prediction.score(found.class_id)
+    threshold = plan.card.threshold(found.class_id)
+    below = f" ({score_text(score)}; present from {threshold:.3g})" if score < threshold else ""
+    return f"The network does not say {title}{below}: the map shows what little speaks for it."
 
 
 def _not_analysed(item: SessionItem, plan: Plan) -> str:

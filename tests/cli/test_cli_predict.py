@@ -16,7 +16,8 @@ from nmrcam_qt.cli.output import MAX_FILE_TEXT, files_text, table
 from nmrcam_qt.core import card_store
 from nmrcam_qt.ml import batch
 
-KEYS = ["file", "experiment", "network", "axes", "scores", "present", "warnings", "error"]
+KEYS = ["file", "experiment", "network", "axes", "scores", "thresholds", "present"]
+KEYS += ["warnings", "error"]
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,7 @@ def test_the_json_of_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert said["network"] == "net-hsqc"
     assert said["axes"] == {"f2": [10.0, 0.0], "f1": [0.0, 200.0], "assumed": True}
     assert set(said["scores"]) == {"fatty_acid", "indole"}
+    assert said["thresholds"] == {"fatty_acid": 0.5, "indole": 0.5}
     assert sum(said["scores"].values()) == pytest.approx(1)
     assert said["present"] == [max(said["scores"], key=said["scores"].get)]
     assert any("assumed" in text for text in said["warnings"])

@@ -189,3 +189,17 @@ def test_the_thumbnails_are_read_back(tmp_path: Path) -> None:
 
 def test_the_same_items_give_the_same_report() -> None:
     assert report_bytes([item(1)], ExportSettings()) == report_bytes([item(1)], ExportSettings())
+
+
+def test_the_threshold_that_decided_is_named() -> None:
+    from dataclasses import replace
+
+    from nmrcam_qt.core.writers.report import _verdict
+
+    picture = item(1).pictures[0]
+    assert picture.present and _verdict(picture) == "present"
+    assert _verdict(replace(picture, score=0.4, threshold=0.312)) == "present (from 0.312)"
+    absent = replace(picture, present=False, score=0.7, threshold=0.8)
+    assert _verdict(absent) == "not present (from 0.8)"
+    # Of a softmax network only the best class can be there, whatever its threshold.
+    assert _verdict(replace(absent, threshold=0.5)) == "not present"

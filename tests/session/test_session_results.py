@@ -84,7 +84,7 @@ def test_jobs_outlive_changes_that_do_not_concern_them(session):
 
 def test_the_newest_result_is_shown(session):
     session.store(key(1), make_analysis((), (0.8, 0.1, 0.1)))
-    session.store(key(1, layer="conv1"), make_analysis((), (0.1, 0.1, 0.8)))
+    session.store(key(1, layer="conv1"), make_analysis((), (0.1, 0.1, 0.8), ("steroid",)))
     assert session.at(0).prediction.top == "steroid"
     session.store(key(1), make_analysis((), (0.1, 0.8, 0.1)))
     assert session.at(0).prediction.top == "indole"

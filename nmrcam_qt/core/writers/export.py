@@ -347,12 +347,11 @@ class Exporter:
 
     def _close(self, item: _Open, journal: Journal) -> None:
         """All pictures of a spectrum are there, or failed."""
-        record = item.record
         record = replace(
-            record,
+            item.record,
             pictures=tuple(item.pictures),
-            error=". ".join([record.error, *item.problems] if record.error else item.problems),
-            warnings=tuple(dict.fromkeys([*record.warnings, *item.remarks])),
+            error=". ".join(filter(None, [item.record.error, *item.problems])),
+            warnings=tuple(dict.fromkeys([*item.record.warnings, *item.remarks])),
         )
         self._items.append(record)
         journal.item(record)
@@ -382,7 +381,7 @@ def _record_of(source: Analysed) -> ItemRecord:
 
 
 def _picture_of(source: Analysed, explanation: Explanation, index: int) -> PictureRecord:
-    if source.analysis is None:
+    if source.analysis is None or source.card is None:
         raise ValueError("only what was analysed can be drawn")
     prediction = source.analysis.prediction
     return PictureRecord(
@@ -397,4 +396,5 @@ def _picture_of(source: Analysed, explanation: Explanation, index: int) -> Pictu
         score=prediction.score(explanation.class_id),
         present=explanation.class_id in prediction.present,
         empty=explanation.empty,
+        threshold=source.card.threshold(explanation.class_id),
     )

@@ -169,6 +169,8 @@ class PictureRecord:
         Whether the network says that the class is there.
     empty : bool
         Whether the map is empty.
+    threshold : float or None
+        From which score the network says so; None where it is not known.
     thumbnail : bytes
         A small PNG for the report.
     """
@@ -184,6 +186,7 @@ class PictureRecord:
     score: float
     present: bool
     empty: bool
+    threshold: float | None = None
     thumbnail: bytes = b""
 
 

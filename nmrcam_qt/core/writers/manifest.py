@@ -348,4 +348,5 @@ def _picture(data: Mapping[str, Any]) -> PictureRecord:
         score=_finite(data["score"]),
         present=bool(data["present"]),
         empty=bool(data["empty"]),
+        threshold=None if data.get("threshold") is None else _finite(data["threshold"]),
     )

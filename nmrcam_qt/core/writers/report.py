@@ -115,10 +115,19 @@ def _row(
         "score": round(picture.score, 6),
         "scoreText": score_text(picture.score),
         "present": picture.present,
-        "said": "present" if picture.present else "not present",
+        "said": _verdict(picture),
         "method": method.title if method else picture.method,
         "layer": printable(picture.layer),
     }
+
+
+def _verdict(picture: PictureRecord) -> str:
+    """Whether the class is said to be there, with the threshold that decided."""
+    said = "present" if picture.present else "not present"
+    if picture.threshold is None:
+        return said
+    decided = picture.present == (picture.score >= picture.threshold)
+    return f"{said} (from {picture.threshold:.3g})" if decided else said
 
 
 def _said(present: Sequence[str], titles: Mapping[str, str]) -> str:
