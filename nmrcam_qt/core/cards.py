@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import CardError
 from nmrcam_qt.core.ink_style import DEFAULT_STYLE, InkStyle, style_from_json, style_to_json
+from nmrcam_qt.core.outside import Known
+from nmrcam_qt.core.outside_json import known_from_json, known_to_json
 from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.strict_json import parse_json
@@ -104,7 +106,8 @@ class Card:
     """What a network eats and means; see `docs/architecture.md` for the JSON.
 
     `limits` are sentences about what the network cannot be trusted with; they stand
-    among the warnings of every prediction.
+    among the warnings of every prediction. `known` says by the name of the input what its
+    training examples were like (`nmrcam_qt.core.outside`); older cards do not.
     """
 
     id: str
@@ -121,6 +124,7 @@ class Card:
     sha256: str = ""
     licence: str = ""
     limits: tuple[str, ...] = ()
+    known: Mapping[str, Known] = field(default_factory=dict)
 
     @property
     def class_ids(self) -> tuple[str, ...]:
@@ -233,6 +237,7 @@ def card_to_json(card: Card) -> str:
         "default_layer": card.default_layer,
         "trained_on_mixtures": card.trained_on_mixtures,
         "limits": list(card.limits),
+        **({"known": {n: known_to_json(k) for n, k in card.known.items()}} if card.known else {}),
         "training": dict(card.training),
         "metrics": dict(card.metrics),
         "sha256": card.sha256,
@@ -242,10 +247,11 @@ def card_to_json(card: Card) -> str:
 
 
 def _card(data: dict[str, Any]) -> Card:
+    inputs = tuple(_input(i) for i in _objects(data, "inputs"))
     return Card(
         id=_text(data, "id"),
         title=_text(data, "title"),
-        inputs=tuple(_input(i) for i in _objects(data, "inputs")),
+        inputs=inputs,
         classes=tuple(
             ClassSpec(_text(c, "id"), _text(c, "title"), _text(c, "definition"), _text(c, "colour"))
             for c in _objects(data, "classes")
@@ -262,6 +268,7 @@ def _card(data: dict[str, Any]) -> Card:
         limits=tuple(
             _plain(text, "limits") for text in _of_type(data.get("limits", []), list, "limits")
         ),
+        known=known_from_json(data.get("known", {}), tuple(i.name for i in inputs)),
     )
 
 

@@ -12,6 +12,7 @@ from nmrcam_qt.core.drawing import draw_peaks
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.ink import filled_ink, instrument_ink
 from nmrcam_qt.core.masks import blanked
+from nmrcam_qt.core.outside import figures, outside, unknown_solvent
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.solvents import masks_for, solvent_of
 from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum, freeze
@@ -104,9 +105,9 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
         )
     if spectrum.provenance.kind is SourceKind.INSTRUMENT:
         said += _measured_warnings(spectrum, spec)
-    outside = _ink_outside(spectrum, spec)
-    if outside > 0.01:
-        said.append(f"{outside:.0%} of the signal lies outside the network's window.")
+    cut_off = _ink_outside(spectrum, spec)
+    if cut_off > 0.01:
+        said.append(f"{cut_off:.0%} of the signal lies outside the network's window.")
     said += _solvent_warning(spectrum, spec, grid)
     blank = dict.fromkeys(mask.name for mask in spectrum.masks if mask.excluded)
     if blank:
@@ -114,6 +115,29 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
     if not (grid > INK_THRESHOLD).any():
         said.append("No signal lies in the network's window; the scores mean nothing.")
     return tuple(said)
+
+
+def outside_warnings(
+    card: Card, spectrum: Spectrum, spec: InputSpec, grid: Image
+) -> tuple[str, ...]:
+    """In what respect a spectrum is unlike what the network was trained on.
+
+    Returns
+    -------
+    tuple of str
+        One sentence each; none where the card does not say what it was trained on.
+    """
+    known = card.known.get(spec.name)
+    if known is None:
+        return ()
+    covered = 1.0
+    # A list has no edges of its own: signals are where its peaks are.
+    if spectrum.provenance.kind is not SourceKind.PEAK_LIST:
+        covered = _covered(spectrum.f2.edges, spec.f2_window_ppm)
+        covered *= _covered(spectrum.f1.edges, spec.f1_window_ppm)
+    said = outside(figures(grid, spec.f1, spec.f2, known, covered), known)
+    solvent = solvent_of(spectrum.acquisition)
+    return (*said, *(unknown_solvent(solvent.id, solvent.title, known) if solvent else ()))
 
 
 def _measured_warnings(spectrum: Spectrum, spec: InputSpec) -> list[str]:
@@ -204,7 +228,8 @@ class Prepared:
     warnings : tuple of str
         One sentence each.
     fits : bool
-        Whether all spectra are of the kind the network was validated on (`is_fit`).
+        Whether all spectra are of the kind the network was validated on (`is_fit`), and not
+        outside of what it knows.
     """
 
     examples: tuple[Image, ...]
@@ -237,8 +262,10 @@ def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
         freeze(example)
         examples.append(example)
         prefix = f"{spec.experiment.label}: " if len(card.inputs) > 1 else ""
-        said += [prefix + text for text in coverage_warnings(spectrum, spec, grid)]
-        fits = fits and is_fit(spectrum, spec, grid)
+        unlike = outside_warnings(card, spectrum, spec, grid)
+        told = (*coverage_warnings(spectrum, spec, grid), *unlike)
+        said += [prefix + text for text in told]
+        fits = fits and is_fit(spectrum, spec, grid) and not unlike
     if not card.trained_on_mixtures:
         known = any(map(_is_mixture, spectra))
         said.append(KNOWN_MIXTURE_WARNING if known else MIXTURE_WARNING)
