@@ -15,6 +15,7 @@ from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.ml.explain.engine import explain_batch
 from nmrcam_qt.ml.network import Network
+from nmrcam_qt.ml.token_crowd import crowd_warnings, token_counts
 
 
 def analyse(
@@ -103,9 +104,16 @@ def analyse_prepared(
     if not np.isfinite(done.logits).all():
         raise NetworkError(f"{network.card.id}: the network gives scores that are not finite")
     scores = network.scores(done.logits)
+    counts, names = token_counts(network.model), [i.name for i in network.card.inputs]
     return [
         Analysis(
-            _prediction(network, item, done.logits[row], scores[row]),
+            _prediction(
+                network,
+                item,
+                done.logits[row],
+                scores[row],
+                crowd_warnings(counts, names, item.examples),
+            ),
             done.explanations[row],
             done.unavailable,
         )
@@ -140,6 +148,7 @@ def _prediction(
     item: Prepared,
     logits: NDArray[np.float64],
     scores: NDArray[np.float64],
+    crowded: tuple[str, ...],
 ) -> Prediction:
     return Prediction(
         network=network.card.id,
@@ -148,6 +157,6 @@ def _prediction(
         logits=logits,
         scores=scores,
         present=present(network.card, scores),
-        warnings=item.warnings,
+        warnings=(*crowded, *item.warnings),
         worth=sentence(network.card, float(scores.max())) if item.fits else "",
     )

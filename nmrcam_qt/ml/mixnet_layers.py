@@ -109,8 +109,9 @@ class SignalPooling(keras.layers.Layer):  # type: ignore[misc]
         inked = raised - 1e4 * (1 - mask)
         top = ops.stop_gradient(ops.max(inked, axis=(1, 2), keepdims=True))
         share = mask * ops.exp(ops.minimum(raised - top, 0.0))
-        total = ops.maximum(ops.sum(share, axis=(1, 2), keepdims=True), 1e-6)
-        return scores * (share / total)
+        # Summed along the last axis, where the last bits do not depend on the place in a batch.
+        total = ops.sum(ops.transpose(share, (0, 3, 1, 2)), axis=(2, 3))[:, None, None]
+        return scores * (share / ops.maximum(total, 1e-6))
 
     def compute_output_shape(
         self, input_shape: Sequence[Sequence[int | None]]

@@ -185,11 +185,15 @@ def test_more_inked_cells_than_tokens(network):
     """The darkest are chosen; the map still sums to the logit and the others hold nothing."""
     rng = np.random.default_rng(0)
     ink = rng.uniform(0.2, 1, TINY.shape).astype(np.float32)
-    (found,) = maps_of(network, ink, ("cam",), ["indole"]).explanations
+    done = maps_of(network, ink, ("cam",), ["indole"])
+    (found,) = done.explanations
     cells = ink[..., 0].reshape(14, 2, 16, 2).max(axis=(1, 3))
     chosen = cells >= np.sort(cells.ravel())[-SETTINGS.count]
     lit = found.evidence.reshape(14, 2, 16, 2).any(axis=(1, 3))
     np.testing.assert_array_equal(lit, chosen)
+    ((said),) = done.prediction.warnings
+    assert said.startswith("The network looks at the 40 cells with the most ink; 184 of the 224")
+    assert not maps_of(network, inked(0), ()).prediction.warnings
 
 
 def test_an_empty_spectrum_has_an_empty_map(network):
@@ -202,14 +206,18 @@ def test_an_empty_spectrum_has_an_empty_map(network):
 
 
 def test_alone_or_in_a_batch_the_same(network):
+    """To the last bit, so that a picture made anew is the same picture."""
     examples = [inked(seed, 5 + 6 * seed) for seed in range(7)]
-    batch = analyse_prepared(network, [Prepared((x,), ()) for x in examples], ("cam",), "all")
-    for ink, found in zip(examples, batch, strict=True):
+    prepared = [Prepared((x,), ()) for x in examples]
+    batch = analyse_prepared(network, prepared, ("cam",), "all")
+    scored = analyse_prepared(network, prepared)
+    for item, found, plain in zip(prepared, batch, scored, strict=True):
         # As `LocalEngine` does: beside itself.
-        alone = analyse_prepared(network, [Prepared((ink,), ())] * 2, ("cam",), "all")[0]
-        np.testing.assert_allclose(
-            alone.prediction.logits, found.prediction.logits, rtol=1e-5, atol=1e-5
-        )
+        alone = analyse_prepared(network, [item] * 2, ("cam",), "all")[0]
+        np.testing.assert_array_equal(alone.prediction.logits, found.prediction.logits)
+        np.testing.assert_array_equal(plain.prediction.logits, found.prediction.logits)
+        for a, b in zip(alone.explanations, found.explanations, strict=True):
+            np.testing.assert_array_equal(a.evidence, b.evidence)
 
 
 # ---- gradients through choosing, gathering and putting back

@@ -88,10 +88,17 @@ class Engine:
             self._graph = Graph(self._model)
         return self._graph
 
+    def _known_graph(self) -> Graph | None:
+        """The graph, None where there can be none."""
+        try:
+            return self.graph
+        except MethodError:
+            return None
+
     def logits(self, examples: Sequence[Image]) -> NDArray[np.float64]:
         """Logits of ``(n, H, W, C)`` arrays, float64 ``(n, n_classes)``."""
         if self._forward is None:
-            self._forward = Forward(self._model)
+            self._forward = Forward(self._model, self._known_graph())
         forward = self._forward
         cut = parts(len(examples[0]), most_examples(self._largest))
         return np.concatenate([forward([x[part] for x in examples]) for part in cut])

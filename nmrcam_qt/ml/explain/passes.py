@@ -42,11 +42,28 @@ class Passed:
 
 
 class Forward:
-    """The bare forward pass, compiled once for any batch size."""
+    """The bare forward pass, compiled once for any batch size.
 
-    def __init__(self, model: keras.Model) -> None:
+    Parameters
+    ----------
+    model : keras.Model
+        Up to the logits.
+    graph : Graph, optional
+        Of the model: then means over space are summed as `Passes` does, and logits are the
+        same to the last bit.
+    """
+
+    def __init__(self, model: keras.Model, graph: Graph | None = None) -> None:
+        layer = _averaged_layer(graph) if graph is not None else None
+        trunk, rest = model, None
+        if graph is not None and layer is not None:
+            (mean,) = graph.consumers(layer)
+            trunk = keras.Model(model.inputs, graph[layer].output)
+            rest = keras.Model(graph[mean].output, model.outputs[0])
+
         def run(*inputs: Any) -> Any:
-            return model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+            made = trunk(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+            return made if rest is None else rest(_mean(made), training=False)
 
         self._types = [tensor.dtype for tensor in model.inputs]
         specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
@@ -159,8 +176,11 @@ class Passes:
         maps = tf.nest.flatten(self._trunk(list(inputs), training=False))
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch(maps)
-            fed = [*maps, *(inputs[i] for i in self._extra)]
-            (joined,) = tf.nest.flatten(self._link(fed, training=False))
+            if self._is_pooled:
+                joined = _mean(maps[0])
+            else:
+                fed = [*maps, *(inputs[i] for i in self._extra)]
+                (joined,) = tf.nest.flatten(self._link(fed, training=False))
         logits, chosen, slopes = self._head(joined, chosen)
         if self._flat is not None or self._is_pooled:
             return logits, chosen, maps, [slopes]
@@ -256,6 +276,22 @@ def _flattened(graph: Graph, end: str, layers: Sequence[str]) -> list[slice] | N
     if any(layer not in found for layer in layers):
         return None
     return [found[layer] for layer in layers]
+
+
+def _mean(maps: Any) -> Any:
+    """Mean over space ``(n, c)``; its last bits do not depend on the place in the batch."""
+    return tf.reduce_mean(tf.transpose(maps, (0, 3, 1, 2)), axis=(2, 3))
+
+
+def _averaged_layer(graph: Graph) -> str | None:
+    """The one layer whose mean over space is all that the head sees."""
+    means = [step for step in graph.steps.values() if step.kind == "GlobalAveragePooling2D"]
+    if len(means) != 1:
+        return None
+    (name,) = means[0].parents
+    dense = _bottleneck(graph, [name])
+    found = dense is not None and _averaged(graph, graph[dense].parents[0], [name])
+    return name if found else None
 
 
 def _averaged(graph: Graph, end: str, layers: Sequence[str]) -> bool:
