@@ -20,6 +20,7 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
+from nmrcam_qt.ui.network_summary import calibration_note
 from nmrcam_qt.ui.theme import colours, theme
 
 ORIGINAL = "Original"
@@ -80,6 +81,9 @@ def score_note(card: Card | None, prediction: Prediction | None = None) -> str:
             f"The scores of these {len(card.classes)} classes, without “none”, add up to 1; "
             "a score is no probability that the class is there."
         )
+    calibrated = calibration_note(card)
+    if calibrated:
+        return f"{calibrated} Every class has a threshold of its own (the tick)."
     return "No measured probability that the class is there."
 
 

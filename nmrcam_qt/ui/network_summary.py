@@ -29,7 +29,8 @@ def summary(card: Card) -> tuple[str, ...]:
         f"¹³C {spec.f1_window_ppm[0]:g} to {spec.f1_window_ppm[1]:g} ppm."
         for spec in card.inputs
     ]
-    lines += [_accuracy(card.metrics), _localisation(card.metrics), *card.limits]
+    lines += [_accuracy(card.metrics), _localisation(card.metrics)]
+    lines += [*_left_out(card.metrics), calibration_note(card), *card.limits]
     return tuple(line for line in lines if line)
 
 
@@ -74,6 +75,43 @@ def _localisation(metrics: Mapping[str, Any]) -> str:
     )
     if isinstance(prior, float):
         text += f"; where such signals usually lie alone gives {prior:.2f}"
+    return f"{text} (0.5 is chance)."
+
+
+def calibration_note(card: Card) -> str:
+    """How far scores were off as probabilities; empty where the card does not say."""
+    error = _inside(card.metrics, "calibration").get("ece")
+    if not isinstance(error, float):
+        return ""
+    off = f"on left-out compounds they were off by {error:.1%} on average"
+    return f"Its scores are calibrated probabilities: {off}."
+
+
+def _left_out(metrics: Mapping[str, Any]) -> list[str]:
+    """How well a network for mixtures does on measured spectra of left-out compounds."""
+    sets: dict[str, dict[int, Mapping[str, Any]]] = {}
+    for key in metrics:
+        name, _, foreign = key.rpartition(" +")
+        study = _inside(metrics, key, "study")
+        known = isinstance(study.get("auroc"), float) and foreign.isdecimal()
+        if known and not name.startswith("simulated"):
+            sets.setdefault(name, {})[int(foreign)] = study
+    return [_of_set(name, by_foreign) for name, by_foreign in sorted(sets.items())]
+
+
+def _of_set(name: str, by_foreign: Mapping[int, Mapping[str, Any]]) -> str:
+    told = [
+        f"{study['auroc']:.3f}" + (f" with {foreign} foreign" if foreign else " pure")
+        for foreign, study in sorted(by_foreign.items())
+    ]
+    text = f"Left-out compounds of {name}: mean AUROC of the study's three classes "
+    text += ", ".join(told)
+    one = by_foreign.get(1, {})
+    if isinstance(one.get("ink_auc"), float) and isinstance(one.get("prior"), float):
+        text += (
+            f"; its maps find the class's signals beside one foreign compound with an AUC of "
+            f"{one['ink_auc']:.2f}, where such signals usually lie alone gives {one['prior']:.2f}"
+        )
     return f"{text} (0.5 is chance)."
 
 

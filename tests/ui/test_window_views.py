@@ -15,6 +15,7 @@ from window_builders import CLASSES, make_card, packed
 
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.ui.class_panel import score_note
 from nmrcam_qt.ui.network_summary import NetworkSummary, summary
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.theme import DARK, theme
@@ -254,10 +255,37 @@ def test_what_a_network_was_trained_on_is_said_in_short():
     assert "Not for mice." in text
 
 
+def test_what_a_network_for_mixtures_was_worth():
+    figures = {"auroc": 0.987, "ink_auc": 0.921, "prior": 0.74, "gain": 0.7}
+    card = replace(
+        make_card(),
+        head="sigmoid",
+        thresholds=(0.3, 0.5, 0.7),
+        trained_on_mixtures=True,
+        metrics={
+            "folds": 5,
+            "deepsat +0": {"n": 3197, "study": figures},
+            "deepsat +1": {"n": 3197, "study": {**figures, "auroc": 0.971}},
+            "simulated +0": {"n": 9, "study": figures},
+            "calibration": {"ece": 0.0123},
+        },
+    )
+    text = " ".join(summary(card))
+    assert "Trained on mixtures." in text and "simulated" not in text
+    assert "deepsat: mean AUROC of the study's three classes 0.987 pure, 0.971 with 1" in text
+    assert "AUC of 0.92, where such signals usually lie alone gives 0.74" in text
+    assert "off by 1.2% on average" in text
+    note = score_note(card)
+    assert "calibrated probabilities" in note and "a threshold of its own" in note
+    assert "No measured" in score_note(replace(card, metrics={}))
+
+
 @pytest.mark.parametrize(
     "broken",
     [
         {},
+        {"deepsat +1": 3, "deepsat +x": {"study": {"auroc": 0.5}}, "calibration": []},
+        {"deepsat +1": {"study": {"auroc": "high"}}, " +": {"study": {"auroc": 0.5}}},
         {"accuracy_10fold": 3, "localisation_held_out": [1]},
         {"accuracy_10fold": {"compound": {"mean": "much"}}, "localisation_held_out": {"+1": 0}},
         {"localisation_held_out": {"+1": {"cam": {"ink_auc": None}, "x": 3}}},
