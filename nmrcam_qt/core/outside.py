@@ -22,8 +22,8 @@ CELL_H, CELL_C = 0.1, 2.0
 BOX_H, BOX_C = 0.25, 5.0
 """Size of a box of the map of where training examples have ink, ppm."""
 TAILS = {
-    "signals": (0.01, 0.002),
-    "cells": (0.0, 0.002),
+    "signals": (0.02, 0.002),
+    "cells": (0.0, 0.001),
     "darkness": (0.001, 0.001),
     "spot": (0.001, 0.001),
     "rarity": (0.0, 0.005),
@@ -67,7 +67,8 @@ class InkFigures:
         to `LEVELS` (one in a thousand, or never); 0 without ink or without a map.
     shared : float
         Share of the signals that share their ¹H shift with another and their ¹³C shift with
-        another, 0..1: seldom in an HSQC, the rule in an HMBC.
+        another, 0..1: seldom in an HSQC, the rule in an HMBC and frequent in an HMQC with
+        split signals.
     covered : float
         Share of the window that the file shows, 0..1.
     """
@@ -206,8 +207,8 @@ def outside(found: InkFigures, known: Known) -> tuple[str, ...]:
             said.append("signals lie where its training spectra seldom have any.")
         if found.shared > known.shared[1]:
             said.append(
-                f"{found.shared:.0%} of the signals share ¹H and ¹³C shifts with others, as in "
-                f"another experiment; it has seen up to {known.shared[1]:.0%}."
+                f"{found.shared:.0%} of the signals share ¹H and ¹³C shifts with others, as "
+                f"other experiments and artefacts do; it has seen up to {known.shared[1]:.0%}."
             )
         said += _unusual_ink(found, known)
     if found.covered < known.covered:
