@@ -63,36 +63,37 @@ class MixPlan:
         By compound.
     foreign : tuple of int
         Numbers of foreign compounds in the mixtures that are judged.
-    minutes : float, optional
-        Limit of the pretraining, wall time; it ends with the epoch in which it passes.
     """
 
     seed: int = 0
     n_folds: int = 5
     foreign: tuple[int, ...] = field(default=(0, 1, 2, 4))
-    minutes: float | None = None
+
+
+_TUNED_RATE = 5e-4
 
 
 def _hsqc() -> MixRecipe:
+    feed = TokenFeedSettings()
     return MixRecipe(
         "hsqc-mix",
         "Mixtures, HSQC",
         Experiment.HSQC,
         TokenSettings(),
-        Stage(TokenFeedSettings(), TokenFitSettings()),
-        Stage(TokenFeedSettings(), TokenFitSettings(epochs=10, learning_rate=7e-4)),
+        Stage(feed, TokenFitSettings(epochs=70)),
+        Stage(feed, TokenFitSettings(epochs=5, learning_rate=_TUNED_RATE)),
     )
 
 
 def _hmbc() -> MixRecipe:
-    feed = TokenFeedSettings(most=384, sizes=(0.4, 0.3, 0.2, 0.1))
+    feed = TokenFeedSettings(most=320, sizes=(0.4, 0.3, 0.2, 0.1))
     return MixRecipe(
         "hmbc-mix",
         "Mixtures, HMBC",
         Experiment.HMBC,
-        TokenSettings(count=768),
-        Stage(feed, TokenFitSettings()),
-        Stage(feed, TokenFitSettings(epochs=6, learning_rate=7e-4)),
+        TokenSettings(count=384),
+        Stage(feed, TokenFitSettings(epochs=48)),
+        Stage(feed, TokenFitSettings(epochs=4, learning_rate=_TUNED_RATE)),
     )
 
 

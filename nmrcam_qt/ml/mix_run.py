@@ -12,7 +12,7 @@ import numpy as np
 
 import nmrcam_qt
 from nmrcam_qt.core.progress import SILENT, Progress
-from nmrcam_qt.core.simulate.cache import SignalCache
+from nmrcam_qt.core.simulate.cache import SignalCache, join
 from nmrcam_qt.core.simulate.fingerprints import common_surroundings, fingerprints
 from nmrcam_qt.core.simulate.settings import DrawSettings
 from nmrcam_qt.core.writers.files import write_aside, write_json
@@ -86,8 +86,6 @@ class MixRun:
 
     def tune(self, fold: int | None) -> Path:
         """Go on with measured spectra but a fold's (None: all); the folder of the state."""
-        from nmrcam_qt.core.simulate.cache import join
-
         folder = self.out / ("all" if fold is None else f"fold{fold}")
         stage = self.recipe.tuning
         fitter = self._fitter(stage)
@@ -194,13 +192,8 @@ class MixRun:
         """One compiled network for the pretraining and one for all folds."""
         key = "pretraining" if stage is self.recipe.pretraining else "tuning"
         if key not in self._fitters:
-            keras.config.set_dtype_policy("mixed_bfloat16")
-            try:
-                model = build_training(self.recipe.network, stage.fit, len(self._surroundings))
-                fitter = TokenFitter(model, stage.fit, stage.feed.steps, self.out)
-            finally:
-                keras.config.set_dtype_policy("float32")
-            self._fitters[key] = fitter
+            model = build_training(self.recipe.network, stage.fit, len(self._surroundings))
+            self._fitters[key] = TokenFitter(model, stage.fit, stage.feed.steps, self.out)
         return self._fitters[key]
 
     def _fit(self, folder: Path, stage: Stage, cache: SignalCache, seed: int) -> None:

@@ -25,6 +25,8 @@ UNKNOWN, FOREIGN, COMPOUND, SUBSTRUCTURE, LIKELY = -1, 0, 1, 2, 3
 class; ink of the substructure itself; one of the last two, where signals are measured."""
 
 Codes = NDArray[np.int8]
+BY_RANK = np.array([FOREIGN, LIKELY, COMPOUND, SUBSTRUCTURE, UNKNOWN], np.int8)
+"""Truth by what outranks the others where ink overlaps; -1 is blank."""
 
 
 def held_out(compounds: Collection[bytes], share: float, salt: str = "mixnet") -> frozenset[bytes]:
@@ -73,8 +75,24 @@ def truth(example: Example, measured: NDArray[np.bool_], finer: int = 1) -> Code
     -------
     int8 ``(n_f1 / finer, n_f2 / finer, 12)``
     """
-    spots, footprint = example.spots, example.footprint
-    n_classes = len(CLASS_IDS)
+    footprint, n_classes = example.footprint, len(CLASS_IDS)
+    rank = spot_ranks(example, measured)[footprint.spot]
+    inked = footprint.value > INK_THRESHOLD
+    cell = footprint.cell[inked]
+    rows, columns = example.ink.shape[0] // finer, example.ink.shape[1] // finer
+    cell = cell // example.ink.shape[1] // finer * columns + cell % example.ink.shape[1] // finer
+    best = np.full((rows * columns, n_classes), -1, np.int8)
+    np.maximum.at(best, cell, rank[inked])
+    out = BY_RANK[best]
+    return np.asarray(out.reshape(rows, columns, n_classes))
+
+
+def spot_ranks(example: Example, measured: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """What every spot says of every class, int8 ``(n_spots, 12)``: index into `BY_RANK`.
+
+    Where spots overlap, the highest counts.
+    """
+    spots, n_classes = example.spots, len(CLASS_IDS)
     mine = spots.owner >= 0
     carried = np.zeros(len(spots), np.uint16)
     carried[mine] = example.owner_bits[spots.owner[mine]]
@@ -85,16 +103,7 @@ def truth(example: Example, measured: NDArray[np.bool_], finer: int = 1) -> Code
     inside = (spots.members[:, np.newaxis] >> bit & 1).astype(bool) & has
     code = has.astype(np.int8) * COMPOUND + inside.astype(np.int8)
     code[blind] = np.where(has[blind], LIKELY, FOREIGN)
-    inked = footprint.value > INK_THRESHOLD
-    cell = footprint.cell[inked]
-    # Where spots overlap, what says most outranks: foreign < likely < compound < substructure.
-    rank = np.array([0, 2, 3, 1], np.int8)[code[footprint.spot[inked]]]
-    rows, columns = example.ink.shape[0] // finer, example.ink.shape[1] // finer
-    cell = cell // example.ink.shape[1] // finer * columns + cell % example.ink.shape[1] // finer
-    best = np.full((rows * columns, n_classes), -1, np.int8)
-    np.maximum.at(best, cell, rank)
-    out = np.array([UNKNOWN, FOREIGN, LIKELY, COMPOUND, SUBSTRUCTURE], np.int8)[best + 1]
-    return np.asarray(out.reshape(rows, columns, n_classes))
+    return np.array([0, 2, 3, 1], np.int8)[code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,8 @@ class FeedSettings:
         with a stem.
     draw : DrawSettings
         How spectra vary.
+    size_power : float
+        Compounds are drawn as often as their number of signals to this power: 0 evenly.
     """
 
     batch_size: int = 32
@@ -124,6 +135,7 @@ class FeedSettings:
     measured_share: float = 0.5
     finer: int = 1
     draw: DrawSettings = field(default_factory=DrawSettings)
+    size_power: float = 0.0
 
 
 class Chooser:
@@ -136,10 +148,13 @@ class Chooser:
         self.measured: NDArray[np.bool_] = np.asarray(first == MEASURED)
         pools = [np.flatnonzero(~self.measured), np.flatnonzero(self.measured)]
         labels = cache.label_matrix()
-        self._pools = [p for p in pools if len(p)]
+        counts = np.maximum(np.diff(cache.offsets), 1).astype(np.float64)
+        self._weights = counts**settings.size_power
+        pools = [p for p in pools if len(p)]
+        self._pools = [self._weighted(p) for p in pools]
         self._classes = [
-            [p[labels[p, i]] for i in range(len(CLASS_IDS)) if labels[p, i].any()]
-            for p in self._pools
+            [self._weighted(p[labels[p, i]]) for i in range(len(CLASS_IDS)) if labels[p, i].any()]
+            for p in pools
         ]
 
     def choose(self, rng: np.random.Generator, size: int | None = None) -> Ints:
@@ -159,7 +174,12 @@ class Chooser:
         pool, classes = self._pools[side], self._classes[side]
         if classes and rng.random() < self._settings.draw.class_share:
             pool = classes[rng.integers(len(classes))]
-        return int(pool[rng.integers(len(pool))])
+        members, ends = pool
+        return int(members[np.searchsorted(ends, rng.random() * ends[-1], side="right")])
+
+    def _weighted(self, members: Ints) -> tuple[Ints, NDArray[np.float64]]:
+        """Members of a pool, and where each one's share of the chance ends."""
+        return members, np.cumsum(self._weights[members])
 
 
 class MixtureFeed(keras.utils.PyDataset):  # type: ignore[misc]

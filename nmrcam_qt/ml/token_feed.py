@@ -11,19 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import InputSpec
-from nmrcam_qt.core.preprocessing import INK_THRESHOLD
 from nmrcam_qt.core.simulate.cache import SignalCache
 from nmrcam_qt.core.simulate.draw import Drawer, Example
 from nmrcam_qt.core.simulate.settings import DrawSettings
 from nmrcam_qt.core.substructures import CLASS_IDS
-from nmrcam_qt.ml.mixnet_data import UNKNOWN, Chooser, FeedSettings, truth
+from nmrcam_qt.ml.ink_tokens import InkSignals, ink_signals
+from nmrcam_qt.ml.mixnet_data import BY_RANK, UNKNOWN, Chooser, FeedSettings, spot_ranks
 from nmrcam_qt.ml.mixnet_layers import position_waves
-from nmrcam_qt.ml.token_layers import FINER, ink_tokens, n_features
+from nmrcam_qt.ml.token_layers import n_features
 
 GROUP = 8
 """Batches that are drawn together."""
 
-_STEP = 32
+_STEP = 16
 """Numbers of tokens divide by it, so that few graphs are traced."""
 
 N_LOSSES = 5
@@ -48,16 +48,20 @@ class TokenFeedSettings:
     measured_share : float
         Share of the compounds that is drawn from the measured spectra, where there are any.
     most : int
-        At most so many tokens of a mixture; the darkest.
+        At most so many tokens of a mixture; the highest.
+    size_power : float
+        Compounds are drawn as often as their number of signals to this power: nmrshiftdb2
+        is full of small molecules, samples are not.
     draw : DrawSettings
         How spectra vary.
     """
 
-    batch_size: int = 32
+    batch_size: int = 64
     steps: int = 100
     sizes: tuple[float, ...] = (0.3, 0.25, 0.2, 0.15, 0.1)
     measured_share: float = 0.5
-    most: int = 256
+    most: int = 192
+    size_power: float = 0.5
     draw: DrawSettings = field(default_factory=DrawSettings)
 
 
@@ -97,10 +101,14 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         self.epoch = 0
         self._settings, self._seed = settings, seed
         self._surroundings = surroundings
-        chosen = FeedSettings(measured_share=settings.measured_share, draw=settings.draw)
+        chosen = FeedSettings(
+            measured_share=settings.measured_share,
+            draw=settings.draw,
+            size_power=settings.size_power,
+        )
         self._chooser = Chooser(cache, chosen)
         self._drawer = Drawer(cache, spec.f1, spec.f2, settings.draw)
-        height, width = spec.shape[0] // FINER, spec.shape[1] // FINER
+        height, width = spec.shape[:2]
         self._lock = threading.Lock()
         self._group: tuple[tuple[int, int], list[list[_Drawn]]] = ((-1, -1), [])
         self._waves = position_waves(height, width, cycles).reshape(height * width, -1)
@@ -119,7 +127,7 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         Returns
         -------
         inputs : dict
-            ``tokens`` float32 ``(n, K, F)``; ``codes`` int8 ``(n, K, 12)`` (`truth`);
+            ``tokens`` float32 ``(n, K, F)``; ``codes`` int8 ``(n, K, 12)`` (`token_truth`);
             ``owners`` int32 ``(n, K)``, 0..M-1 or `NOBODY`; ``surroundings`` float32
             ``(n, M, B)``; ``labels`` float32 ``(n, 12)``.
         nothing : tuple of float32 ``(n,)``
@@ -140,12 +148,12 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         rng = np.random.default_rng([self._seed, self.epoch, group])
         sizes = np.array(s.sizes)
         size = 1 + rng.choice(len(sizes), GROUP * s.batch_size, p=sizes / sizes.sum())
-        drawn = sorted((self._example(rng, int(n)) for n in size), key=lambda d: len(d.cell))
+        drawn = sorted((self._example(rng, int(n)) for n in size), key=lambda d: len(d.tokens))
         cut = [drawn[i * s.batch_size : (i + 1) * s.batch_size] for i in range(GROUP)]
         return [cut[i] for i in (rng.permutation(GROUP) if group else np.arange(GROUP))]
 
     def _packed(self, drawn: list[_Drawn], spare: int) -> dict[str, Any]:
-        longest = max(1, *(len(d.cell) for d in drawn))
+        longest = max(1, *(len(d.tokens) for d in drawn))
         n, k = len(drawn), (-(-longest // _STEP) + spare) * _STEP
         size, n_bits = len(self._settings.sizes), self._surroundings.shape[1]
         out: dict[str, Any] = {
@@ -156,7 +164,7 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
             "labels": np.zeros((n, len(CLASS_IDS)), np.float32),
         }
         for i, one in enumerate(drawn):
-            count, example = len(one.cell), one.example
+            count, example = len(one.tokens), one.example
             out["tokens"][i, :count] = one.tokens
             out["codes"][i, :count] = one.codes
             out["owners"][i, :count] = one.owners
@@ -168,32 +176,64 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
     def _example(self, rng: np.random.Generator, size: int) -> _Drawn:
         chosen = self._chooser.choose(rng, size)
         example = self._drawer.draw(rng, len(chosen), chosen.tolist())
-        codes = truth(example, self._chooser.measured[chosen], FINER)
-        tokens, cell = ink_tokens(example.ink, self._waves, self._settings.most)
-        flat = codes.reshape(-1, codes.shape[-1])
-        return _Drawn(tokens, cell, flat[cell], owners_of(example)[cell], example)
+        signals = ink_signals(example.ink, self._waves, self._settings.most)
+        codes, owners = token_truth(example, signals, self._chooser.measured[chosen])
+        return _Drawn(signals.tokens, codes, owners, example)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawn:
-    """A mixture as tokens ``(k, F)``, their cells, truth ``(k, 12)`` and owners ``(k,)``."""
+    """A mixture as tokens ``(k, F)``, their truth ``(k, 12)`` and owners ``(k,)``."""
 
     tokens: NDArray[np.float32]
-    cell: NDArray[np.int64]
     codes: NDArray[np.int8]
     owners: NDArray[np.int32]
     example: Example
 
 
-def owners_of(example: Example) -> NDArray[np.int32]:
-    """Whose the darkest ink of every cell is, int32 ``(H W,)``; `NOBODY` where no compound's."""
+def token_truth(
+    example: Example, signals: InkSignals, measured: NDArray[np.bool_]
+) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+    """What every token is, and whose.
+
+    A spot belongs to the token in whose ink its middle lies; a token without a spot, such as
+    a piece of a ridge, to the darkest spot at its maximum.
+
+    Returns
+    -------
+    codes : int8 ``(n, 12)``
+        As `mixnet_data.truth`, of all spots of the token the one that says most.
+    owners : int32 ``(n,)``
+        Of the token's largest spot; `NOBODY` where that is an artefact.
+    """
+    spots, n = example.spots, len(signals.cell)
+    mine = signals.signal[example.middles()]
+    spot = np.arange(len(spots))
+    lonely = np.setdiff1d(np.arange(n), mine)
+    if len(lonely):
+        extra = _at_maxima(example, signals.cell[lonely])
+        mine = np.concatenate([mine, lonely[extra >= 0]])
+        spot = np.concatenate([spot, extra[extra >= 0]])
+    kept = mine >= 0
+    mine, spot = mine[kept], spot[kept]
+    best = np.full((n, len(CLASS_IDS)), -1, np.int8)
+    np.maximum.at(best, mine, spot_ranks(example, measured)[spot])
+    owners = np.full(n, NOBODY, np.int32)
+    order = np.argsort((spots.half_h * spots.half_c * spots.ink)[spot], kind="stable")
+    owners[mine[order]] = spots.owner[spot[order]]
+    return BY_RANK[best], owners
+
+
+def _at_maxima(example: Example, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The darkest spot at each sample; -1 where there is none."""
     footprint = example.footprint
-    rows, columns = example.ink.shape[0] // FINER, example.ink.shape[1] // FINER
-    inked = footprint.value > INK_THRESHOLD
-    value, spot = footprint.value[inked], footprint.spot[inked]
-    row, column = np.divmod(footprint.cell[inked], example.ink.shape[1])
-    cell = row // FINER * columns + column // FINER
-    out = np.full(rows * columns, NOBODY, np.int32)
-    order = np.argsort(value, kind="stable")
-    out[cell[order]] = example.spots.owner[spot[order]]
-    return out
+    there = np.isin(footprint.cell, cells)
+    order = np.argsort(footprint.value[there], kind="stable")
+    found = dict(
+        zip(
+            footprint.cell[there][order].tolist(),
+            footprint.spot[there][order].tolist(),
+            strict=True,
+        )
+    )
+    return np.array([found.get(c, -1) for c in cells.tolist()], np.int64)

@@ -1,8 +1,9 @@
-"""Layers of networks that read a spectrum as the set of its inked cells; none holds weights.
+"""Layers of networks that read a spectrum as the set of its signals; none holds weights.
 
 Most of a spectrum is blank, and whose signal a signal is depends on all the others, wherever
-they lie. So the inked cells are gathered as tokens that attend to each other (Vaswani et al.,
-NIPS 2017, eq. 1), and their scores are put back where they came from.
+they lie. So the ink is parted into signals: every sample belongs to the maximum of the
+smoothed ink that it climbs to (a watershed). The signals are tokens that attend to each other
+(Vaswani et al., NIPS 2017, eq. 1), and their scores go back to the ink they came from.
 """
 
 from __future__ import annotations
@@ -17,35 +18,55 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.ml.mixnet_layers import MAX_CYCLES, MAX_WAVES, position_waves
 
-FINER = 2
-"""Rows and columns of ink per row and column of cells."""
-AROUND = 9 * FINER * FINER
-"""Ink in a cell and its eight neighbours."""
+PASSES = 2
+"""Means over 3 × 3 samples, one after the other: close to a Gaussian of 1.2 samples."""
+REACH = 3
+"""A token holds the ink so many samples around its maximum."""
+AROUND = (2 * REACH + 1) ** 2
+TILT = (1e-6, 4e-7)
+"""What a row and a column add to the smoothed ink, so that even ink has one maximum."""
+JUMPS = 6
+"""Doublings on the way up: 64 samples."""
+AREA = 16.0
+"""Unit, in samples, of a signal's area as a feature."""
 MAX_TOKENS = 2048
 MAX_HEADS = 16
 INK_FROM, INK_TO = 0.05, 0.15
-"""Between these the mask of inked cells rises from 0 to 1."""
+"""Between these the mask of ink rises from 0 to 1."""
+_STEPS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
 
 Shape = Sequence[int | None]
+Floats = NDArray[np.float32]
 
 
 def n_features(cycles: Sequence[float]) -> int:
-    """Features of a token: mask, darkest ink, ink around, waves of its place."""
-    return 2 + AROUND + 4 * len(cycles)
+    """Features of a token: mask, height, area, ink around, waves of its place."""
+    return 3 + AROUND + 4 * len(cycles)
 
 
-def cells_of(shape: Shape) -> tuple[int, int]:
-    """Rows and columns of cells of ink ``(n, FINER H, FINER W, 1)``."""
-    height, width = shape[1], shape[2]
-    if len(shape) != 4 or shape[3] != 1 or height is None or width is None:
-        raise ValueError(f"ink of known rows and columns and 1 channel expected, found {shape}")
-    if height % FINER or width % FINER:
-        raise ValueError(f"rows and columns that divide by {FINER} expected, found {shape}")
-    return height // FINER, width // FINER
+def grid_of(shape: Shape, channels: int) -> tuple[int, int]:
+    """Rows and columns of ``(n, H, W, channels)``.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if len(shape) != 4 or shape[3] != channels or shape[1] is None or shape[2] is None:
+        raise ValueError(f"rows, columns and {channels} channels expected, found {tuple(shape)}")
+    return shape[1], shape[2]
+
+
+def _mask_of(ink: Any) -> Any:
+    return ops.clip((ink - INK_FROM) / (INK_TO - INK_FROM), 0.0, 1.0)
+
+
+def _shifted(padded: Any, dy: int, dx: int, height: int, width: int) -> Any:
+    return padded[:, 1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
 
 
 class _Counted(keras.layers.Layer):  # type: ignore[misc]
-    """A layer that looks at the `count` cells with the most ink.
+    """A layer for the `count` highest signals.
 
     Raises
     ------
@@ -63,32 +84,80 @@ class _Counted(keras.layers.Layer):  # type: ignore[misc]
         """What is needed to build the layer again."""
         return {**super().get_config(), "count": self.count}
 
-    def _top(self, ink: Any) -> tuple[Any, Any]:
-        """Darkest ink and number of each chosen cell, both ``(n, count)``."""
-        height, width = cells_of(ink.shape)
-        if self.count > height * width:
-            raise ValueError(f"{self.name}: {self.count} tokens of {height * width} cells")
-        pooled = ops.max_pool(ops.cast(ink, "float32"), FINER, FINER)
-        darkest, cell = ops.top_k(ops.reshape(pooled, (-1, height * width)), self.count)
-        return darkest, cell
+
+@keras.saving.register_keras_serializable(package="nmrcam")
+class InkBasins(_Counted):
+    """Which signal every sample of ink belongs to.
+
+    Output channels: the signal's number, 0 for the highest, -1 for blank samples and for
+    signals beyond `count`; the mask, 0 blank to 1 inked; 1 at the signal's maximum.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Basins ``(n, H, W, 3)`` of ink ``(n, H, W, 1)``."""
+        height, width = grid_of(inputs.shape, 1)
+        ink = ops.cast(inputs, "float32")[..., 0]
+        smooth, darkest = ink, ink
+        for _ in range(PASSES):
+            padded = ops.pad(smooth, [[0, 0], [1, 1], [1, 1]])
+            rows = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
+            smooth = (rows[:, :, :-2] + rows[:, :, 1:-1] + rows[:, :, 2:]) * np.float32(1 / 9)
+        darkest = ops.max_pool(darkest[..., None], 3, 1, padding="same")[..., 0]
+        hill = smooth + _tilt(height, width)
+        padded = ops.pad(hill, [[0, 0], [1, 1], [1, 1]], constant_values=-1.0)
+        around = ops.stack([_shifted(padded, *s, height, width) for s in _STEPS], axis=-1)
+        moves = np.array([dy * width + dx for dy, dx in _STEPS], np.int32)
+        size = height * width
+        here = np.arange(size, dtype=np.int32).reshape(1, size)
+        up = ops.reshape(ops.take(moves, ops.argmax(around, axis=-1)), (-1, size)) + here
+        top = ops.cast(up == here, "float32") * ops.cast(
+            ops.reshape(darkest, (-1, size)) > INK_FROM, "float32"
+        )
+        for _ in range(JUMPS):
+            up = ops.take_along_axis(up, up, axis=1)
+        height_of = ops.reshape(hill, (-1, size)) * top
+        _, best = ops.top_k(height_of, min(self.count, size))
+        number = _numbered(ops.take_along_axis(top, best, axis=1), best, size)
+        signal = ops.take_along_axis(number, up, axis=1)
+        signal = ops.reshape(signal, (-1, height, width))
+        mask = _mask_of(ink) * ops.cast(signal >= 0, "float32")
+        signal = ops.where(mask > 0, signal, -1.0)
+        peak = ops.reshape(top * ops.cast(number >= 0, "float32"), (-1, height, width))
+        # The maximum of a ring lies on blank paper, and still is where its signal is.
+        signal = ops.where(peak > 0, ops.reshape(number, (-1, height, width)), signal)
+        return ops.stack([signal, mask, peak], axis=-1)
+
+    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+        """Shape of the output."""
+        return (input_shape[0], *grid_of(input_shape, 1), 3)
 
 
-def _mask_of(darkest: Any) -> Any:
-    return ops.clip((darkest - INK_FROM) / (INK_TO - INK_FROM), 0.0, 1.0)
+def _tilt(height: int, width: int) -> Floats:
+    row, column = np.arange(height), np.arange(width)
+    return np.asarray(TILT[0] * row[:, None] + TILT[1] * column, np.float32)
+
+
+def _numbered(real: Any, best: Any, size: int) -> Any:
+    """At the place of each signal its number, float32 ``(n, size)``; -1 elsewhere."""
+    n, count = ops.shape(best)[0], best.shape[1]
+    row = ops.arange(n, dtype=best.dtype)[:, None] * size
+    number = (ops.arange(count, dtype="float32") + 1.0) * ops.cast(real > 0, "float32")
+    placed = ops.scatter(ops.reshape(best + row, (-1, 1)), ops.reshape(number, (-1,)), (n * size,))
+    return ops.reshape(placed, (-1, size)) - 1.0
 
 
 @keras.saving.register_keras_serializable(package="nmrcam")
 class InkTokens(_Counted):
-    """The cells with the most ink, as tokens.
+    """The signals as tokens.
 
-    A token holds, all multiplied with the mask: the mask itself (0 blank, 1 inked), the
-    cell's darkest ink, the `AROUND` ink values of the cell and its eight neighbours, and
-    sines and cosines of its place along both axes (`position_waves`).
+    A token holds, all multiplied with the first: 1 (0 where there are fewer signals), the
+    ink at the maximum smoothed once, the area of its ink in units of `AREA` samples, the
+    `AROUND` samples around its maximum, and waves of its place (`position_waves`).
 
     Parameters
     ----------
     count : int
-        How many cells, 1 to `MAX_TOKENS`.
+        How many tokens, 1 to `MAX_TOKENS`; that of the basins.
     cycles : sequence of float
         Waves across an axis, at most `MAX_WAVES` numbers above 0 and up to `MAX_CYCLES`.
 
@@ -106,93 +175,93 @@ class InkTokens(_Counted):
         if not all(0 < c <= MAX_CYCLES for c in self.cycles):
             raise ValueError(f"wave numbers above 0 and up to {MAX_CYCLES:g} expected")
 
-    def call(self, inputs: Any) -> Any:
-        """Tokens ``(n, count, n_features)`` of ink ``(n, FINER H, FINER W, 1)``."""
-        height, width = cells_of(inputs.shape)
-        ink = ops.cast(inputs, "float32")
-        darkest, cell = self._top(ink)
-        parts = ops.reshape(ink, (-1, height, FINER, width, FINER))
-        parts = ops.transpose(parts, (0, 1, 3, 2, 4))
-        parts = ops.reshape(parts, (-1, height, width, FINER * FINER))
-        parts = ops.pad(parts, [[0, 0], [1, 1], [1, 1], [0, 0]])
-        parts = ops.reshape(parts, (-1, (height + 2) * (width + 2), FINER * FINER))
-        corner = cell // width * (width + 2) + cell % width
-        around = [
-            ops.take_along_axis(parts, (corner + dy * (width + 2) + dx)[..., None], axis=1)
-            for dy in range(3)
-            for dx in range(3)
-        ]
-        waves = position_waves(height, width, self.cycles).reshape(height * width, -1)
+    def call(self, inputs: Sequence[Any]) -> Any:
+        """Tokens ``(n, count, n_features)`` of ink ``(n, H, W, 1)`` and its basins."""
+        ink, basins = (ops.cast(x, "float32") for x in inputs)
+        height, width = grid_of(ink.shape, 1)
+        size, n = height * width, ops.shape(ink)[0]
+        signal = ops.cast(ops.reshape(basins[..., 0], (-1, size)), "int32")
+        # One slot more than there are tokens takes what belongs to none.
+        slot = ops.where(signal >= 0, signal, self.count)
+        row = ops.arange(n, dtype="int32")[:, None] * (self.count + 1)
+        index = ops.reshape(slot + row, (-1, 1))
+        place = ops.arange(size, dtype="float32")[None, :]
+        peak = ops.reshape(basins[..., 2], (-1, size))
+        sums = ops.stack([ops.reshape(basins[..., 1], (-1, size)), peak, peak * place], axis=-1)
+        found = ops.scatter(index, ops.reshape(sums, (-1, 3)), (n * (self.count + 1), 3))
+        found = ops.reshape(found, (-1, self.count + 1, 3))[:, : self.count]
+        area, real = found[..., :1] / AREA, found[..., 1:2]
+        cell = ops.cast(found[..., 2], "int32")
+        wide = width + 2 * REACH
+        padded = ops.pad(ink[..., 0], [[0, 0], [REACH, REACH], [REACH, REACH]])
+        padded = ops.reshape(padded, (-1, (height + 2 * REACH) * wide))
+        steps = np.arange(2 * REACH + 1, dtype=np.int32)
+        window = (steps[:, None] * wide + steps).reshape(1, 1, AROUND)
+        corner = cell // width * wide + cell % width
+        at = ops.reshape(corner[..., None] + window, (-1, self.count * AROUND))
+        around = ops.reshape(ops.take_along_axis(padded, at, axis=1), (-1, self.count, AROUND))
+        waves = position_waves(height, width, self.cycles).reshape(size, -1)
         place = ops.take(ops.convert_to_tensor(waves), cell, axis=0)
-        mask = _mask_of(darkest)[..., None]
-        rest = ops.concatenate([darkest[..., None], *around, place], axis=-1) * mask
-        return ops.concatenate([mask, rest], axis=-1)
+        high = _height(around)
+        return ops.concatenate([real, *(x * real for x in (high, area, around, place))], axis=-1)
 
-    def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> tuple[int | None, ...]:
         """Shape of the output."""
-        height, width = cells_of(input_shape)
-        if self.count > height * width:
-            raise ValueError(f"{self.name}: {self.count} tokens of {height * width} cells")
-        return (input_shape[0], self.count, n_features(self.cycles))
+        ink, basins = input_shape
+        if grid_of(ink, 1) != grid_of(basins, 3):
+            raise ValueError(f"{self.name}: ink and its basins expected")
+        return (ink[0], self.count, n_features(self.cycles))
 
     def get_config(self) -> dict[str, Any]:
         """What is needed to build the layer again."""
         return {**super().get_config(), "cycles": list(self.cycles)}
 
 
+def _height(around: Any) -> Any:
+    """Mean of the 3 × 3 samples at the maximum, ``(…, 1)``."""
+    middle = [(REACH + dy) * (2 * REACH + 1) + REACH + dx for dy, dx in _STEPS]
+    return sum(around[..., i : i + 1] for i in middle) * np.float32(1 / 9)
+
+
 @keras.saving.register_keras_serializable(package="nmrcam")
-class InkedCells(_Counted):
-    """Mask of the ink in the cells that became tokens, ``(n, FINER H, FINER W, 1)``, 0..1."""
+class InkedCells(keras.layers.Layer):  # type: ignore[misc]
+    """Mask of the ink that belongs to a token, ``(n, H, W, 1)``, 0..1, of its basins."""
 
     def call(self, inputs: Any) -> Any:
-        """Mask of ink ``(n, FINER H, FINER W, 1)``."""
-        ink = ops.cast(inputs, "float32")
-        darkest, cell = self._top(ink)
-        chosen = _scattered(ops.ones_like(darkest)[..., None], cell, cells_of(ink.shape))
-        return _mask_of(ink) * chosen
+        """Second channel of basins ``(n, H, W, 3)``."""
+        return inputs[..., 1:2]
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[int | None, ...]:
-        """Shape of the output: that of the ink."""
-        cells_of(input_shape)
-        return tuple(input_shape)
+        """Shape of the output."""
+        return (input_shape[0], *grid_of(input_shape, 3), 1)
 
 
 @keras.saving.register_keras_serializable(package="nmrcam")
 class TokensToGrid(_Counted):
-    """Values of the tokens at all ink samples of their cells; 0 everywhere else."""
+    """Values of the tokens at every sample of their ink; 0 everywhere else."""
 
     def call(self, inputs: Sequence[Any]) -> Any:
-        """Grid ``(n, FINER H, FINER W, C)`` of values ``(n, count, C)`` and their ink."""
-        values, ink = inputs
-        _, cell = self._top(ink)
-        return _scattered(values, cell, cells_of(ink.shape))
+        """Grid ``(n, H, W, C)`` of values ``(n, count, C)`` and basins ``(n, H, W, 3)``."""
+        values, basins = inputs
+        height, width = grid_of(basins.shape, 3)
+        channels = values.shape[-1]
+        signal = ops.cast(ops.reshape(basins[..., 0], (-1, height * width)), "int32")
+        slot = ops.where(signal >= 0, signal, self.count)
+        padded = ops.pad(values, [[0, 0], [0, 1], [0, 0]])
+        spread = ops.take_along_axis(padded, slot[..., None], axis=1)
+        return ops.reshape(spread, (-1, height, width, channels))
 
     def compute_output_shape(self, input_shape: Sequence[Shape]) -> tuple[int | None, ...]:
         """Shape of the output."""
-        values, ink = input_shape
+        values, basins = input_shape
         if len(values) != 3 or values[1] != self.count:
             raise ValueError(f"{self.name}: values of {self.count} tokens expected")
-        cells_of(ink)
-        return (values[0], ink[1], ink[2], values[2])
-
-
-def _scattered(values: Any, cell: Any, grid: tuple[int, int]) -> Any:
-    """Values ``(n, count, C)`` at the samples of their cells ``(n, FINER H, FINER W, C)``."""
-    height, width = grid
-    n, channels = ops.shape(values)[0], values.shape[-1]
-    row = ops.arange(n, dtype=cell.dtype)[:, None] * (height * width)
-    flat = ops.scatter(
-        ops.reshape(cell + row, (-1, 1)),
-        ops.reshape(values, (-1, channels)),
-        (n * height * width, channels),
-    )
-    coarse = ops.reshape(flat, (-1, height, width, channels))
-    return ops.repeat(ops.repeat(coarse, FINER, axis=1), FINER, axis=2)
+        return (values[0], *grid_of(basins, 3), values[2])
 
 
 @keras.saving.register_keras_serializable(package="nmrcam")
 class TokenAttention(keras.layers.Layer):  # type: ignore[misc]
-    """Scaled dot-product attention among the tokens that hold ink.
+    """Scaled dot-product attention among the tokens.
 
     Parameters
     ----------
@@ -217,11 +286,10 @@ class TokenAttention(keras.layers.Layer):  # type: ignore[misc]
         width = parts[0].shape[2]
         each = width // self.heads
         count = ops.shape(parts[0])[1]
-        split = [
+        query, key, value = (
             ops.transpose(ops.reshape(x, (-1, count, self.heads, each)), (0, 2, 1, 3))
             for x in parts
-        ]
-        query, key, value = split
+        )
         logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * each**-0.5
         blank = ops.cast(1.0 - ops.cast(tokens[..., :1], "float32"), logits.dtype)
         logits = logits - 1e4 * ops.transpose(blank, (0, 2, 1))[:, None]
@@ -243,39 +311,15 @@ class TokenAttention(keras.layers.Layer):  # type: ignore[misc]
 
 
 def token_area(tokens: Any) -> Any:
-    """Inked samples of each token's cell ``(n, K, 1)``, 0 to ``FINER ** 2``."""
-    first = 2 + AROUND // 2 - FINER * FINER // 2
-    return ops.sum(_mask_of(tokens[..., first : first + FINER * FINER]), axis=-1, keepdims=True)
+    """Inked samples of each token ``(n, K, 1)``."""
+    return tokens[..., 2:3] * AREA
 
 
-def ink_tokens(
-    ink: NDArray[np.float32], waves: NDArray[np.float32], count: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """What `InkTokens` makes of one spectrum, in numpy: training draws tokens, not pictures.
-
-    Parameters
-    ----------
-    ink : float32 ``(FINER H, FINER W)``
-    waves : float32 ``(H W, 4 n_cycles)``
-        `position_waves` of the cells.
-    count : int
-        At most so many tokens, those with the most ink.
-
-    Returns
-    -------
-    tokens : float32 ``(n, n_features)``
-        Only those with ink above `INK_FROM`, darkest first.
-    cell : int64 ``(n,)``
-    """
-    height, width = ink.shape[0] // FINER, ink.shape[1] // FINER
-    samples = ink.reshape(height, FINER, width, FINER).transpose(0, 2, 1, 3)
-    parts = samples.reshape(height, width, FINER * FINER)
-    darkest = parts.max(axis=-1).reshape(-1)
-    cell = np.flatnonzero(darkest > INK_FROM)
-    cell = cell[np.argsort(-darkest[cell], kind="stable")[:count]]
-    padded = np.pad(parts, [(1, 1), (1, 1), (0, 0)])
-    row, column = cell // width, cell % width
-    around = [padded[row + dy, column + dx] for dy in range(3) for dx in range(3)]
-    mask = np.clip((darkest[cell] - INK_FROM) / (INK_TO - INK_FROM), 0, 1)[:, np.newaxis]
-    rest = np.concatenate([darkest[cell][:, np.newaxis], *around, waves[cell]], axis=-1) * mask
-    return np.concatenate([mask, rest], axis=-1).astype(np.float32), cell
+TOKEN_LAYERS: dict[str, type[keras.layers.Layer]] = {
+    "InkBasins": InkBasins,
+    "InkTokens": InkTokens,
+    "InkedCells": InkedCells,
+    "TokensToGrid": TokensToGrid,
+    "TokenAttention": TokenAttention,
+}
+"""By the name under which a configuration holds them."""

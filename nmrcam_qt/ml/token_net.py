@@ -1,4 +1,4 @@
-"""Mixture networks whose tokens are the inked cells; their evidence sums to the logit."""
+"""Mixture networks whose tokens are the signals; their evidence sums to the logit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nmrcam_qt.core.substructures import CLASS_IDS
 from nmrcam_qt.ml.mixnet import CAM_LAYER, INPUTS, SCORES_LAYER
 from nmrcam_qt.ml.mixnet_layers import SignalPooling
 from nmrcam_qt.ml.token_layers import (
-    FINER,
+    InkBasins,
     InkedCells,
     InkTokens,
     TokenAttention,
@@ -23,6 +23,8 @@ from nmrcam_qt.ml.token_layers import (
 )
 
 FEATURES_LAYER = "features"
+FINER = 2
+"""Samples of ink per row and column of the cells of `mixnet.INPUTS`: 0.05 × 1 ppm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,12 @@ class TokenSettings:
     heads: int = 4
     growth: int = 2
     head: int = 96
-    cycles: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-    count: int = 512
+    cycles: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+    count: int = 256
 
 
 def token_input(experiment: Experiment) -> InputSpec:
-    """What a token network eats: ink at half the cell's size, 0.05 × 1 ppm."""
+    """What a token network eats: ink at 0.05 × 1 ppm."""
     spec = INPUTS[experiment]
     height, width, channels = spec.shape
     return replace(spec, shape=(FINER * height, FINER * width, channels))
@@ -107,10 +109,11 @@ def build_token_net(
     """
     s = settings or TokenSettings()
     ink = keras.Input(spec.shape, name=spec.name, dtype="float32")
-    tokens = InkTokens(s.count, s.cycles, name="tokens", dtype="float32")(ink)
+    basins = InkBasins(s.count, name="basins", dtype="float32")(ink)
+    tokens = InkTokens(s.count, s.cycles, name="tokens", dtype="float32")([ink, basins])
     scores, _ = token_trunk(tokens, s, n_classes)
-    grid = TokensToGrid(s.count, name="grid", dtype="float32")([scores, ink])
-    mask = InkedCells(s.count, name="mask", dtype="float32")(ink)
+    grid = TokensToGrid(s.count, name="grid", dtype="float32")([scores, basins])
+    mask = InkedCells(name="mask", dtype="float32")(basins)
     pooled = SignalPooling(name="pooling", dtype="float32")([grid, mask])
     evidence = keras.layers.Conv2D(
         n_classes, 1, use_bias=False, name=CAM_LAYER, trainable=False, dtype="float32"

@@ -47,9 +47,9 @@ class TokenFitSettings:
 
     epochs: int = 40
     learning_rate: float = 1.5e-3
-    warm_up: int = 200
+    warm_up: int = 300
     decay: float = 0.02
-    weights: tuple[float, ...] = (1.0, 1.0, 0.5, 1.0, 1.0)
+    weights: tuple[float, ...] = (2.0, 2.0, 0.5, 1.0, 1.0)
     compound_target: float = 0.8
     absent: float = 0.1
 

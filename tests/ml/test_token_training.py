@@ -8,7 +8,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-from test_mixnet_training import cache
+from test_mixnet_training import FATTY, cache
 
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.errors import NetworkError
@@ -18,19 +18,14 @@ from nmrcam_qt.core.simulate.settings import PLAIN, DrawSettings
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.substructures import CLASS_IDS
 from nmrcam_qt.ml import mix_run
+from nmrcam_qt.ml.ink_tokens import ink_signals
 from nmrcam_qt.ml.mix_data import MixData, published_compounds
 from nmrcam_qt.ml.mix_recipes import MixPlan, MixRecipe, Stage, mix_recipe
 from nmrcam_qt.ml.mixnet_data import COMPOUND, FOREIGN, SUBSTRUCTURE, UNKNOWN
 from nmrcam_qt.ml.mixnet_layers import position_waves
 from nmrcam_qt.ml.network import Network
-from nmrcam_qt.ml.token_feed import NOBODY, TokenFeed, TokenFeedSettings, owners_of
-from nmrcam_qt.ml.token_layers import (
-    FINER,
-    InkTokens,
-    ink_tokens,
-    n_features,
-    token_area,
-)
+from nmrcam_qt.ml.token_feed import NOBODY, TokenFeed, TokenFeedSettings, token_truth
+from nmrcam_qt.ml.token_layers import InkBasins, InkTokens, n_features, token_area
 from nmrcam_qt.ml.token_net import TokenSettings, build_token_net, build_trained, copy_trunk
 from nmrcam_qt.ml.token_training import (
     PARTS,
@@ -44,7 +39,7 @@ SPEC = InputSpec("hsqc", Experiment.HSQC, (40, 48, 1), (0.0, 200.0), (10.0, 0.0)
 SMALL = TokenSettings(width=8, blocks=1, heads=2, head=8, cycles=(1.0, 4.0), count=64)
 FEED = TokenFeedSettings(batch_size=4, steps=3, sizes=(0.5, 0.5), most=64)
 FIT = TokenFitSettings(epochs=2, warm_up=1)
-WAVES = position_waves(20, 24, SMALL.cycles).reshape(480, -1)
+WAVES = position_waves(40, 48, SMALL.cycles).reshape(1920, -1)
 
 
 def smiles_cache(n=12, first=0, measured=False):
@@ -68,16 +63,61 @@ def random_ink(seed=0, n=30):
     return ink
 
 
-def test_tokens_drawn_in_numpy_are_those_of_the_layer():
-    ink = random_ink()
-    mine, cell = ink_tokens(ink, WAVES, 480)
-    theirs = np.asarray(InkTokens(480, SMALL.cycles)(ink[np.newaxis, ..., np.newaxis]))[0]
-    assert 20 < len(cell) < 300
-    assert mine.shape == (len(cell), n_features(SMALL.cycles))
-    assert not theirs[len(cell) :].any()
-    # Cells of equal ink come in any order.
-    order = [np.lexsort(t.T) for t in (mine, theirs[: len(cell)])]
-    np.testing.assert_allclose(mine[order[0]], theirs[: len(cell)][order[1]], atol=1e-6)
+def layered(ink, count=SMALL.count):
+    """Tokens and basins by the layers."""
+    fed = ink[np.newaxis, ..., np.newaxis]
+    basins = InkBasins(count)(fed)
+    return np.asarray(InkTokens(count, SMALL.cycles)([fed, basins]))[0], np.asarray(basins)[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_signals_in_numpy_are_those_of_the_layers(seed):
+    ink = random_ink(seed)
+    mine = ink_signals(ink, WAVES, SMALL.count)
+    tokens, basins = layered(ink)
+    n = len(mine.cell)
+    assert 10 < n < SMALL.count
+    assert mine.tokens.shape == (n, n_features(SMALL.cycles))
+    assert not tokens[n:].any()
+    np.testing.assert_allclose(mine.tokens, tokens[:n], atol=1e-5)
+    inked = basins[..., 1].reshape(-1) > 0
+    np.testing.assert_array_equal(inked, ink.reshape(-1) > 0.05)
+    np.testing.assert_array_equal(mine.signal[inked], basins[..., 0].reshape(-1)[inked])
+    assert np.flatnonzero(basins[..., 2]).tolist() == sorted(mine.cell.tolist())
+
+
+def test_one_signal_each_for_separate_ink_however_even_or_hollow():
+    ink = np.zeros(SPEC.shape[:2], np.float32)
+    ink[3:8, 5:9] = 1.0  # even
+    ink[20:24, 30:33] = 0.7
+    ink[21:23, 31] = 0.0  # a ring
+    ink[39, 47] = 0.3  # one sample in a corner
+    found = ink_signals(ink, WAVES, 64)
+    assert len(found.cell) == 3
+    ring = ink[20:24, 30:33] > 0
+    signal = found.signal.reshape(40, 48)
+    assert len(set(signal[20:24, 30:33][ring].tolist())) == 1
+    assert token_area(found.tokens[np.newaxis])[0, :, 0].tolist() == [20.0, 10.0, 1.0]
+
+
+def test_two_maxima_share_the_ink_between_them():
+    ink = np.zeros(SPEC.shape[:2], np.float32)
+    ink[10, 10:21] = [0.3, 0.6, 1, 0.6, 0.3, 0.2, 0.3, 0.6, 1, 0.6, 0.3]
+    signal = ink_signals(ink, WAVES, 64).signal.reshape(40, 48)[10, 10:21]
+    assert len(set(signal.tolist())) == 2
+    assert (signal[:5] == signal[0]).all()
+    assert (signal[6:] == signal[-1]).all()
+
+
+def test_the_highest_signals_are_kept():
+    ink = random_ink(2)
+    every, few = ink_signals(ink, WAVES, 64), ink_signals(ink, WAVES, 5)
+    np.testing.assert_array_equal(few.tokens, every.tokens[:5])
+    assert set(few.signal.tolist()) == {-1, 0, 1, 2, 3, 4}
+    tokens, basins = layered(ink, 5)
+    np.testing.assert_allclose(tokens, few.tokens, atol=1e-5)
+    # Ink of signals that became no tokens is in no mask.
+    assert 0 < (basins[..., 1] > 0).sum() < (ink > 0.05).sum()
 
 
 def test_trunk_and_network_give_the_same_scores_at_the_same_ink():
@@ -85,29 +125,18 @@ def test_trunk_and_network_give_the_same_scores_at_the_same_ink():
     copy_trunk(trunk, network)
     ink = random_ink(1, 12)
     grid = keras.Model(network.inputs[0], network.get_layer("grid").output)
-    tokens, cell = ink_tokens(ink, WAVES, SMALL.count)
-    assert len(cell) < SMALL.count
-    scores = np.asarray(trunk(tokens[np.newaxis])[0])[0]
-    drawn = np.asarray(grid(ink[np.newaxis, ..., np.newaxis]))[0]
-    np.testing.assert_allclose(scores, drawn[::FINER, ::FINER].reshape(480, -1)[cell], atol=1e-5)
-
-
-def test_area_counts_the_inked_samples_of_a_cell():
-    ink = np.zeros(SPEC.shape[:2], np.float32)
-    ink[4, 6] = ink[4, 7] = ink[5, 6] = 1.0
-    ink[10, 10] = 0.8
-    tokens, cell = ink_tokens(ink, WAVES, 64)
-    area = np.asarray(token_area(tokens[np.newaxis]))[0, :, 0]
-    assert dict(zip(cell.tolist(), area.tolist(), strict=True)) == {
-        2 * 24 + 3: 3.0,
-        5 * 24 + 5: 1.0,
-    }
+    found = ink_signals(ink, WAVES, SMALL.count)
+    scores = np.asarray(trunk(found.tokens[np.newaxis])[0])[0]
+    drawn = np.asarray(grid(ink[np.newaxis, ..., np.newaxis]))[0].reshape(1920, -1)
+    inked = np.flatnonzero(ink.reshape(-1) > 0.05)
+    np.testing.assert_allclose(scores[found.signal[inked]], drawn[inked], atol=1e-5)
+    assert not drawn[ink.reshape(-1) == 0][:, 0].all()
 
 
 def test_a_batch_says_whose_every_token_is():
     inputs, nothing = feed()[0]
     n, k = inputs["owners"].shape
-    assert (n, k % 32, len(nothing)) == (4, 0, len(PARTS))
+    assert (n, k % 16, len(nothing)) == (4, 0, len(PARTS))
     blank = inputs["tokens"][..., 0] == 0
     assert (inputs["codes"][blank] == UNKNOWN).all()
     assert (inputs["owners"][blank] == NOBODY).all()
@@ -118,25 +147,30 @@ def test_a_batch_says_whose_every_token_is():
         assert bits[owners.max() + 1 :].sum() == 0 or (owners >= 0).any()
 
 
-def test_owners_are_those_of_the_darkest_spot():
-    made = smiles_cache(2)
+def test_a_token_is_what_its_spots_say_most_of_and_whose_the_largest_is():
+    made = smiles_cache(3)
     drawer = Drawer(made, SPEC.f1, SPEC.f2, PLAIN)
-    example = drawer.draw(np.random.default_rng(0), 2, [0, 1])
-    owners = owners_of(example)
-    spots = example.spots
-    for h, c, owner in zip(spots.h_ppm, spots.c_ppm, spots.owner, strict=True):
-        near = (np.abs(spots.h_ppm - h) < 1.5) & (np.abs(spots.c_ppm - c) < 40)
-        if (spots.owner[near] == owner).all():
-            row = int(np.floor(SPEC.f1.index(np.array([c]))[0] + 0.5)) // FINER
-            column = int(np.floor(SPEC.f2.index(np.array([h]))[0] + 0.5)) // FINER
-            assert owners[row * 24 + column] == owner
+    example = drawer.draw(np.random.default_rng(0), 2, [0, 2])  # fatty acid, none
+    found = ink_signals(example.ink, WAVES, 64)
+    codes, owners = token_truth(example, found, np.zeros(2, bool))
+    fatty = codes[:, CLASS_IDS.index("fatty_acid")]
+    token = found.signal[example.middles()]
+    alone = np.bincount(token, minlength=len(owners)) == 1
+    assert alone.sum() >= 4
+    for spot in np.flatnonzero(alone[token]):
+        owner = example.spots.owner[spot]
+        inner = example.spots.members[spot] & FATTY
+        assert owners[token[spot]] == owner
+        wanted = (SUBSTRUCTURE if inner else COMPOUND) if owner == 0 else FOREIGN
+        assert fatty[token[spot]] == wanted
+    assert not (fatty == UNKNOWN).any()
 
 
 def test_the_same_seed_draws_the_same_batches_and_few_tokens_are_padding():
     one, other = feed(FEED, 5)[2][0], feed(FEED, 5)[2][0]
     assert all(np.array_equal(one[key], other[key]) for key in one)
     assert not np.array_equal(one["labels"], feed(FEED, 6)[2][0]["labels"])
-    many = feed(replace(FEED, batch_size=8, most=480))
+    many = feed(replace(FEED, batch_size=8, sizes=(0.3, 0.0, 0.0, 0.0, 0.0, 0.7), most=480))
     widths = [many[i][0]["tokens"].shape[1] for i in range(8)]
     assert widths[0] < widths[1]
     assert widths[2:] == sorted(widths[2:])
@@ -145,8 +179,7 @@ def test_the_same_seed_draws_the_same_batches_and_few_tokens_are_padding():
 def losses_of(*, scores, pairs, logits, codes, owners, surroundings, labels):
     """One example of two tokens with full masks."""
     tokens = np.zeros((1, 2, n_features((1.0,))), np.float32)
-    tokens[..., 0] = 1
-    tokens[..., 18:22] = 1
+    tokens[..., 0] = tokens[..., 2] = 1
     parts = SignalLosses(FIT)(
         [np.array([x], np.float32) for x in (scores, pairs, logits)]
         + [tokens]

@@ -14,7 +14,14 @@ from nmrcam_qt.core.preprocessing import INK_THRESHOLD
 from nmrcam_qt.core.simulate.artefacts import draw_artefacts
 from nmrcam_qt.core.simulate.cache import SignalCache, bits_to_flags
 from nmrcam_qt.core.simulate.perturb import Seen, draw_amounts, measure
-from nmrcam_qt.core.simulate.raster import Footprint, Ints, Spots, as_contours, as_gaussians
+from nmrcam_qt.core.simulate.raster import (
+    Footprint,
+    Ints,
+    Spots,
+    as_contours,
+    as_gaussians,
+    cells_of,
+)
 from nmrcam_qt.core.simulate.settings import DrawSettings
 from nmrcam_qt.core.spectrum import Experiment, Image, freeze
 from nmrcam_qt.core.substructures import CLASS_IDS
@@ -44,6 +51,8 @@ class Example:
         Everything that was drawn, with its compound and substructures.
     footprint : Footprint
         The cells of each.
+    f1, f2 : Axis
+        Of the picture.
     """
 
     ink: Image
@@ -53,6 +62,8 @@ class Example:
     owner_bits: NDArray[np.uint16]
     spots: Spots
     footprint: Footprint
+    f1: Axis
+    f2: Axis
 
     def __post_init__(self) -> None:
         for array in (self.ink, self.labels, self.chosen, self.visible, self.owner_bits):
@@ -62,6 +73,16 @@ class Example:
     def signed(self) -> Image:
         """Ink, negative for the CH2 of an edited HSQC, float32 ``(n_f1, n_f2)``."""
         return self.footprint.ink(self.spots.sign)
+
+    def middles(self) -> Ints:
+        """The sample that holds the middle of each spot, row-major, int64 ``(n_spots,)``.
+
+        Middles outside the window are moved to its edge.
+        """
+        rows, columns = self.ink.shape
+        row = np.clip(cells_of(self.f1, self.spots.c_ppm), 0, rows - 1)
+        column = np.clip(cells_of(self.f2, self.spots.h_ppm), 0, columns - 1)
+        return np.asarray(row * columns + column)
 
     def substructure_masks(self) -> Masks:
         """Cells with ink of signals of which both atoms belong to the substructure.
@@ -181,7 +202,9 @@ class Drawer:
         bits = np.where(visible, self.cache.labels[mixed], np.uint16(0))
         spots, footprint = self._rasterise(rng, seen, drawn)
         labels = np.asarray(bits_to_flags(bits).any(axis=0))
-        return Example(footprint.ink(), labels, mixed, visible, bits, spots, footprint)
+        return Example(
+            footprint.ink(), labels, mixed, visible, bits, spots, footprint, self.f1, self.f2
+        )
 
     def _in_sight(self, seen: Seen) -> Ints:
         """Signals above the lowest contour and in the window."""

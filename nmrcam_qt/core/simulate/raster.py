@@ -107,7 +107,7 @@ def as_gaussians(spots: Spots, f1: Axis, f2: Axis) -> Footprint:
 
     The cell that holds the position gets the full ink; spots outside are not drawn.
     """
-    row, column = _cells(f1, spots.c_ppm), _cells(f2, spots.h_ppm)
+    row, column = cells_of(f1, spots.c_ppm), cells_of(f2, spots.h_ppm)
     inside = (row >= 0) & (row < f1.size) & (column >= 0) & (column < f2.size)
     rows, down = _window(f1, spots.c_ppm, REACH * spots.half_c)
     columns, across = _window(f2, spots.h_ppm, REACH * spots.half_h)
@@ -151,7 +151,7 @@ def as_contours(spots: Spots, f1: Axis, f2: Axis, hollow: float = 0.0) -> Footpr
     return _footprint(value, np.isfinite(down), np.isfinite(across), rows, columns, spots, (f1, f2))
 
 
-def _cells(axis: Axis, ppm: Floats) -> Ints:
+def cells_of(axis: Axis, ppm: Floats) -> Ints:
     """`Axis.cell` of many shifts; not clipped to the axis."""
     return np.asarray(np.floor(axis.index(ppm) + 0.5 + 1e-9), np.int64)
 
