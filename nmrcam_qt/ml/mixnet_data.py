@@ -103,7 +103,7 @@ def spot_ranks(example: Example, measured: NDArray[np.bool_]) -> NDArray[np.int8
     inside = (spots.members[:, np.newaxis] >> bit & 1).astype(bool) & has
     code = has.astype(np.int8) * COMPOUND + inside.astype(np.int8)
     code[blind] = np.where(has[blind], LIKELY, FOREIGN)
-    return np.array([0, 2, 3, 1], np.int8)[code]
+    return np.asarray(np.array([0, 2, 3, 1], np.int8)[code])
 
 
 @dataclass(frozen=True, slots=True)
