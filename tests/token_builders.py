@@ -16,7 +16,6 @@ from nmrcam_qt.ml.token_net import TokenSettings, build_token_net
 TINY = InputSpec("hsqc", Experiment.HSQC, (28, 32, 1), (0.0, 28.0), (1.6, 0.0))
 """Ink of 0.05 × 1 ppm as in the shipped networks, of a small part of a spectrum."""
 SETTINGS = TokenSettings(width=16, blocks=1, heads=2, head=8, cycles=(0.5, 2.0), count=40)
-N_CELLS = 14 * 16
 
 
 def token_net(spec=TINY, settings=SETTINGS, seed=1):

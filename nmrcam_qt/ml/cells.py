@@ -30,7 +30,8 @@ _MERGES = frozenset(
     | {"SignalPooling"}
 )
 _SEES_ALL = frozenset({"SignalPooling", "InkedCells", "TokensToGrid"})
-"""Layers whose every cell depends on the whole input: on all shares, on which cells are darkest."""
+"""Layers whose every cell depends on the whole input: on all shares, on all other signals."""
+_FROM_TOKENS = frozenset({"TokensToGrid", "InkedCells"})
 _TOKENWISE = frozenset({"Dense", "TokenAttention"})
 _WINDOWS = frozenset(
     {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"}
@@ -101,7 +102,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class _Tokens:
-    """A list of `count` cells that were chosen from the ink that the layer `ink` gives."""
+    """A list of `count` signals in the ink that the layer `ink` gives."""
 
     ink: str
     count: int
@@ -130,7 +131,7 @@ def layer_cells(graph: Graph, name: str) -> Cells:
     lists: dict[str, _Tokens] = {}
     for here in _upstream(graph, name):
         step = graph[here]
-        if step.kind == "InkTokens" or _lists(step, lists):
+        if step.kind == "InkBasins" or _lists(step, lists):
             lists[here] = _listed(here, step, lists)
         else:
             found[here] = _placed(here, step, found, lists)
@@ -141,7 +142,7 @@ def layer_cells(graph: Graph, name: str) -> Cells:
 
 def _lists(step: Step, lists: Mapping[str, _Tokens]) -> bool:
     """Whether a layer works on tokens and does not put them back on a grid."""
-    return step.kind != "TokensToGrid" and any(parent in lists for parent in step.parents)
+    return step.kind not in _FROM_TOKENS and any(parent in lists for parent in step.parents)
 
 
 def _placed(
@@ -151,7 +152,7 @@ def _placed(
     shape = tuple(step.output.shape)
     if len(shape) != 4 or None in shape[1:]:
         raise MethodError(f"the output of {name!r} is not a map over the spectrum")
-    if step.kind == "TokensToGrid":
+    if step.kind in _FROM_TOKENS and all(parent in lists for parent in step.parents):
         cells = _put_back(name, step, found, lists)
     else:
         cells = _follow(name, step, [found[parent] for parent in step.parents])
@@ -164,8 +165,13 @@ def _placed(
 
 def _listed(name: str, step: Step, lists: Mapping[str, _Tokens]) -> _Tokens:
     """Tokens behind a layer that leaves every one at its place in the list."""
-    if step.kind == "InkTokens":
+    if step.kind == "InkBasins":
         return _Tokens(step.parents[0], step.layer.count)
+    if step.kind == "InkTokens":
+        basins = lists.get(step.parents[1])
+        if basins != _Tokens(step.parents[0], step.layer.count):
+            raise MethodError(f"{name!r} is fed with ink and other basins")
+        return basins
     first, *others = {lists.get(parent) for parent in step.parents}
     keeps = step.kind in _TOKENWISE or step.kind in _MERGES or _pointwise(step)
     if step.kind == "Concatenate":
@@ -179,10 +185,10 @@ def _put_back(
     name: str, step: Step, found: Mapping[str, Cells], lists: Mapping[str, _Tokens]
 ) -> Cells:
     """Cells of tokens on the grid of their ink: they lie exactly on its samples."""
-    values, ink = step.parents
-    if lists.get(values) != _Tokens(ink, step.layer.count):
+    first, *others = {lists[parent] for parent in step.parents}
+    if others or getattr(step.layer, "count", first.count) != first.count:
         raise MethodError(f"{name!r} puts tokens where they do not come from")
-    return found[ink]
+    return found[first.ink]
 
 
 def _seeing_all(cells: Cells, found: Mapping[str, Cells]) -> Cells:
@@ -223,7 +229,7 @@ def _follow(name: str, step: Step, parents: list[Cells]) -> Cells:
 def _rule(step: Step) -> Callable[[Ladder, int], Ladder] | None:
     """How a layer with one parent changes a ladder; the number is the dimension."""
     layer = step.layer
-    if _pointwise(step) or step.kind == "InkedCells":
+    if _pointwise(step):
         return lambda ladder, _: ladder
     if step.kind in _WINDOWS:
         return lambda ladder, axis: _window(ladder, axis, layer)

@@ -15,7 +15,7 @@ from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.ml.explain.engine import explain_batch
 from nmrcam_qt.ml.network import Network
-from nmrcam_qt.ml.token_crowd import crowd_warnings, token_counts
+from nmrcam_qt.ml.token_crowd import crowd_warnings
 
 
 def analyse(
@@ -104,7 +104,6 @@ def analyse_prepared(
     if not np.isfinite(done.logits).all():
         raise NetworkError(f"{network.card.id}: the network gives scores that are not finite")
     scores = network.scores(done.logits)
-    counts, names = token_counts(network.model), [i.name for i in network.card.inputs]
     return [
         Analysis(
             _prediction(
@@ -112,7 +111,7 @@ def analyse_prepared(
                 item,
                 done.logits[row],
                 scores[row],
-                crowd_warnings(counts, names, item.examples),
+                crowd_warnings(network.model, item.examples),
             ),
             done.explanations[row],
             done.unavailable,

@@ -44,6 +44,9 @@ def architecture_json(model: keras.Model) -> str:
         if layer["class_name"] in OWN_LAYERS:
             layer.pop("module", None)
             layer.pop("registered_name", None)
+            # A layer without arguments of its own writes those of its base class.
+            layer["config"].pop("autocast", None)
+            layer["config"].pop("activity_regularizer", None)
     return json.dumps(config, indent=1) + "\n"
 
 

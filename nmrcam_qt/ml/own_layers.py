@@ -5,11 +5,18 @@ from __future__ import annotations
 import keras
 
 from nmrcam_qt.ml.mixnet_layers import PpmWaves, SignalPooling
-from nmrcam_qt.ml.token_layers import InkedCells, InkTokens, TokenAttention, TokensToGrid
+from nmrcam_qt.ml.token_layers import (
+    InkBasins,
+    InkedCells,
+    InkTokens,
+    TokenAttention,
+    TokensToGrid,
+)
 
 OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {
     "PpmWaves": PpmWaves,
     "SignalPooling": SignalPooling,
+    "InkBasins": InkBasins,
     "InkTokens": InkTokens,
     "InkedCells": InkedCells,
     "TokensToGrid": TokensToGrid,

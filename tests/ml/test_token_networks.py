@@ -21,8 +21,8 @@ from nmrcam_qt.ml.graph import Graph
 from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.mixnet_shipping import calibrate_head, rounding_error, ship_mixnet
 from nmrcam_qt.ml.network import Network
-from nmrcam_qt.ml.token_layers import TokensToGrid
-from nmrcam_qt.ml.token_net import TokenSettings, build_token_net, token_input
+from nmrcam_qt.ml.token_layers import InkBasins, InkTokens, TokensToGrid
+from nmrcam_qt.ml.token_net import build_token_net, token_input
 
 GRADIENT_METHODS = ("gradcam", "hirescam", "layercam", "xgradcam")
 
@@ -123,6 +123,7 @@ def test_evidence_lies_where_the_ink_is_and_depends_on_all_of_it():
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
+        ("basins", "'basins' is not a map"),
         ("tokens", "'tokens' is not a map"),
         ("scores", "'scores' is not a map"),
         ("embed-1", "'embed-1' is not a map"),
@@ -134,18 +135,19 @@ def test_lists_of_tokens_are_no_maps(name, reason):
 
 
 def test_tokens_must_go_back_to_the_ink_they_come_from():
-    from nmrcam_qt.ml.token_layers import InkTokens
-
     ink = keras.Input(TINY.shape, name="hsqc")
     other = keras.layers.Conv2D(1, 3, padding="same", name="other")(ink)
-    values = InkTokens(8, (1.0,), name="tokens")(ink)
-    wrong = TokensToGrid(8, name="grid")([values, other])
+    basins, others = InkBasins(8, name="one")(ink), InkBasins(8, name="two")(other)
+    values = InkTokens(8, (1.0,), name="tokens")([ink, basins])
+    wrong = TokensToGrid(8, name="grid")([values, others])
     with pytest.raises(MethodError, match="'grid' puts tokens where they do not come from"):
         layer_cells(Graph(keras.Model(ink, wrong)), "grid")
-    turned = keras.layers.Permute((2, 1), name="turned")(InkTokens(110, (1.0,))(ink))
-    cut = keras.layers.Conv1D(110, 1, name="cut")(turned)
-    back = keras.layers.Permute((2, 1), name="back")(cut)
-    wrong = TokensToGrid(110, name="grid")([back, ink])
+    mixed = InkTokens(8, (1.0,), name="mixed")([ink, others])
+    with pytest.raises(MethodError, match="'mixed' is fed with ink and other basins"):
+        layer_cells(Graph(keras.Model(ink, TokensToGrid(8, name="grid")([mixed, others]))), "grid")
+    turned = keras.layers.Permute((2, 1), name="turned")(values)
+    back = keras.layers.Permute((2, 1), name="back")(turned)
+    wrong = TokensToGrid(8, name="grid")([back, basins])
     with pytest.raises(MethodError, match=r"tokens cannot be followed through 'turned' .Permute"):
         layer_cells(Graph(keras.Model(ink, wrong)), "grid")
 
@@ -181,19 +183,21 @@ def test_all_other_methods_agree_with_cam_or_say_why_not(network):
             np.testing.assert_allclose(heats[method], heats["cam"], atol=1e-4 * top)
 
 
-def test_more_inked_cells_than_tokens(network):
-    """The darkest are chosen; the map still sums to the logit and the others hold nothing."""
-    rng = np.random.default_rng(0)
-    ink = rng.uniform(0.2, 1, TINY.shape).astype(np.float32)
+def test_more_signals_than_tokens(tmp_path):
+    """The highest are chosen, the others hold nothing, and that is said."""
+    ship_tiny(tmp_path, settings=replace(SETTINGS, count=6))
+    network = Network.load(tmp_path)
+    ink = np.zeros(TINY.shape, np.float32)
+    heights = np.linspace(0.4, 1.0, 12)
+    for number, height in enumerate(heights):
+        row, column = 4 + 9 * (number // 4), 3 + 8 * (number % 4)
+        ink[row - 1 : row + 2, column - 1 : column + 2] = height
     done = maps_of(network, ink, ("cam",), ["indole"])
     (found,) = done.explanations
-    cells = ink[..., 0].reshape(14, 2, 16, 2).max(axis=(1, 3))
-    chosen = cells >= np.sort(cells.ravel())[-SETTINGS.count]
-    lit = found.evidence.reshape(14, 2, 16, 2).any(axis=(1, 3))
-    np.testing.assert_array_equal(lit, chosen)
-    ((said),) = done.prediction.warnings
-    assert said.startswith("The network looks at the 40 cells with the most ink; 184 of the 224")
-    assert not maps_of(network, inked(0), ()).prediction.warnings
+    np.testing.assert_array_equal(found.evidence != 0, ink[..., 0] > 0.69)
+    (said,) = done.prediction.warnings
+    assert said.startswith("The network looks at the 6 highest signals; 50% of the ink")
+    assert not maps_of(network, np.where(ink > 0.69, ink, 0), ()).prediction.warnings
 
 
 def test_an_empty_spectrum_has_an_empty_map(network):
@@ -224,41 +228,42 @@ def test_alone_or_in_a_batch_the_same(network):
 
 
 def test_gradient_of_the_ink_by_finite_differences():
-    """On the mask's edge (.1), on its plateau, and for the paler ink of a chosen cell."""
+    """On the mask's edge (.1), on its plateau, at a maximum and on its foot."""
     model = token_net(settings=replace(SETTINGS, count=6))
     for name in ("embed-1", "block-1-inner", "head"):
         model.get_layer(name).activation = keras.activations.tanh  # no corners within a step
     ink = np.zeros((1, *TINY.shape), np.float32)
-    for place, value in {
+    places = {
         (3, 4): 0.9,
         (3, 5): 0.6,
-        (4, 6): 0.55,
+        (9, 20): 0.55,
         (15, 21): 0.1,
+        (15, 22): 0.4,
         (20, 9): 0.7,
         (21, 9): 0.3,
-    }.items():
-        ink[0, place[0], place[1], 0] = value
+    }
+    for (row, column), value in places.items():
+        ink[0, row, column, 0] = value
     fed = tf.constant(ink)
     with tf.GradientTape() as tape:
         tape.watch(fed)
         wanted = model(fed, training=False)[0, 1]
     gradient = tape.gradient(wanted, fed).numpy()[0, ..., 0]
     step = 4e-3
-    for place in ((3, 4), (3, 5), (4, 6), (15, 21), (20, 9), (21, 9)):
+    for row, column in places:
         sides = []
         for sign in (1, -1):
             moved = ink.copy()
-            moved[0, place[0], place[1], 0] += sign * step
+            moved[0, row, column, 0] += sign * step
             sides.append(float(model(moved, training=False)[0, 1]))
         slope = (sides[0] - sides[1]) / (2 * step)
         assert abs(slope) > 1e-3
-        assert gradient[place] == pytest.approx(slope, rel=0.01, abs=5e-4)
-    # Paper in cells that were not chosen and have no chosen neighbour changes nothing.
-    assert not gradient[8:12, 0:16].any()
+        assert gradient[row, column] == pytest.approx(slope, rel=0.01, abs=5e-4)
+    # Paper that no token holds changes nothing.
+    assert not gradient[25:, 20:].any() and not gradient[8:12, :10].any()
 
 
 def test_settings_of_the_card_are_those_of_the_network(folder):
     card = read_card(folder)
     assert card.inputs == (TINY,) and card.class_ids == CLASS_IDS
     assert card.layers == ("evidence",) and card.head == "sigmoid"
-    assert TokenSettings().count == 512

@@ -231,6 +231,7 @@ class _Shapes:
         self._work = 0
         for call in network.calls:
             fed = [self.outputs[i] for i in call.fed]
+            check_tokens(call, fed, network.calls)
             shape = call.shape or self._output(call, fed)
             self._bound(call.name, shape, inner_numbers(call.spec, fed) if call.spec else 0)
             self.outputs.append(shape)
@@ -288,4 +289,3 @@ def _check_ranks(call: Call, fed: Sequence[Shape]) -> None:
         raise NetworkError(f"the layer {call.name} cannot take the shape {fed[0]}")
     if spec.kind == "Concatenate" and spec.args.get("axis", -1) % (rank + 1) == 0:
         raise NetworkError(f"the layer {call.name} joins different spectra")
-    check_tokens(call.name, spec, fed)

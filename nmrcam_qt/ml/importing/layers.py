@@ -80,12 +80,13 @@ ALLOWED: Mapping[str, Mapping[str, v.Check]] = {
     "Rescaling": {"scale": v.real(), "offset": v.real()},
     "PpmWaves": {"cycles": v.reals(0.01, 64, 16)},
     "SignalPooling": {"sharpness": v.real(0.01, 100)},
+    "InkBasins": {"count": v.whole(1, limits.MAX_TOKENS)},
     "InkTokens": {"count": v.whole(1, limits.MAX_TOKENS), "cycles": v.reals(0.01, 64, 16)},
-    "InkedCells": {"count": v.whole(1, limits.MAX_TOKENS)},
+    "InkedCells": {},
     "TokensToGrid": {"count": v.whole(1, limits.MAX_TOKENS)},
     "TokenAttention": {"heads": v.whole(1, limits.MAX_HEADS)},
 }
-"""Layer class → argument → check. The last six are ours (`ml.own_layers`), weightless."""
+"""Layer class → argument → check. The last seven are ours (`ml.own_layers`), weightless."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "Conv2D": ("filters", "kernel_size"),
@@ -97,8 +98,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Permute": ("dims",),
     "Rescaling": ("scale",),
     "PpmWaves": ("cycles",),
+    "InkBasins": ("count",),
     "InkTokens": ("count", "cycles"),
-    "InkedCells": ("count",),
     "TokensToGrid": ("count",),
     "TokenAttention": ("heads",),
 }
@@ -119,7 +120,12 @@ IDENTITY = frozenset(
 )
 """Layers that only act while training: left out."""
 
-FED: Mapping[str, int] = {"SignalPooling": 2, "TokensToGrid": 2, "TokenAttention": 4}
+FED: Mapping[str, int] = {
+    "SignalPooling": 2,
+    "InkTokens": 2,
+    "TokensToGrid": 2,
+    "TokenAttention": 4,
+}
 """How many tensors feed those layers of ours that take several."""
 
 MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", *FED})
@@ -130,7 +136,7 @@ SPATIAL = frozenset(
         *("BatchNormalization", "LayerNormalization", "Activation", "ReLU", "LeakyReLU", "ELU"),
         *("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
         *("ZeroPadding2D", "Cropping2D", "UpSampling2D", "Rescaling", "PpmWaves"),
-        *("SignalPooling", "InkedCells"),
+        "SignalPooling",
     }
 )
 """Layers whose output still has rows and columns that are ppm."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nmrcam_qt.ml.importing.flatten import Call, FlatNetwork
-from nmrcam_qt.ml.importing.layers import CONVOLUTIONS, SPATIAL, Shape
+from nmrcam_qt.ml.importing.layers import CONVOLUTIONS, SPATIAL, LayerSpec, Shape
 
 _TOKENWISE = frozenset(
     {
@@ -27,7 +27,8 @@ class _Origin:
     inputs : frozenset of int
         Calls that are the inputs it lies on; none where it has no place in a spectrum.
     ink, count : int
-        Of tokens: the call whose ink they were chosen from, and how many; else -1 and 0.
+        Of basins and tokens: the call whose ink they part, and how many there are; else -1
+        and 0.
     """
 
     inputs: frozenset[int] = frozenset()
@@ -42,7 +43,7 @@ def map_layers(network: FlatNetwork, shapes: Sequence[Shape]) -> tuple[str, ...]
     """Convolutions that lie on one input.
 
     Between the input and them every layer keeps rows and columns, or puts tokens back on
-    the very ink that they were chosen from.
+    the very ink that they were made of.
 
     Parameters
     ----------
@@ -70,16 +71,21 @@ def _origin(
     if not all(origin.inputs for origin in fed):
         return _NOWHERE
     inputs = frozenset().union(*(origin.inputs for origin in fed))
-    if call.spec.kind == "InkTokens":
+    if call.spec.kind == "InkBasins":
         return _Origin(inputs, call.fed[0], call.spec.args["count"])
-    if call.spec.kind == "TokensToGrid":
-        same = (fed[0].ink, fed[0].count) == (call.fed[1], call.spec.args["count"])
-        return _Origin(inputs) if same else _NOWHERE
-    across = call.spec.args.get("axis", -1)
-    if all(origin.count for origin in fed):
-        same = len({(origin.ink, origin.count) for origin in fed}) == 1
-        keeps = call.spec.kind in _TOKENWISE and across in (-1, 2)
-        return _Origin(inputs, fed[0].ink, fed[0].count) if same and keeps else _NOWHERE
-    keeps = call.spec.kind in SPATIAL and across in (-1, 3)
+    if any(origin.count for origin in fed):
+        return _of_tokens(call.spec, fed, inputs)
+    keeps = call.spec.kind in SPATIAL and call.spec.args.get("axis", -1) in (-1, 3)
     keeps = keeps and len({shapes[i][:2] for i in call.fed}) == 1
-    return _Origin(inputs) if keeps and not any(o.count for o in fed) else _NOWHERE
+    return _Origin(inputs) if keeps else _NOWHERE
+
+
+def _of_tokens(spec: LayerSpec, fed: Sequence[_Origin], inputs: frozenset[int]) -> _Origin:
+    """Behind basins or tokens; `importing.tokens` saw to it that `InkTokens` fit their basins."""
+    if spec.kind == "InkTokens":
+        return fed[1]
+    same = len({(origin.ink, origin.count) for origin in fed}) == 1
+    if spec.kind in ("InkedCells", "TokensToGrid"):
+        return _Origin(inputs) if same else _NOWHERE
+    keeps = same and spec.kind in _TOKENWISE and spec.args.get("axis", -1) in (-1, 2)
+    return fed[0] if keeps else _NOWHERE

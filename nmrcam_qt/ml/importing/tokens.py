@@ -1,4 +1,4 @@
-"""Networks of tokens: which shapes fit together, and what a layer holds in between. No Keras."""
+"""Networks of tokens: what fits together, and what a layer holds in between. No Keras."""
 
 from __future__ import annotations
 
@@ -6,48 +6,49 @@ from collections.abc import Sequence
 
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.ml.importing import limits
+from nmrcam_qt.ml.importing.flatten import Call
 from nmrcam_qt.ml.importing.layers import LayerSpec, Shape
 
-FINER = 2
-"""Rows and columns of ink per row and column of cells (`ml.token_layers.FINER`)."""
-AROUND = 9 * FINER * FINER
-READS_INK = frozenset({"InkTokens", "InkedCells"})
+AROUND = 49
+"""Samples of ink that a token holds (`ml.token_layers.AROUND`)."""
+_PER_SAMPLE = 32
+"""Numbers that `InkBasins` holds for each sample of ink: neighbours, ways up, sums."""
+_BEHIND_BASINS = {"InkTokens": 1, "InkedCells": 0, "TokensToGrid": 1}
+"""Which of its inputs must be basins."""
 
 
-def check_tokens(name: str, spec: LayerSpec, fed: Sequence[Shape]) -> None:
+def check_tokens(call: Call, fed: Sequence[Shape], calls: Sequence[Call]) -> None:
     """Refuse a layer of tokens whose inputs do not fit, or that would need too much memory.
 
-    Our layers check their shapes when they run; files from strangers must fail before.
+    Our layers check their shapes when they run, and trust the numbers in basins as places in
+    their list; files from strangers must fail before.
 
     Parameters
     ----------
-    name : str
-        Of the layer, for the message.
-    spec : LayerSpec
+    call : Call
         The layer; those that know nothing of tokens pass.
     fed : sequence of shapes
         Of its inputs, one example each, as many as it takes.
+    calls : sequence of Call
+        All of the network, inputs first.
 
     Raises
     ------
     NetworkError
     """
-    if spec.kind in READS_INK:
-        _check_ink(name, spec, fed[0])
-    elif spec.kind == "TokensToGrid":
-        values, ink = fed
-        _check_ink(name, spec, ink)
-        if len(values) != 2 or values[0] != spec.args["count"]:
-            wanted = f"{spec.args['count']} tokens and their values"
-            raise NetworkError(
-                f"the layer {name} is fed with the shape {values}; expected {wanted}"
-            )
+    spec = call.spec
+    if spec is None:
+        return
+    if spec.kind == "InkBasins":
+        _check_ink(call, fed[0], calls)
+    elif spec.kind in _BEHIND_BASINS:
+        _check_basins(call, spec, fed, calls)
     elif spec.kind == "TokenAttention":
-        _check_attention(name, spec, fed)
+        _check_attention(call.name, spec, fed)
     held = inner_numbers(spec, fed)
     if held > limits.MAX_INNER:
         raise NetworkError(
-            f"the layer {name} ({spec.kind}) needs {held:,} numbers for one spectrum; "
+            f"the layer {call.name} ({spec.kind}) needs {held:,} numbers for one spectrum; "
             f"expected at most {limits.MAX_INNER:,}"
         )
 
@@ -56,25 +57,42 @@ def inner_numbers(spec: LayerSpec, fed: Sequence[Shape]) -> int:
     """Numbers that a layer of tokens holds for one spectrum beside its output; 0 for others."""
     if spec.kind == "TokenAttention":
         return 2 * int(spec.args["heads"]) * fed[0][0] ** 2
+    if spec.kind == "InkBasins":
+        return fed[0][0] * fed[0][1] * _PER_SAMPLE
     if spec.kind == "InkTokens":
         height, width, _ = fed[0]
         waves = 4 * len(spec.args["cycles"])
-        # Places of all cells, the ink of each, and the features of those that are chosen.
-        cells = height * width // FINER**2
-        return cells * (waves + FINER**2) + int(spec.args["count"]) * (2 + AROUND + waves)
+        return height * width * (waves + 8) + int(spec.args["count"]) * (3 * AROUND + waves)
     return 0
 
 
-def _check_ink(name: str, spec: LayerSpec, ink: Shape) -> None:
-    if len(ink) != 3 or ink[2] != 1 or ink[0] % FINER or ink[1] % FINER:
+def _check_ink(call: Call, ink: Shape, calls: Sequence[Call]) -> None:
+    """Only an input is known to hold ink from 0 to 1: a slope beyond leads off the grid."""
+    if calls[call.fed[0]].spec is not None:
+        raise NetworkError(f"the layer {call.name} (InkBasins) is not fed with an input")
+    if ink[2] != 1:
         raise NetworkError(
-            f"the layer {name} ({spec.kind}) is fed with the shape {ink}; "
-            f"expected rows and columns that divide by {FINER} and 1 channel"
+            f"the layer {call.name} (InkBasins) is fed with the shape {ink}; expected 1 channel"
         )
-    cells = ink[0] * ink[1] // FINER**2
-    if spec.args["count"] > cells:
+
+
+def _check_basins(call: Call, spec: LayerSpec, fed: Sequence[Shape], calls: Sequence[Call]) -> None:
+    """Basins of the same count, and for `InkTokens` of the same ink."""
+    basins = calls[call.fed[_BEHIND_BASINS[spec.kind]]]
+    if basins.spec is None or basins.spec.kind != "InkBasins":
+        raise NetworkError(f"the layer {call.name} ({spec.kind}) is not fed with basins of ink")
+    count = basins.spec.args["count"]
+    if spec.args.get("count", count) != count:
         raise NetworkError(
-            f"the layer {name} ({spec.kind}) chooses {spec.args['count']} of {cells} cells"
+            f"the layer {call.name} ({spec.kind}) counts {spec.args['count']} tokens, "
+            f"its basins {count}"
+        )
+    if spec.kind == "InkTokens" and call.fed[0] != basins.fed[0]:
+        raise NetworkError(f"the layer {call.name} (InkTokens) is fed with basins of other ink")
+    if spec.kind == "TokensToGrid" and (len(fed[0]) != 2 or fed[0][0] != count):
+        raise NetworkError(
+            f"the layer {call.name} is fed with the shape {fed[0]}; "
+            f"expected {count} tokens and their values"
         )
 
 
