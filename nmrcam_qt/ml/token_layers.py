@@ -313,13 +313,3 @@ class TokenAttention(keras.layers.Layer):  # type: ignore[misc]
 def token_area(tokens: Any) -> Any:
     """Inked samples of each token ``(n, K, 1)``."""
     return tokens[..., 2:3] * AREA
-
-
-TOKEN_LAYERS: dict[str, type[keras.layers.Layer]] = {
-    "InkBasins": InkBasins,
-    "InkTokens": InkTokens,
-    "InkedCells": InkedCells,
-    "TokensToGrid": TokensToGrid,
-    "TokenAttention": TokenAttention,
-}
-"""By the name under which a configuration holds them."""
