@@ -259,6 +259,15 @@ def test_xgradcam_gives_no_weight_to_a_channel_that_cancels():
     np.testing.assert_array_equal(EVIDENCE["xgradcam"](maps, gradients), np.zeros((1, 1, 3)))
 
 
+def test_xgradcam_keeps_large_maps_of_either_sign():
+    """A sum of 0.2 % of what was added is no rounding, however many cells there are."""
+    maps = np.full((200, 200, 1), -1.0, np.float32)
+    maps[:100] = 1.004
+    gradients = np.full((1, 200, 200, 1), 0.5, np.float32)
+    found = EVIDENCE["xgradcam"](maps, gradients)
+    np.testing.assert_allclose(found[0], 0.5 * maps[..., 0], rtol=1e-3)
+
+
 def test_sparse_product_is_the_product():
     rng = np.random.default_rng(4)
     left, right = rng.normal(size=(5, 12)), rng.normal(size=(12, 9001))

@@ -7,12 +7,17 @@ import numpy as np
 from nmrcam_qt.ml.explain.arrays import Array, weighted_sum
 
 
+_ROUNDINGS = 16
+"""How many roundings of their own size the values of a map may be off."""
+
+
 def evidence(maps: Array, gradients: Array) -> Array:
     """Feature maps weighted with the activation-weighted mean of their gradient.
 
     ``Σ_k w_k A_k`` with ``w_k = Σ g_k A_k / S_k`` and ``S_k = Σ A_k`` over space; the
     weight is 0 where S_k is 0, also where positive and negative values cancel to
-    rounding. The map that is shown is the positive part.
+    rounding (of the maps: S_k itself is summed in double precision, so that maps of either
+    sign keep their weight). The map that is shown is the positive part.
 
     Parameters
     ----------
@@ -26,9 +31,9 @@ def evidence(maps: Array, gradients: Array) -> Array:
     float ``(n_classes, h, w)``
         In units of the logit, of the dtype of the arguments.
     """
-    total = maps.sum(axis=(0, 1))
-    rounding = np.finfo(maps.dtype).eps * maps.shape[0] * maps.shape[1]
-    counts = np.abs(total) > rounding * np.abs(maps).sum(axis=(0, 1))
-    product = np.einsum("shwc,hwc->sc", gradients, maps)
+    total = maps.sum(axis=(0, 1), dtype=np.float64)
+    rounding = _ROUNDINGS * np.finfo(maps.dtype).eps
+    counts = np.abs(total) > rounding * np.abs(maps).sum(axis=(0, 1), dtype=np.float64)
+    product = np.einsum("shwc,hwc->sc", gradients, maps, dtype=np.float64)
     weights = np.where(counts, product / np.where(counts, total, 1), 0)
     return weighted_sum(weights.astype(maps.dtype), maps)
