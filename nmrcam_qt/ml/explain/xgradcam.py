@@ -6,7 +6,6 @@ import numpy as np
 
 from nmrcam_qt.ml.explain.arrays import Array, weighted_sum
 
-
 _ROUNDINGS = 16
 """How many roundings of their own size the values of a map may be off."""
 
