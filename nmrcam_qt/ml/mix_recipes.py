@@ -39,6 +39,8 @@ class MixRecipe:
         Surroundings of atoms that the training asks for besides the classes.
     guessed : float
         Compounds with a larger share of shifts guessed from radius 1 are left out.
+    n_known : int
+        Training spectra from which is learned what is outside what the network knows.
     """
 
     id: str
@@ -49,6 +51,7 @@ class MixRecipe:
     tuning: Stage
     n_surroundings: int = 192
     guessed: float = 0.25
+    n_known: int = 4000
 
 
 @dataclass(frozen=True, slots=True)

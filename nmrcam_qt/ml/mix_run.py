@@ -29,6 +29,7 @@ from nmrcam_qt.ml.mix_figures import (
 from nmrcam_qt.ml.mix_recipes import MixPlan, MixRecipe, Stage
 from nmrcam_qt.ml.mixnet import lift_scores
 from nmrcam_qt.ml.mixnet_evaluation import Bench, Explained, measure_cases, priors, targets
+from nmrcam_qt.ml.mixnet_known import learn_known, write_known
 from nmrcam_qt.ml.mixnet_shipping import calibrate_head, ship_mixnet
 from nmrcam_qt.ml.mixnet_training import STATE_NAME, read_state
 from nmrcam_qt.ml.token_feed import TokenFeed
@@ -168,15 +169,20 @@ class MixRun:
             "code": f"nmrcam {nmrcam_qt.__version__}, nmrcam train {self.recipe.id}",
             "seed": self.plan.seed,
         }
-        return ship_mixnet(
+        folder = self.out / "network"
+        ship_mixnet(
             model,
             self.spec,
-            self.out / "network",
+            folder,
             np.round(np.clip(thresholds, 0.0, 1.0), 4).tolist(),
             training,
             card_metrics(results),
             limits,
         )
+        learned = join([self.data.simulated, self.data.learned(None, self.plan.n_folds)])
+        draw = self.recipe.pretraining.feed.draw
+        known = learn_known(learned, self.spec, draw, n=self.recipe.n_known)
+        return write_known(folder, self.spec.name, known)
 
     def _sets(self) -> dict[str, SignalCache]:
         simulated = {"simulated": self.data.simulated, "simulated, unseen": self.data.unseen}

@@ -247,7 +247,7 @@ def small_run(tmp_path_factory):
     draw = DrawSettings()
     stage = Stage(replace(FEED, draw=draw), replace(FIT, epochs=1))
     tuning = Stage(replace(FEED, draw=draw), replace(FIT, epochs=1))
-    recipe = MixRecipe("hsqc-mix", "Small", Experiment.HSQC, SMALL, stage, tuning, 6)
+    recipe = MixRecipe("hsqc-mix", "Small", Experiment.HSQC, SMALL, stage, tuning, 6, n_known=40)
     data = MixData(
         smiles_cache(12),
         smiles_cache(9, 100),
@@ -273,6 +273,7 @@ def test_a_run_ships_a_network_that_loads_and_says_what_it_is(small_run):
     assert len(card.thresholds) == len(CLASS_IDS)
     assert json.loads((out / "results.json").read_text())["sha256"] == card.sha256
     assert results["folds done"] == 2
+    assert set(card.known) == {"hsqc"}
     assert set(results["figures"]) == {
         f"{s} +{n}" for s in ("deepsat_hsqc", "simulated") for n in (0, 1)
     }
