@@ -34,6 +34,10 @@ def evidence(maps: Array, gradients: Array) -> Array:
 def require_pooled_linear_head(graph: Graph, name: str) -> None:
     """Refuse a layer that is not followed by global average pooling and one linear layer.
 
+    Between them the means of several layers may be joined, as where two networks for two
+    experiments are one: then the maps of all those layers together, with the bias, sum to
+    the logit.
+
     Parameters
     ----------
     graph : Graph
@@ -51,10 +55,19 @@ def require_pooled_linear_head(graph: Graph, name: str) -> None:
         found = "several layers or the end" if pooling is None else graph[pooling].kind
         raise MethodError(f"CAM needs global average pooling right after {name!r}; found {found}")
     linear = _next(graph, pooling)
+    if linear is not None and _joins_means(graph, linear):
+        linear = _next(graph, linear)
     if linear != graph.output or graph[linear].kind != "Dense":
         raise MethodError("CAM needs exactly one linear layer after global average pooling")
     if graph[linear].activation != "linear":
         raise MethodError(f"CAM needs a linear layer; {linear!r} is {graph[linear].activation}")
+
+
+def _joins_means(graph: Graph, name: str) -> bool:
+    """Whether a layer joins nothing but means over space."""
+    step = graph[name]
+    means = all(graph[parent].kind == "GlobalAveragePooling2D" for parent in step.parents)
+    return step.kind == "Concatenate" and means
 
 
 def _next(graph: Graph, name: str) -> str | None:

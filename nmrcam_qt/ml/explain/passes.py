@@ -54,16 +54,16 @@ class Forward:
     """
 
     def __init__(self, model: keras.Model, graph: Graph | None = None) -> None:
-        layer = _averaged_layer(graph) if graph is not None else None
+        end = _averaged_end(graph) if graph is not None else None
         trunk, rest = model, None
-        if graph is not None and layer is not None:
-            (mean,) = graph.consumers(layer)
-            trunk = keras.Model(model.inputs, graph[layer].output)
-            rest = keras.Model(graph[mean].output, model.outputs[0])
+        if graph is not None and end is not None:
+            averaged = [graph[name].output for name in _averaged(graph, end) or ()]
+            trunk = keras.Model(model.inputs, averaged)
+            rest = keras.Model(graph[end].output, model.outputs[0])
 
         def run(*inputs: Any) -> Any:
             made = trunk(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
-            return made if rest is None else rest(_mean(made), training=False)
+            return made if rest is None else rest(_means(tf.nest.flatten(made)), training=False)
 
         self._types = [tensor.dtype for tensor in model.inputs]
         specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
@@ -109,12 +109,17 @@ class Passes:
         end = graph[name].parents[0] if name else graph.output
         goal = graph[end].output
         self._flat = _flattened(graph, end, layers) if name else None
-        self._is_pooled = name is not None and _averaged(graph, end, layers)
+        averaged = _averaged(graph, end) if name else None
+        self._pooled = averaged if averaged and set(layers) <= set(averaged) else None
+        # All that is averaged is needed for the logits, be its map wanted or not.
+        made = [graph[n].output for n in self._pooled] if self._pooled else cuts
+        self._wanted = [list(self._pooled or layers).index(layer) for layer in layers]
+        self._parts = [self._pooled[layer] for layer in layers] if self._pooled else []
         self._transposed: Array | None = None
         self._extra = [
             graph.inputs.index(n) for n in graph.sources(end, stop=layers) if n not in layers
         ]
-        self._trunk = keras.Model(model.inputs, cuts)
+        self._trunk = keras.Model(model.inputs, made)
         self._link = keras.Model([*cuts, *(model.inputs[i] for i in self._extra)], goal)
         self._types = [tensor.dtype for tensor in model.inputs]
         self._specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
@@ -142,8 +147,11 @@ class Passes:
         gradients = [np.asarray(g) for g in gradients]
         if self._flat is not None:
             gradients = self._unflatten(gradients[0], [m.shape[1:] for m in maps])
-        elif self._is_pooled:
-            gradients = [self._spread(gradients[0], maps[0].shape)]
+        elif self._pooled is not None:
+            gradients = [
+                self._spread(gradients[0], part, m.shape)
+                for part, m in zip(self._parts, maps, strict=True)
+            ]
         return Passed(
             logits=np.asarray(logits, dtype=np.float64),
             chosen=np.asarray(chosen),
@@ -163,9 +171,9 @@ class Passes:
             for part, shape in zip(self._flat or (), shapes, strict=True)
         ]
 
-    def _spread(self, slopes: Array, shape: tuple[int, ...]) -> Array:
+    def _spread(self, slopes: Array, part: slice, shape: tuple[int, ...]) -> Array:
         """Gradient at an averaged layer from that at the Dense: one number for all cells."""
-        kernel = np.asarray(self._dense.kernel)  # type: ignore[union-attr]
+        kernel = np.asarray(self._dense.kernel)[part]  # type: ignore[union-attr]
         n, height, width, channels = shape
         once = (slopes @ kernel.T) / (height * width)
         whole = (n, slopes.shape[1], height, width, channels)
@@ -173,16 +181,17 @@ class Passes:
 
     def _run(self, *arguments: Any) -> tuple[Any, Any, list[Any], list[Any]]:
         *inputs, chosen = arguments
-        maps = tf.nest.flatten(self._trunk(list(inputs), training=False))
+        made = tf.nest.flatten(self._trunk(list(inputs), training=False))
+        maps = [made[i] for i in self._wanted]
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             tape.watch(maps)
-            if self._is_pooled:
-                joined = _mean(maps[0])
+            if self._pooled is not None:
+                joined = _means(made)
             else:
                 fed = [*maps, *(inputs[i] for i in self._extra)]
                 (joined,) = tf.nest.flatten(self._link(fed, training=False))
         logits, chosen, slopes = self._head(joined, chosen)
-        if self._flat is not None or self._is_pooled:
+        if self._flat is not None or self._pooled is not None:
             return logits, chosen, maps, [slopes]
         at_join = slopes
         if self._dense is not None:
@@ -278,27 +287,39 @@ def _flattened(graph: Graph, end: str, layers: Sequence[str]) -> list[slice] | N
     return [found[layer] for layer in layers]
 
 
-def _mean(maps: Any) -> Any:
-    """Mean over space ``(n, c)``; its last bits do not depend on the place in the batch."""
-    return tf.reduce_mean(tf.transpose(maps, (0, 3, 1, 2)), axis=(2, 3))
+def _means(maps: Sequence[Any]) -> Any:
+    """Means over space, joined, ``(n, c)``; last bits do not depend on the place in the batch."""
+    means = [tf.reduce_mean(tf.transpose(m, (0, 3, 1, 2)), axis=(2, 3)) for m in maps]
+    return means[0] if len(means) == 1 else tf.concat(means, axis=1)
 
 
-def _averaged_layer(graph: Graph) -> str | None:
-    """The one layer whose mean over space is all that the head sees."""
-    means = [step for step in graph.steps.values() if step.kind == "GlobalAveragePooling2D"]
-    if len(means) != 1:
-        return None
-    (name,) = means[0].parents
-    dense = _bottleneck(graph, [name])
-    found = dense is not None and _averaged(graph, graph[dense].parents[0], [name])
-    return name if found else None
+def _averaged_end(graph: Graph) -> str | None:
+    """The layer whose output, means over space, is all that the head sees."""
+    layers = [s.parents[0] for s in graph.steps.values() if s.kind == "GlobalAveragePooling2D"]
+    dense = _bottleneck(graph, layers)
+    end = graph[dense].parents[0] if dense else None
+    return end if end is not None and _averaged(graph, end) else None
 
 
-def _averaged(graph: Graph, end: str, layers: Sequence[str]) -> bool:
-    """Whether `end` is the mean over space of the one layer, which nothing else eats."""
+def _averaged(graph: Graph, end: str) -> dict[str, slice] | None:
+    """Where the means of each layer lie in the vector at `end`, if it holds nothing else.
+
+    `end` is the mean over space of a layer, or the Concatenate of such, and perhaps a Dropout
+    after it; nothing else eats the layers.
+    """
     while graph[end].kind == "Dropout":
         (end,) = graph[end].parents
-    if graph[end].kind != "GlobalAveragePooling2D" or graph[end].layer.keepdims:
-        return False
-    (layer,) = graph[end].parents
-    return list(layers) == [layer] and graph.consumers(layer) == (end,)
+    parents = graph[end].parents if graph[end].kind == "Concatenate" else (end,)
+    found: dict[str, slice] = {}
+    start = 0
+    for name in parents:
+        step = graph[name]
+        if step.kind != "GlobalAveragePooling2D" or step.layer.keepdims:
+            return None
+        (layer,) = step.parents
+        alone = name == end or graph.consumers(name) == (end,)
+        if layer in found or not alone or graph.consumers(layer) != (name,):
+            return None
+        found[layer] = slice(start, start + step.output.shape[1])
+        start += step.output.shape[1]
+    return found
