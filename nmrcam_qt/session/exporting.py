@@ -93,7 +93,7 @@ def parts_of(
         if item is None:
             continue
         try:
-            card = choose_network(network, item, cards)
+            card = choose_network(network, item, cards, partner_of(session, item))
             members = _members(session, item, card)
         except NetworkError as error:
             parts.append(_part(session, [item], problem=str(error)))

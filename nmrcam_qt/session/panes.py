@@ -239,7 +239,10 @@ def _layers(own: Shown, card: Card) -> list[str | None]:
     if len(card.inputs) > 1 and own.item is not None:
         # Only the names tell: the graph of a network is not known here.
         others = tuple(
-            f"{spec.name}_" for spec in card.inputs if spec.experiment is not own.item.experiment
+            f"{spec.name}{mark}"
+            for spec in card.inputs
+            if spec.experiment is not own.item.experiment
+            for mark in "_-"
         )
         names = [name for name in names if not name.startswith(others)] or names
     names = names[-MAX_PANES:]

@@ -55,7 +55,7 @@ def make_plan(session: Session, item: SessionItem, cards: Sequence[Card]) -> Pla
     NetworkError
         Why it cannot be analysed; one sentence for the window.
     """
-    card = choose_network(session.view.network, item, cards)
+    card = choose_network(session.view.network, item, cards, partner_of(session, item))
     items: tuple[int, ...] = (item.id,)
     if len(card.inputs) > 1:
         items = _pair(session, item, card)
@@ -74,8 +74,22 @@ def find_map(
     return next((e for e in named if e.input_name in own), None)
 
 
-def choose_network(network: str, item: SessionItem, cards: Sequence[Card]) -> Card:
+def choose_network(
+    network: str, item: SessionItem, cards: Sequence[Card], partner: SessionItem | None = None
+) -> Card:
     """The card of a network id, or of "auto" for this item.
+
+    Parameters
+    ----------
+    network : str
+        Network id or "auto".
+    item : SessionItem
+        The spectrum.
+    cards : sequence of Card
+        The installed networks.
+    partner : SessionItem, optional
+        The other spectrum of its sample: then a network for both that was trained on
+        mixtures is the automatic one, because two spectra tell more than one.
 
     Raises
     ------
@@ -87,6 +101,11 @@ def choose_network(network: str, item: SessionItem, cards: Sequence[Card]) -> Ca
             raise NetworkError(
                 f"Say first whether {item.name} is HSQC or HMBC; then a network can be chosen."
             )
+        if partner is not None and partner.experiment is not None:
+            both = sorted((item.experiment, partner.experiment))
+            paired = [c for c in cards if c.trained_on_mixtures and sorted(c.experiments) == both]
+            if paired:
+                return paired[0]
         return choose_card(cards, [item.experiment])
     for card in cards:
         if card.id == network:
