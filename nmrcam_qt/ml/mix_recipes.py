@@ -84,7 +84,7 @@ def _hsqc() -> MixRecipe:
         Experiment.HSQC,
         TokenSettings(),
         Stage(feed, TokenFitSettings(epochs=70)),
-        Stage(feed, TokenFitSettings(epochs=5, learning_rate=_TUNED_RATE)),
+        Stage(feed, TokenFitSettings(epochs=8, learning_rate=_TUNED_RATE, warm_up=50)),
     )
 
 
@@ -96,7 +96,7 @@ def _hmbc() -> MixRecipe:
         Experiment.HMBC,
         TokenSettings(count=384),
         Stage(feed, TokenFitSettings(epochs=48)),
-        Stage(feed, TokenFitSettings(epochs=4, learning_rate=_TUNED_RATE)),
+        Stage(feed, TokenFitSettings(epochs=6, learning_rate=_TUNED_RATE, warm_up=50)),
     )
 
 
