@@ -9,9 +9,8 @@ import numpy as np
 
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml.mixnet import lift_scores
 from nmrcam_qt.ml.mixnet_shipping import architecture_json, calibrate_head, ship_mixnet
-from nmrcam_qt.ml.token_net import TokenSettings, build_token_net
+from nmrcam_qt.ml.token_net import TokenSettings, build_token_net, lift_scores
 
 TINY = InputSpec("hsqc", Experiment.HSQC, (28, 32, 1), (0.0, 28.0), (1.6, 0.0))
 """Ink of 0.05 × 1 ppm as in the shipped networks, of a small part of a spectrum."""

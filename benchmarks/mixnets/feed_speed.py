@@ -1,9 +1,11 @@
 """Does training wait for data? CPU time of a drawn batch beside that of a training step.
 
-    python benchmarks/mixnets/feed_speed.py --runs ../runs/mixnets
+    python benchmarks/mixnets/feed_speed.py --data ../shared/data --cache ../runs/mixnets/cache
 
-Both in CPU seconds of the process, because the machine may be busy with other things; the
-last figure is the share of a training that drawing takes when nothing overlaps.
+Of the pretraining of both recipes, over the batches of one group (`token_feed.GROUP`), which are
+drawn together and cost as their numbers of tokens differ. Both in CPU seconds of this process,
+because the machine may be busy with other things; ``share`` is the part of a training that
+drawing takes when nothing overlaps.
 """
 
 from __future__ import annotations
@@ -14,47 +16,66 @@ import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import keras
+from nmrcam_qt.core.simulate.fingerprints import common_surroundings, fingerprints
+from nmrcam_qt.ml.quiet import load_quietly
 
-from nmrcam_qt.core.simulate.cache import load_cache
-from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml.mixnet import INPUTS, build_mixnet, training_model
-from nmrcam_qt.ml.mixnet_data import FeedSettings, MixtureFeed
-from nmrcam_qt.ml.mixnet_training import CellLoss, FitSettings, class_loss
+NOTE = "2 cores busy with trainings and tests: seconds are too high, shares are of one run"
 
 
-def cpu(work: Callable[[int], object], n: int) -> float:
+def cpu(work: Callable[[int], object], numbers: range) -> float:
     """CPU seconds a call."""
-    work(0)
     start = time.process_time()
-    for i in range(n):
+    for i in numbers:
         work(i)
-    return (time.process_time() - start) / n
+    return (time.process_time() - start) / len(numbers)
+
+
+def measured(name: str, args: argparse.Namespace) -> dict[str, Any]:
+    """Figures of one recipe."""
+    from nmrcam_qt.ml.mix_data import load_mix_data
+    from nmrcam_qt.ml.mix_recipes import mix_recipe
+    from nmrcam_qt.ml.mixnet_training import Fitter
+    from nmrcam_qt.ml.token_feed import GROUP, TokenFeed
+    from nmrcam_qt.ml.token_net import token_input
+    from nmrcam_qt.ml.token_training import build_training
+
+    recipe = mix_recipe(name)
+    stage = recipe.pretraining
+    cache = load_mix_data(recipe, args.data, args.cache).simulated
+    surroundings = common_surroundings(cache.smiles, recipe.n_surroundings)
+    bits = fingerprints(cache.smiles, surroundings)
+    spec, cycles = token_input(recipe.experiment), recipe.network.cycles
+    feed = TokenFeed(cache, bits, spec, cycles, stage.feed, 0)
+    model = build_training(recipe.network, stage.fit, len(surroundings))
+    Fitter(model, stage.fit, stage.feed.steps, args.cache)  # compiles it
+    for i in range(2):  # two sizes, so that the graph is made for every size
+        model.train_on_batch(*feed[i])
+    group = range(GROUP, 2 * GROUP)
+    draw = cpu(feed.__getitem__, group)
+    batches = {i: feed[i] for i in group}
+    step = cpu(lambda i: model.train_on_batch(*batches[i]), group)
+    return {
+        "batch": stage.feed.batch_size,
+        "tokens": [batches[i][0]["tokens"].shape[1] for i in group],
+        "weights": int(model.count_params()),
+        "draw_cpu_s": round(draw, 3),
+        "step_cpu_s": round(step, 3),
+        "share": round(draw / (draw + step), 3),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--runs", type=Path, default=Path("../runs/mixnets"))
-    parser.add_argument("--n", type=int, default=10)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--cache", type=Path, required=True, help="holds or gets hsqc.npz, ...")
+    parser.add_argument("--note", default=NOTE)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
     args = parser.parse_args()
-    report: dict = {"python": platform.python_version(), "batch": FeedSettings().batch_size}
-    for experiment, spec in INPUTS.items():
-        cache = load_cache(args.runs / "cache" / f"{experiment.value}.npz")
-        feed = MixtureFeed(cache, spec, FeedSettings(steps=args.n), 0)
-        drawn = cpu(feed.__getitem__, args.n)
-        x, y = feed[0]
-        found = {"draw_cpu_s": round(drawn, 4)}
-        for policy in ("float32", "mixed_bfloat16"):
-            keras.config.set_dtype_policy(policy)
-            model = training_model(build_mixnet(spec))
-            model.compile(optimizer="adam", loss=[class_loss, CellLoss(FitSettings())])
-            step = cpu(lambda _, m=model, x=x, y=y: m.train_on_batch(x, y), args.n)
-            found[f"step_cpu_s_{policy}"] = round(step, 3)
-            found[f"share_{policy}"] = round(drawn / (drawn + step), 3)
-        found["weights"] = int(build_mixnet(spec).count_params())
-        report[Experiment(experiment).value] = found
+    load_quietly()
+    report: dict[str, Any] = {"python": platform.python_version(), "machine": args.note}
+    report |= {name: measured(name, args) for name in ("hsqc-mix", "hmbc-mix")}
     args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=1))
 

@@ -41,8 +41,7 @@ from nmrcam_qt.core.spectrum import Experiment, Image
 from nmrcam_qt.core.substructures import CLASS_IDS
 from nmrcam_qt.ml.quiet import load_quietly
 
-HELD_OUT, FOLDS = 0.1, 5
-MEASURED = {Experiment.HSQC: ("deepsat_hsqc", "bmrb2d"), Experiment.HMBC: ("bmrb2d",)}
+FOLDS = 5
 BATCH = 16
 FEW = "few signals"
 CACHES = Path("../runs/mixnets/cache")
@@ -281,7 +280,8 @@ class Material:
 
 def material(args: argparse.Namespace, spec: InputSpec) -> Material:
     """Caches without and with the compounds that are kept out."""
-    from nmrcam_qt.ml.mixnet_data import fold_of, held_out, only, without
+    from nmrcam_qt.ml.mix_compounds import fold_of, held_out, only, without
+    from nmrcam_qt.ml.mix_data import HELD_OUT, MEASURED
 
     experiment = spec.experiment
     other = next(e for e in Experiment if e is not experiment)

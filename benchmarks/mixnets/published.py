@@ -44,8 +44,6 @@ FURTHER = {
     Experiment.HSQC: ("hsqc/test/*/502_*.jpg", "hsqc/test/none/*.jpg", "mixtures/*_HSQC.jpg"),
     Experiment.HMBC: ("hmbc/test/*/*_499*.jpg", "hmbc/test/none/*.jpg", "mixtures/*_HMBC.jpg"),
 }
-PARTS = ("643", "364", "489", "502", "544", "60", "61", "70", "72", "491", "499")
-"""Everything that any of these pictures holds."""
 BY_STUDY = {"502": frozenset({"fatty_acid"}), "70": frozenset[str]()}
 """Classes of those whose structure is in no table here, as published."""
 AXES = ("assumed", "referenced")
@@ -69,17 +67,6 @@ class Published:
 def parts_of(name: str) -> tuple[str, ...]:
     """Entry numbers in the name of a mixture's picture."""
     return tuple(Path(name).stem.replace("_HMBC", "").replace("_HSQC", "").split("_"))
-
-
-def published_compounds(data: Path) -> frozenset[bytes]:
-    """First InChIKey blocks of all compounds of these pictures, foreign ones included.
-
-    A network that is judged on them must have been trained on none. 502 (a saturated fatty
-    acid by its picture) and 70 are in no table of the data, so that they cannot be named.
-    """
-    names = {f"bmse{int(part):06d}" for part in PARTS}
-    entries = kuhn_entries(data / "kuhn2021")
-    return frozenset(e.compound.encode() for e in entries if e.id in names and e.labels)
 
 
 def mixtures(data: Path, experiment: Experiment) -> list[Published]:

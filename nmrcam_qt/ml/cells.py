@@ -23,7 +23,6 @@ from nmrcam_qt.ml.graph import Graph, Step
 _POINTWISE = frozenset(
     {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "BatchNormalization"}
     | {"Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "Rescaling", "Identity"}
-    | {"PpmWaves"}
 )
 _MERGES = frozenset(
     {"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"}

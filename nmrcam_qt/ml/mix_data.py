@@ -14,8 +14,8 @@ from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.simulate.cache import SignalCache, build_cache, join, load_cache
 from nmrcam_qt.core.simulate.measured import read_measured
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.ml.mix_compounds import fold_of, held_out, only, without
 from nmrcam_qt.ml.mix_recipes import MixRecipe
-from nmrcam_qt.ml.mixnet_data import fold_of, held_out, only, without
 
 MEASURED = {Experiment.HSQC: ("deepsat_hsqc", "bmrb2d"), Experiment.HMBC: ("bmrb2d",)}
 REAL = ("deepsat_hsqc/manifest.csv", "bmrb2d/manifest.csv", "kuhn2021/compounds.csv")

@@ -27,17 +27,16 @@ from nmrcam_qt.ml.mix_figures import (
     read_cases,
 )
 from nmrcam_qt.ml.mix_recipes import MixPlan, MixRecipe, Stage
-from nmrcam_qt.ml.mixnet import lift_scores
 from nmrcam_qt.ml.mixnet_evaluation import Bench, Explained, measure_cases, priors, targets
 from nmrcam_qt.ml.mixnet_known import learn_known, write_known
 from nmrcam_qt.ml.mixnet_shipping import calibrate_head, ship_mixnet
-from nmrcam_qt.ml.mixnet_training import STATE_NAME, read_state
+from nmrcam_qt.ml.mixnet_training import STATE_NAME, Fitter, read_state
 from nmrcam_qt.ml.token_feed import TokenFeed
-from nmrcam_qt.ml.token_net import build_token_net, copy_trunk, token_input
-from nmrcam_qt.ml.token_training import TokenFitter, build_training
+from nmrcam_qt.ml.token_net import build_token_net, copy_trunk, lift_scores, token_input
+from nmrcam_qt.ml.token_training import build_training
 
 LIFT = 6.0
-"""Scores above -LIFT hold heat; the logits do not change (`mixnet.lift_scores`)."""
+"""Scores above -LIFT hold heat; the logits do not change (`token_net.lift_scores`)."""
 _UNSEEN = 60, 500
 """Simulated spectra that fold 0 is judged on: so many of each class, and so many others."""
 SOURCE = (
@@ -75,7 +74,7 @@ class MixRun:
         self._progress = progress
         self.spec = replace(token_input(recipe.experiment), name=recipe.experiment.value)
         self._surroundings = common_surroundings(data.simulated.smiles, recipe.n_surroundings)
-        self._fitters: dict[str, TokenFitter] = {}
+        self._fitters: dict[str, Fitter] = {}
         self._deployed: tuple[keras.Model, Explained] | None = None
 
     def pretrain(self) -> Path:
@@ -194,12 +193,12 @@ class MixRun:
             arrays |= case_arrays(f"{name} +{n}", measure_cases(explained, bench, chosen, n))
         return arrays
 
-    def _fitter(self, stage: Stage) -> TokenFitter:
+    def _fitter(self, stage: Stage) -> Fitter:
         """One compiled network for the pretraining and one for all folds."""
         key = "pretraining" if stage is self.recipe.pretraining else "tuning"
         if key not in self._fitters:
             model = build_training(self.recipe.network, stage.fit, len(self._surroundings))
-            self._fitters[key] = TokenFitter(model, stage.fit, stage.feed.steps, self.out)
+            self._fitters[key] = Fitter(model, stage.fit, stage.feed.steps, self.out)
         return self._fitters[key]
 
     def _fit(self, folder: Path, stage: Stage, cache: SignalCache, seed: int) -> None:

@@ -19,7 +19,7 @@ from nmrcam_qt.core.simulate.raster import Ints
 from nmrcam_qt.core.simulate.settings import PLAIN, DrawSettings
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.substructures import CLASS_IDS
-from nmrcam_qt.ml.mixnet import CAM_LAYER
+from nmrcam_qt.ml.token_net import CAM_LAYER
 
 STUDY = 3
 """The first three classes are those of the study: foreign compounds carry none of them."""
@@ -168,8 +168,6 @@ def _aucs(example: Example, heat: NDArray[np.float64], prior: Image) -> tuple[An
         example.other_masks(),
         example.substructure_masks(),
     )
-    finer = example.ink.shape[0] // heat.shape[0]
-    heat = heat.repeat(finer, axis=0).repeat(finer, axis=1)
     for i in np.flatnonzero(example.labels):
         target, foreign = mine[i] & ~other[i], other[i] & ~mine[i]
         out[0, i] = roc_auc(heat[..., i][target], heat[..., i][foreign])

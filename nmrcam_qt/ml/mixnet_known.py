@@ -15,7 +15,7 @@ from nmrcam_qt.core.simulate.cache import SignalCache
 from nmrcam_qt.core.simulate.draw import Drawer
 from nmrcam_qt.core.simulate.settings import PLAIN, DrawSettings
 from nmrcam_qt.core.spectrum import Image
-from nmrcam_qt.ml.mixnet_data import Chooser, FeedSettings
+from nmrcam_qt.ml.mix_compounds import Chooser
 
 SIZES = (0.4, 0.2, 0.15, 0.15, 0.1)
 """Chance of 1, 2, … compounds: single ones differ most from each other, and are asked most."""
@@ -48,11 +48,12 @@ def drawn_inks(
     """
     # Not by class: what is usual is not what is rare and trained more often.
     varied = replace(draw, class_share=0.0)
-    chooser = Chooser(cache, FeedSettings(sizes=SIZES, draw=varied))
+    chooser = Chooser(cache, class_share=varied.class_share)
     drawers = [Drawer(cache, spec.f1, spec.f2, s) for s in (varied, PLAIN)]
-    rng = np.random.default_rng(seed)
+    rng, shares = np.random.default_rng(seed), np.array(SIZES)
     for number in range(n):
-        chosen = chooser.choose(rng).tolist()
+        size = 1 + int(rng.choice(len(SIZES), p=shares / shares.sum()))
+        chosen = chooser.choose(rng, size).tolist()
         yield drawers[int(number % 4 == 3)].draw(rng, len(chosen), chosen).ink
 
 

@@ -1,4 +1,4 @@
-"""The two layers of the mixture networks that Keras does not have; both hold no weights."""
+"""How mixture networks pool their scores, and how they are told the place on the ppm axes."""
 
 from __future__ import annotations
 
@@ -12,52 +12,8 @@ from numpy.typing import NDArray
 
 MAX_WAVES = 16
 MAX_CYCLES = 64.0
+"""Most waves of a network, and most cycles of a wave across an axis."""
 MAX_SHARPNESS = 100.0
-
-
-@keras.saving.register_keras_serializable(package="nmrcam")
-class PpmWaves(keras.layers.Layer):  # type: ignore[misc]
-    """Tells a convolution where on the ppm axes it is.
-
-    Convolutions see patterns and not places, but in NMR the place is the information.
-    Every channel is a sine or cosine along one axis, multiplied with the layer's input:
-    fed with the mask of inked cells, blank spectrum carries no coordinates.
-
-    Parameters
-    ----------
-    cycles : sequence of float
-        How many waves lie across the whole axis; the first is the coarsest. At most
-        `MAX_WAVES` numbers between 0 and `MAX_CYCLES`.
-
-    Raises
-    ------
-    ValueError
-        If `cycles` is empty, too long or out of bounds.
-    """
-
-    def __init__(self, cycles: Sequence[float], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.cycles = tuple(float(c) for c in cycles)
-        if not 1 <= len(self.cycles) <= MAX_WAVES:
-            raise ValueError(f"1 to {MAX_WAVES} wave numbers expected, found {len(self.cycles)}")
-        if not all(0 < c <= MAX_CYCLES for c in self.cycles):
-            raise ValueError(f"wave numbers above 0 and up to {MAX_CYCLES:g} expected")
-
-    def call(self, inputs: Any) -> Any:
-        """Waves times `inputs` ``(n, H, W, 1)``, ``(n, H, W, 4 · n_cycles)``."""
-        _, height, width, _ = inputs.shape
-        waves = position_waves(height, width, self.cycles)
-        return inputs * ops.convert_to_tensor(waves[np.newaxis], dtype=inputs.dtype)
-
-    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
-        """Shape of the output; the input must have one channel."""
-        if len(input_shape) != 4 or input_shape[3] != 1:
-            raise ValueError(f"{self.name}: rows, columns and 1 channel expected")
-        return (*input_shape[:3], 4 * len(self.cycles))
-
-    def get_config(self) -> dict[str, Any]:
-        """What is needed to build the layer again."""
-        return {**super().get_config(), "cycles": list(self.cycles)}
 
 
 def position_waves(height: int, width: int, cycles: Sequence[float]) -> NDArray[np.float32]:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.cards import CARD_NAME, WEIGHTS_NAME, Card, ClassSpec, InputSpec, card_to_json
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.substructures import SUBSTRUCTURES
-from nmrcam_qt.ml.mixnet import CAM_LAYER
 from nmrcam_qt.ml.network import ARCHITECTURE_NAME, Network
 from nmrcam_qt.ml.own_layers import OWN_LAYERS
+from nmrcam_qt.ml.token_net import CAM_LAYER
 from nmrcam_qt.ml.weights import save_weights
 
 LICENCE = "MIT (weights)"
@@ -58,7 +58,7 @@ def calibrate_head(
     Parameters
     ----------
     model : keras.Model
-        From `build_token_net` or `build_mixnet`, float32; changed in place.
+        From `build_token_net`, float32; changed in place.
     temperatures : float64 ``(n_classes,)``
         Above 0.
     shifts : float64 ``(n_classes,)``
@@ -79,7 +79,7 @@ def balance_head(model: keras.Model) -> None:
     Parameters
     ----------
     model : keras.Model
-        From `build_token_net` or `build_mixnet`; changed in place.
+        From `build_token_net`; changed in place.
     """
     head, evidence = model.get_layer("logits"), model.get_layer(CAM_LAYER)
     kernel, bias = head.get_weights()
@@ -105,7 +105,7 @@ def ship_mixnet(
     Parameters
     ----------
     model : keras.Model
-        From `build_token_net` or `build_mixnet` under the float32 policy, with its trained
+        From `build_token_net` under the float32 policy, with its trained
         weights; its head is balanced in place (`balance_head`).
     spec : InputSpec
         What it eats.

@@ -1,11 +1,10 @@
-"""Training of mixture networks: class and cell losses, checkpoints, going on."""
+"""Fitting of mixture networks: learning rate, a state after every epoch, going on."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,89 +14,11 @@ from keras import ops
 
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.progress import SILENT, Progress
-from nmrcam_qt.ml.mixnet import training_model
-from nmrcam_qt.ml.mixnet_data import COMPOUND, LIKELY, SUBSTRUCTURE, MixtureFeed
+from nmrcam_qt.ml.token_feed import TokenFeed
+from nmrcam_qt.ml.token_training import PARTS, TokenFitSettings
 
 STATE_NAME = "state.npz"
 LOG_NAME = "log.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class FitSettings:
-    """How a mixture network is trained.
-
-    Parameters
-    ----------
-    epochs : int
-        Of the feed's steps each.
-    learning_rate : float
-        Highest; it rises over the first `warm_up` steps and falls as a cosine to 0.
-    warm_up : int
-        Steps.
-    cell_weight : float
-        Weight of the loss of the cells beside that of the classes.
-    positive_weight : float
-        Weight of a cell of the class's compound beside a foreign one.
-    compound_target : float
-        Wanted probability in cells of the class's compound outside the substructure; the
-        substructure's is 1, foreign ones 0. At .5 or more they hold heat, less than the
-        substructure's and more than foreign ones.
-    """
-
-    epochs: int = 20
-    learning_rate: float = 2e-3
-    warm_up: int = 100
-    cell_weight: float = 1.0
-    positive_weight: float = 3.0
-    compound_target: float = 0.6
-
-
-def class_loss(labels: Any, logits: Any) -> Any:
-    """Mean binary cross-entropy of the classes (nats) for each example, ``(n,)``."""
-    return ops.mean(cross_entropy(ops.cast(labels, "float32"), logits), axis=-1)
-
-
-class CellLoss:
-    """Binary cross-entropy of the local scores over the cells whose truth is known.
-
-    Parameters
-    ----------
-    settings : FitSettings
-        Weights and targets.
-    """
-
-    __name__ = "cells"
-
-    def __init__(self, settings: FitSettings) -> None:
-        self._settings = settings
-
-    def __call__(self, codes: Any, scores: Any) -> Any:
-        """Mean loss (nats) for each example, ``(n,)``.
-
-        Parameters
-        ----------
-        codes : int8 ``(n, H, W, 12)``
-            `mixnet_data.truth`.
-        scores : float ``(n, H, W, 12)``
-            Of the network.
-        """
-        s = self._settings
-        code = ops.cast(codes, "float32")
-        known = ops.cast(code >= 0, "float32")
-        target = ops.where(code == SUBSTRUCTURE, 1.0, s.compound_target)
-        target = ops.where(code >= COMPOUND, target, 0.0)
-        # Of a measured compound it is not known which signals are the substructure's: any
-        # probability above the compound's is as good.
-        above = ops.maximum(s.compound_target, ops.sigmoid(ops.stop_gradient(scores)))
-        target = ops.where(code == LIKELY, above, target)
-        weight = known * ops.where(code >= COMPOUND, s.positive_weight, 1.0)
-        loss = ops.sum(weight * cross_entropy(target, scores), axis=(1, 2, 3))
-        return loss / ops.maximum(ops.sum(weight, axis=(1, 2, 3)), 1.0)
-
-
-def cross_entropy(target: Any, logits: Any) -> Any:
-    """Element by element, in nats, from logits; never NaN."""
-    return ops.relu(logits) - logits * target + ops.log1p(ops.exp(-ops.abs(logits)))
 
 
 @keras.saving.register_keras_serializable(package="nmrcam")
@@ -159,34 +80,36 @@ class Fitter:
 
     Parameters
     ----------
-    model : keras.Model
-        From `build_mixnet`.
-    settings : FitSettings
-        Epochs and losses.
+    network : keras.Model
+        From `token_training.build_training`: its outputs are its losses.
+    settings : TokenFitSettings
+        Epochs, learning rate, weights of the losses.
     steps : int
         Steps per epoch, for the learning rate.
     folder : Path
         Gets `STATE_NAME` and `LOG_NAME`.
     """
 
-    def __init__(self, model: keras.Model, settings: FitSettings, steps: int, folder: Path) -> None:
-        self.network = model
+    def __init__(
+        self, network: keras.Model, settings: TokenFitSettings, steps: int, folder: Path
+    ) -> None:
+        self.network = network
         self.settings = settings
         self.folder = folder
-        self._model = training_model(model)
         rate = WarmCosine(settings.learning_rate, settings.warm_up, settings.epochs * steps)
-        self._optimizer = keras.optimizers.Adam(rate, clipnorm=1.0)
-        self._optimizer.build(self._model.trainable_variables)
+        self._optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.decay, clipnorm=1.0)
+        self._optimizer.build(network.trainable_variables)
         self._start = [np.asarray(v).copy() for v in self._optimizer.variables]
-        self._model.compile(
+        network.compile(
             optimizer=self._optimizer,
-            loss=[class_loss, CellLoss(settings)],
-            loss_weights=[1.0, settings.cell_weight],
+            loss=[_output] * len(PARTS),
+            loss_weights=list(settings.weights),
+            jit_compile=False,
         )
 
     def fit(
         self,
-        feed: MixtureFeed,
+        feed: TokenFeed,
         progress: Progress = SILENT,
         deadline: float | None = None,
     ) -> int:
@@ -194,7 +117,7 @@ class Fitter:
 
         Parameters
         ----------
-        feed : MixtureFeed
+        feed : TokenFeed
             Its epoch is set.
         progress : Progress
             Counts epochs; cancelling raises `Cancelled` between steps.
@@ -211,8 +134,8 @@ class Fitter:
         feed.epoch = first
         if first < self.settings.epochs:
             keeper = _Keeper(self, first, progress, deadline)
-            self._model.stop_training = False
-            self._model.fit(
+            self.network.stop_training = False
+            self.network.fit(
                 feed,
                 initial_epoch=first,
                 epochs=self.settings.epochs,
@@ -247,6 +170,11 @@ class Fitter:
         for variable, value in zip(self._optimizer.variables, optimizer, strict=True):
             variable.assign(value)
         return epoch
+
+
+def _output(_nothing: Any, loss: Any) -> Any:
+    """The network's output is the loss."""
+    return loss
 
 
 def read_state(path: Path) -> tuple[list[Any], list[Any], int]:

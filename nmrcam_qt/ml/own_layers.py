@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from nmrcam_qt.ml.mixnet_layers import PpmWaves, SignalPooling
+from nmrcam_qt.ml.mixnet_layers import SignalPooling
 from nmrcam_qt.ml.token_layers import (
     InkBasins,
     InkedCells,
@@ -14,7 +14,6 @@ from nmrcam_qt.ml.token_layers import (
 )
 
 OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {
-    "PpmWaves": PpmWaves,
     "SignalPooling": SignalPooling,
     "InkBasins": InkBasins,
     "InkTokens": InkTokens,

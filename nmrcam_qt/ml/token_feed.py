@@ -16,9 +16,16 @@ from nmrcam_qt.core.simulate.draw import Drawer, Example
 from nmrcam_qt.core.simulate.settings import DrawSettings
 from nmrcam_qt.core.substructures import CLASS_IDS
 from nmrcam_qt.ml.ink_tokens import InkSignals, ink_signals
-from nmrcam_qt.ml.mixnet_data import BY_RANK, UNKNOWN, Chooser, FeedSettings, spot_ranks
+from nmrcam_qt.ml.mix_compounds import Chooser
 from nmrcam_qt.ml.mixnet_layers import position_waves
 from nmrcam_qt.ml.token_layers import n_features
+
+UNKNOWN, FOREIGN, COMPOUND, SUBSTRUCTURE, LIKELY = -1, 0, 1, 2, 3
+"""Truth of a token for a class: not known; ink of others; ink of a compound that carries the
+class; ink of the substructure itself; one of the last two, where signals are measured."""
+
+BY_RANK = np.array([FOREIGN, LIKELY, COMPOUND, SUBSTRUCTURE, UNKNOWN], np.int8)
+"""Truth by what outranks the others where ink overlaps; -1 is blank."""
 
 GROUP = 8
 """Batches that are drawn together."""
@@ -101,12 +108,12 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         self.epoch = 0
         self._settings, self._seed = settings, seed
         self._surroundings = surroundings
-        chosen = FeedSettings(
+        self._chooser = Chooser(
+            cache,
+            class_share=settings.draw.class_share,
             measured_share=settings.measured_share,
-            draw=settings.draw,
             size_power=settings.size_power,
         )
-        self._chooser = Chooser(cache, chosen)
         self._drawer = Drawer(cache, spec.f1, spec.f2, settings.draw)
         height, width = spec.shape[:2]
         self._lock = threading.Lock()
@@ -202,7 +209,7 @@ def token_truth(
     Returns
     -------
     codes : int8 ``(n, 12)``
-        As `mixnet_data.truth`, of all spots of the token the one that says most.
+        `UNKNOWN` … `LIKELY`: of all spots of the token the one that says most.
     owners : int32 ``(n,)``
         Of the token's largest spot; `NOBODY` where that is an artefact.
     """
@@ -222,6 +229,25 @@ def token_truth(
     order = np.argsort((spots.half_h * spots.half_c * spots.ink)[spot], kind="stable")
     owners[mine[order]] = spots.owner[spot[order]]
     return BY_RANK[best], owners
+
+
+def spot_ranks(example: Example, measured: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """What every spot says of every class, int8 ``(n_spots, 12)``: index into `BY_RANK`.
+
+    Where spots overlap, the highest counts.
+    """
+    spots, n_classes = example.spots, len(CLASS_IDS)
+    mine = spots.owner >= 0
+    carried = np.zeros(len(spots), np.uint16)
+    carried[mine] = example.owner_bits[spots.owner[mine]]
+    blind = np.zeros(len(spots), bool)
+    blind[mine] = measured[spots.owner[mine]]
+    bit = np.arange(n_classes)
+    has = (carried[:, np.newaxis] >> bit & 1).astype(bool)
+    inside = (spots.members[:, np.newaxis] >> bit & 1).astype(bool) & has
+    code = has.astype(np.int8) * COMPOUND + inside.astype(np.int8)
+    code[blind] = np.where(has[blind], LIKELY, FOREIGN)
+    return np.asarray(np.array([0, 2, 3, 1], np.int8)[code])
 
 
 def _at_maxima(example: Example, cells: NDArray[np.int64]) -> NDArray[np.int64]:

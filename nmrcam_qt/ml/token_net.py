@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -11,7 +11,6 @@ import numpy as np
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.substructures import CLASS_IDS
-from nmrcam_qt.ml.mixnet import CAM_LAYER, INPUTS, SCORES_LAYER
 from nmrcam_qt.ml.mixnet_layers import SignalPooling
 from nmrcam_qt.ml.token_layers import (
     InkBasins,
@@ -19,12 +18,16 @@ from nmrcam_qt.ml.token_layers import (
     InkTokens,
     TokenAttention,
     TokensToGrid,
-    n_features,
 )
 
+CAM_LAYER = "evidence"
+SCORES_LAYER = "scores"
 FEATURES_LAYER = "features"
-FINER = 2
-"""Samples of ink per row and column of the cells of `mixnet.INPUTS`: 0.05 × 1 ppm."""
+INPUTS = {
+    Experiment.HSQC: InputSpec("hsqc", Experiment.HSQC, (200, 200, 1), (0.0, 200.0), (10.0, 0.0)),
+    Experiment.HMBC: InputSpec("hmbc", Experiment.HMBC, (224, 200, 1), (0.0, 224.0), (10.0, 0.0)),
+}
+"""Samples of 0.05 × 1 ppm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,7 @@ class TokenSettings:
 
 def token_input(experiment: Experiment) -> InputSpec:
     """What a token network eats: ink at 0.05 × 1 ppm."""
-    spec = INPUTS[experiment]
-    height, width, channels = spec.shape
-    return replace(spec, shape=(FINER * height, FINER * width, channels))
+    return INPUTS[experiment]
 
 
 def token_trunk(tokens: Any, s: TokenSettings, n_classes: int = len(CLASS_IDS)) -> tuple[Any, Any]:
@@ -103,8 +104,8 @@ def build_token_net(
     Returns
     -------
     keras.Model
-        Input ``(n, 2H, 2W, 1)``, output ``(n, n_classes)``. The layer `CAM_LAYER` gives the
-        evidence ``(n, 2H, 2W, n_classes)`` at every sample of ink, whose sum is the logit
+        Input ``(n, H, W, 1)``, output ``(n, n_classes)``. The layer `CAM_LAYER` gives the
+        evidence ``(n, H, W, n_classes)`` at every sample of ink, whose sum is the logit
         up to a diagonal layer; blank samples hold exactly 0.
     """
     s = settings or TokenSettings()
@@ -127,12 +128,6 @@ def build_token_net(
     return model
 
 
-def build_trained(s: TokenSettings, n_classes: int = len(CLASS_IDS)) -> keras.Model:
-    """The trunk alone, from tokens ``(n, K, F)``, any K, to `[scores, features]`."""
-    tokens = keras.Input((None, n_features(s.cycles)), name="tokens", dtype="float32")
-    return keras.Model(tokens, list(token_trunk(tokens, s, n_classes)), name="trunk")
-
-
 def copy_trunk(source: keras.Model, target: keras.Model) -> None:
     """Give the layers of a network the weights of those of the same name of another.
 
@@ -144,3 +139,24 @@ def copy_trunk(source: keras.Model, target: keras.Model) -> None:
     for layer in target.layers:
         if layer.weights and layer.trainable:
             layer.set_weights(source.get_layer(layer.name).get_weights())
+
+
+def lift_scores(model: keras.Model, amount: float) -> None:
+    """Add to every local score and take it off the logits again.
+
+    The attention sums to 1, so that the logits of spectra with ink stay as they are; but
+    signals whose score was above ``-amount`` now hold heat, and a blank spectrum's logits
+    fall by `amount`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `build_token_net`; changed in place, before its head is calibrated.
+    amount : float
+        In units of the logit.
+    """
+    scores, head = model.get_layer(SCORES_LAYER), model.get_layer("logits")
+    kernel, bias = scores.get_weights()
+    scores.set_weights([kernel, bias + amount])
+    kernel, bias = head.get_weights()
+    head.set_weights([kernel, bias - amount])

@@ -1,19 +1,16 @@
-"""Training of token networks: what a step is judged by, checkpoints, going on."""
+"""What the training of token networks is judged by: losses, and the network that gives them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from nmrcam_qt.core.substructures import CLASS_IDS
-from nmrcam_qt.ml.mixnet_data import COMPOUND, LIKELY, SUBSTRUCTURE
-from nmrcam_qt.ml.mixnet_training import FitSettings, Fitter, WarmCosine, cross_entropy
+from nmrcam_qt.ml.token_feed import COMPOUND, LIKELY, SUBSTRUCTURE
 from nmrcam_qt.ml.token_layers import n_features, token_area
 from nmrcam_qt.ml.token_net import TokenSettings, token_trunk
 
@@ -115,6 +112,11 @@ def attention(scores: Any, mask: Any, area: Any) -> Any:
     return share / ops.maximum(ops.sum(share, axis=1, keepdims=True), 1e-6)
 
 
+def cross_entropy(target: Any, logits: Any) -> Any:
+    """Element by element, in nats, from logits; never NaN."""
+    return ops.relu(logits) - logits * target + ops.log1p(ops.exp(-ops.abs(logits)))
+
+
 def build_training(
     network: TokenSettings, fit: TokenFitSettings, n_bits: int, n_classes: int = len(CLASS_IDS)
 ) -> keras.Model:
@@ -137,29 +139,3 @@ def build_training(
     )
     named = [layers.Identity(name=p)(loss) for p, loss in zip(PARTS, losses, strict=True)]
     return keras.Model([tokens, codes, owners, surroundings, labels], named)
-
-
-class TokenFitter(Fitter):
-    """`Fitter` for the network of `build_training`."""
-
-    def __init__(
-        self, model: keras.Model, settings: TokenFitSettings, steps: int, folder: Path
-    ) -> None:
-        self.network = self._model = model
-        self.settings = FitSettings(epochs=settings.epochs)
-        self.folder = folder
-        rate = WarmCosine(settings.learning_rate, settings.warm_up, settings.epochs * steps)
-        self._optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.decay, clipnorm=1.0)
-        self._optimizer.build(model.trainable_variables)
-        self._start = [np.asarray(v).copy() for v in self._optimizer.variables]
-        model.compile(
-            optimizer=self._optimizer,
-            loss=[own_loss] * len(PARTS),
-            loss_weights=list(settings.weights),
-            jit_compile=False,
-        )
-
-
-def own_loss(_nothing: Any, loss: Any) -> Any:
-    """The output is the loss."""
-    return loss

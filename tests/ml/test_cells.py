@@ -253,6 +253,23 @@ def test_unknown_geometry_is_refused_with_the_reason(model, name, reason):
         layer_cells(Graph(model()), name)
 
 
+def test_cells_of_upsampled_maps_by_perturbation():
+    ink = keras.Input((16, 16, 1), name="in")
+    x = keras.layers.MaxPooling2D(4)(ink)
+    fine = keras.layers.UpSampling2D((2, 4), name="fine")(x)
+    model = keras.Model(ink, keras.layers.Flatten()(fine))
+    cells = layer_cells(Graph(model), "fine")
+    assert (cells.rows.size, cells.columns.size) == (8, 16)
+    probe = keras.Model(ink, fine)
+    for row in range(16):
+        x = np.zeros((1, 16, 16, 1), np.float32)
+        x[0, row, row] = 1
+        lit = np.argwhere(np.asarray(probe(x))[0, ..., 0] > 0)
+        # The parts of a coarse cell lie around its middle, which is 4·(row // 4) + 1.5.
+        assert cells.rows.centres[lit[:, 0]].mean() == pytest.approx(4 * (row // 4) + 1.5)
+        assert cells.columns.centres[lit[:, 1]].mean() == pytest.approx(4 * (row // 4) + 1.5)
+
+
 def test_unknown_layer_names_the_known_ones():
     with pytest.raises(NetworkError, match="no layer 'x'; expected one of a, b"):
         layer_cells(Graph(chain((31, 40, 1), *TOYS["strides"]())), "x")

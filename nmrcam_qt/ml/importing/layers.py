@@ -78,7 +78,6 @@ ALLOWED: Mapping[str, Mapping[str, v.Check]] = {
     "Reshape": {"target_shape": v.wholes(-1, 2**31 - 1, 4)},
     "Permute": {"dims": v.wholes(1, 4, 4)},
     "Rescaling": {"scale": v.real(), "offset": v.real()},
-    "PpmWaves": {"cycles": v.reals(0.01, 64, 16)},
     "SignalPooling": {"sharpness": v.real(0.01, 100)},
     "InkBasins": {"count": v.whole(1, limits.MAX_TOKENS)},
     "InkTokens": {"count": v.whole(1, limits.MAX_TOKENS), "cycles": v.reals(0.01, 64, 16)},
@@ -86,7 +85,7 @@ ALLOWED: Mapping[str, Mapping[str, v.Check]] = {
     "TokensToGrid": {"count": v.whole(1, limits.MAX_TOKENS)},
     "TokenAttention": {"heads": v.whole(1, limits.MAX_HEADS)},
 }
-"""Layer class → argument → check. The last seven are ours (`ml.own_layers`), weightless."""
+"""Layer class → argument → check. The last six are ours (`ml.own_layers`), weightless."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "Conv2D": ("filters", "kernel_size"),
@@ -97,7 +96,6 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Reshape": ("target_shape",),
     "Permute": ("dims",),
     "Rescaling": ("scale",),
-    "PpmWaves": ("cycles",),
     "InkBasins": ("count",),
     "InkTokens": ("count", "cycles"),
     "TokensToGrid": ("count",),
@@ -135,7 +133,7 @@ SPATIAL = frozenset(
         *("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"),
         *("BatchNormalization", "LayerNormalization", "Activation", "ReLU", "LeakyReLU", "ELU"),
         *("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
-        *("ZeroPadding2D", "Cropping2D", "UpSampling2D", "Rescaling", "PpmWaves"),
+        *("ZeroPadding2D", "Cropping2D", "UpSampling2D", "Rescaling"),
         "SignalPooling",
     }
 )
