@@ -12,7 +12,8 @@ from nmrcam_qt.cli.progress import ConsoleProgress
 
 STUDY_RECIPES = ("kuhn-hsqc", "kuhn-hmbc", "kuhn-combined")
 MIX_RECIPES = ("hsqc-mix", "hmbc-mix")
-RECIPES = (*MIX_RECIPES, *STUDY_RECIPES)
+PAIR_RECIPE = "paired-mix"
+RECIPES = (*MIX_RECIPES, PAIR_RECIPE, *STUDY_RECIPES)
 STUDY_FOLDS, MIX_FOLDS = 10, 5
 SPLITS = ("picture", "compound")
 
@@ -23,8 +24,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "train",
         help="train and validate a network",
         description="Train a recipe with cross-validation: hsqc-mix and hmbc-mix on simulated and "
-        "measured spectra and their mixtures, kuhn-* on the pictures of the study. A run that "
-        "was stopped goes on where it was when it is called again with the same --out.",
+        "measured spectra and their mixtures, kuhn-* on the pictures of the study; paired-mix "
+        "joins finished runs of hsqc-mix and hmbc-mix for samples with both. A run that was "
+        "stopped goes on where it was when it is called again with the same --out.",
     )
     parser.add_argument("recipe", choices=RECIPES)
     parser.add_argument(
@@ -46,17 +48,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--repeats", type=_at_least(1), default=3, metavar="N", help="of kuhn-* only"
     )
     parser.add_argument("--split", choices=(*SPLITS, "both"), default="both", help="of kuhn-* only")
+    parser.add_argument(
+        "--from",
+        dest="runs",
+        nargs=2,
+        type=Path,
+        metavar=("HSQC_RUN", "HMBC_RUN"),
+        help="of paired-mix only: the --out folders of finished runs of hsqc-mix and hmbc-mix",
+    )
     parser.add_argument("--json", action="store_true", help="print the results as one JSON object")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; print the figures."""
     from nmrcam_qt.ml.quiet import load_quietly
 
+    if (args.recipe == PAIR_RECIPE) != (args.runs is not None):
+        args.usage_error(f"{PAIR_RECIPE}, and nothing else, needs --from HSQC_RUN HMBC_RUN")
     load_quietly()
     progress = ConsoleProgress()
     train, table = (_mix, _mix_table) if args.recipe in MIX_RECIPES else (_study, _table)
+    if args.recipe == PAIR_RECIPE:
+        train, table = _pair, _pair_table
     try:
         results = train(args, progress)
     finally:
@@ -88,6 +102,35 @@ def _mix(args: argparse.Namespace, progress: ConsoleProgress) -> dict[str, Any]:
 
     plan = MixPlan(seed=args.seed, n_folds=args.folds or MIX_FOLDS)
     return train_mix(mix_recipe(args.recipe), args.data, args.out, plan, progress)
+
+
+def _pair(args: argparse.Namespace, progress: ConsoleProgress) -> dict[str, Any]:
+    from nmrcam_qt.ml.mix_pair import train_pair
+
+    return train_pair(tuple(args.runs), args.data, args.out, progress)
+
+
+def _pair_table(results: dict[str, Any], out: Path) -> str:
+    """The results for people: both spectra beside each alone, on the same samples."""
+    lines = [
+        f"{results['recipe']}: {results['compounds']} compounds with both spectra, "
+        f"{results['folds done']} folds by compound",
+        "  foreign  by           AUROC fatty/indole/steroid  mean (95 %)",
+    ]
+    for n, ways in results["figures"].items():
+        for way, name in (("pair", "both"), ("hsqc", "HSQC alone"), ("hmbc", "HMBC alone")):
+            found = ways[way]
+            three = [found["classes"][c]["auroc"] for c in ("fatty_acid", "indole", "steroid")]
+            mean, (low, high) = found["study"]["auroc"], found["study_ci"]["auroc"]
+            texts = ["   – " if v is None else f"{v:5.3f}" for v in (*three, mean, low, high)]
+            lines.append(
+                f"  {n:<7}  {name:<11}  {' '.join(texts[:3]):<26}  {texts[3]} "
+                f"({texts[4]} to {texts[5]})"
+            )
+    error = results["calibration"]["pair"]["pure"]["ece"]
+    lines.append(f"  expected calibration error, pure: {error:.3f}")
+    lines.append(f"network: {out / 'network'}")
+    return "\n".join(lines) + "\n"
 
 
 def _mix_table(results: dict[str, Any], out: Path) -> str:
