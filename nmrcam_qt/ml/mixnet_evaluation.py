@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -252,18 +252,3 @@ def _mean(values: NDArray[np.float64]) -> float:
 
 def _round(value: float) -> float | None:
     return round(float(value), 4) if np.isfinite(value) else None
-
-
-def table(found: Sequence[tuple[str, dict[str, Any]]]) -> str:
-    """A few lines for the eye."""
-    lines = []
-    for name, figures in found:
-        three = " ".join(
-            f"{(figures['classes'][c]['auroc'] or float('nan')):.3f}" for c in CLASS_IDS[:STUDY]
-        )
-        s = figures["study"]
-        lines.append(
-            f"{name:22s} n={figures['n']:4d} auroc {three} | ink {s['ink_auc']} prior {s['prior']} "
-            f"gain {s['gain']} atom {s['atom_auc']} | nine {figures['nine_median_min']}"
-        )
-    return "\n".join(lines)

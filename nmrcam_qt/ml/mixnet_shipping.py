@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import CARD_NAME, WEIGHTS_NAME, Card, ClassSpec, InputSpec, card_to_json
-from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.substructures import SUBSTRUCTURES
-from nmrcam_qt.ml.network import ARCHITECTURE_NAME, Network
+from nmrcam_qt.ml.network import ARCHITECTURE_NAME
 from nmrcam_qt.ml.own_layers import OWN_LAYERS
 from nmrcam_qt.ml.token_net import CAM_LAYER
 from nmrcam_qt.ml.weights import save_weights
@@ -144,24 +143,3 @@ def ship_mixnet(
     )
     (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
     return card
-
-
-def rounding_error(model: keras.Model, network: Network, examples: Image) -> float:
-    """Largest change of a probability caused by float16 weights.
-
-    Parameters
-    ----------
-    model : keras.Model
-        That was shipped.
-    network : Network
-        Loaded from the folder.
-    examples : float32 ``(n, H, W, 1)``
-        Ink.
-    """
-    largest = 0.0
-    for i in range(0, len(examples), 16):
-        part = examples[i : i + 16]
-        before = np.asarray(model(part, training=False), dtype=np.float64)
-        change = network.scores(network.logits([part])) - network.scores(before)
-        largest = max(largest, float(np.abs(change).max()))
-    return largest
