@@ -224,10 +224,18 @@ def test_broken_styles_are_refused(field, part):
         card_from_json(json.dumps(data))
 
 
-def test_shipped_cards_say_how_their_pictures_look():
-    from nmrcam_qt.core.cards import read_card
-    from nmrcam_qt.core.paths import models_dir
+def test_cards_of_the_study_say_how_their_pictures_look():
+    from nmrcam_qt.core.card_store import find_network
 
-    folder = models_dir()
-    cards = [read_card(one) for one in sorted(folder.iterdir()) if (one / "card.json").is_file()]
+    cards = [find_network(f"kuhn-{kind}").card for kind in ("hsqc", "hmbc", "combined")]
     assert {one.ink.picture for card in cards for one in card.inputs} == {(410, 600)}
+
+
+def test_no_shipped_network_sees_coarser_contours_than_its_cells():
+    """What a card does not say is twice its grid; a picture below that would merge lines."""
+    from nmrcam_qt.core.card_store import installed_networks
+
+    for card in (entry.card for entry in installed_networks() if entry.shipped):
+        for one in card.inputs:
+            rows, columns = one.ink.picture or (2 * one.f1.size, 2 * one.f2.size)
+            assert rows >= 2 * one.f1.size and columns >= 2 * one.f2.size, card.id

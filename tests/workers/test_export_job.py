@@ -156,6 +156,7 @@ def test_the_window_and_the_command_line_write_the_same_bytes(
     wanted = ("tryptophan_hsqc.csv", "tryptophan_hmbc.csv")
     paths = [p for p in sample_paths() if p.name in wanted]
     assert len(paths) == 2
+    classes = ("fatty_acid", "indole", "steroid")  # all shipped networks have these
     session = Session()
     ids = session.add([pack(read_spectrum(p, ReadOptions())) for p in paths])
     cards = [entry.card for entry in installed_networks()]
@@ -163,13 +164,13 @@ def test_the_window_and_the_command_line_write_the_same_bytes(
     try:
         for kind in ("png", "svg", "pdf"):
             page = PageOptions(format=kind, dpi=60, colormap="plasma_r")
-            settings = ExportSettings(methods=("hirescam",), classes=ALL, page=page)
+            settings = ExportSettings(methods=("hirescam",), classes=classes, page=page)
             request = ExportRequest(ids, settings, tmp_path / "window" / kind)
             ExportJob(client, parts_of(session, ids, cards), request, cards, 1).run(Context())
     finally:
         client.close()
     for kind in ("png", "svg", "pdf"):
-        argv = ["batch", *map(str, paths), "--class", "all"]
+        argv = ["batch", *map(str, paths), "--class", ",".join(classes)]
         argv += ["--format", kind, "--dpi", "60", "--processes", "1"]
         assert main([*argv, "--out", str(tmp_path / "cli" / kind)]) == 0
         window = {p.name: p.read_bytes() for p in (tmp_path / "window" / kind).glob(f"*.{kind}")}
