@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ from nmrcam_qt.core.spectrum import Experiment
 
 if TYPE_CHECKING:
     from nmrcam_qt.ml.importing.answers import ImportAnswers, Question
+
+CLASSES_IN_LIST = 3
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -133,11 +135,18 @@ def _row(entry: NetworkEntry) -> Mapping[str, str]:
     return {
         "id": card.id,
         "experiment": " + ".join(e.label for e in card.experiments),
-        "classes": ", ".join(card.class_ids),
+        "classes": _some(card.class_ids),
         "mixtures": "yes" if card.trained_on_mixtures else "no",
         "from": "nmrcam" if entry.shipped else "you",
         "title": card.title,
     }
+
+
+def _some(class_ids: Sequence[str]) -> str:
+    """The first classes and how many more: twelve would make a line of two hundred letters."""
+    more = len(class_ids) - CLASSES_IN_LIST
+    said = ", ".join(class_ids[:CLASSES_IN_LIST])
+    return f"{said} and {more} more" if more > 0 else said
 
 
 def _show(args: argparse.Namespace) -> int:

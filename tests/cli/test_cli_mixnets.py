@@ -89,6 +89,8 @@ def test_the_others_say_that_they_were_not_trained_on_mixtures(
     head, *rows = capsys.readouterr().out.splitlines()
     assert "mixtures" in head
     assert any("hsqc-mix" in row and "yes" in row for row in rows)
+    assert any("hsqc-mix" in row and "indole, steroid and 9 more" in row for row in rows)
+    assert all(len(row) < 120 for row in rows)
     assert any("net-hsqc" in row and " no " in row for row in rows)
     for name, said in (("hsqc-mix", "trained on them"), ("net-hsqc", "not trained on them")):
         assert main(["networks", "show", name]) == OK
