@@ -17,6 +17,8 @@ from nmrcam_qt.session.shown import Shown, heading_of, method_reason, resolve_fo
 
 MAX_PANES = 12
 """More are too small to be read; the best scores are shown."""
+FEW_CLASSES = 5
+"""Classes that are shown of a network with too many, unless more than these are present."""
 LAYOUT_TITLES = {
     "single": "One",
     "classes": "Every class",
@@ -216,13 +218,16 @@ def _views(own: Shown, view: ViewSettings) -> list[ViewSettings]:
 
 
 def _classes(own: Shown, card: Card) -> list[str | None]:
-    """*Original* and the classes; of too many those with the best scores."""
+    """*Original* and the classes; of too many those that are present, and the next best."""
     kept = list(card.class_ids)
     if len(kept) > MAX_PANES - 1 and own.analysis is not None:
         prediction = own.analysis.prediction
         best = sorted(kept, key=lambda c: _unlikely(prediction, c))
         chosen = [own.view.class_id] if own.view.class_id in kept else []
-        wanted = set([*chosen, *best][: MAX_PANES - 1])
+        first = list(dict.fromkeys([*chosen, *best]))
+        # Small panes hide the maps: nobody needs one for each class that is not there.
+        said = len(set(chosen).union(prediction.present))
+        wanted = set(first[: min(max(said, FEW_CLASSES), MAX_PANES - 1)])
         kept = [class_id for class_id in kept if class_id in wanted]
     return [None, *kept[: MAX_PANES - 1]]
 

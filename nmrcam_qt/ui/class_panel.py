@@ -110,8 +110,8 @@ class ScoreBar(QWidget):
         return QSize(80, 16)
 
     def minimumSizeHint(self) -> QSize:
-        """Still readable."""
-        return QSize(48, 16)
+        """Still readable, and leaves long titles beside it their place in a narrow dock."""
+        return QSize(20, 16)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Track, bar, threshold."""
@@ -211,7 +211,7 @@ class ClassPanel(QWidget):
             self._add_button(grid, number, row.title, key, row.definition)
             bar, value = ScoreBar(row.colour, row.threshold, body), QLabel("–", body)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            value.setMinimumWidth(value.fontMetrics().horizontalAdvance(">0.9990"))
+            value.setMinimumWidth(value.fontMetrics().horizontalAdvance(">0.999 "))
             grid.addWidget(bar, number, 2)
             grid.addWidget(value, number, 3)
             self._widgets.append((bar, value))

@@ -13,6 +13,7 @@ from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.panes import (
+    FEW_CLASSES,
     MAX_PANES,
     NO_CLASS,
     NO_PARTNER,
@@ -194,8 +195,18 @@ def test_of_too_many_classes_the_best_and_the_chosen_one_are_shown(session):
     session.store(AnalysisKey(card.id, (1,), None), Analysis(prediction))
     session.set_view(layout="classes", class_id="c00")
     shown = [pane.view.class_id for pane in resolve_panes(session, (card,))]
-    assert len(shown) == MAX_PANES
-    assert shown == [None, "c00", *names[-(MAX_PANES - 2) :]]
+    assert shown == [None, "c00", *names[-(FEW_CLASSES - 1) :]]
+    for n_present in (3, FEW_CLASSES, 8, 40):
+        session.store(
+            AnalysisKey(card.id, (1,), None),
+            Analysis(replace(prediction, present=names[1 : n_present + 1])),
+        )
+        shown = [pane.view.class_id for pane in resolve_panes(session, (card,))]
+        # Original, the chosen one, and all that are present as far as there is room.
+        assert len(shown) == min(max(n_present + 2, FEW_CLASSES + 1), MAX_PANES)
+        assert {None, "c00"} <= set(shown)
+        if n_present < MAX_PANES - 2:
+            assert set(names[1 : n_present + 1]) <= set(shown)
 
 
 def test_the_spectrum_itself_is_always_of_its_sample(session):
