@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +24,9 @@ Those that end in black (inferno, magma) would hide the ink.
 SMOOTH_STEPS = 16
 SMOOTH_POINTS = 1_000_000
 LEVELS = 256
+SEEN_PX = 3.0
+"""Cells that are smaller on the screen are painted at about this size: a map that lies on the
+signals would be lost in a small pane."""
 FADE_SHARE = 0.35
 """Below this share of the maximum the heat fades into the paper."""
 
@@ -85,6 +89,42 @@ def map_image(explanation: Explanation, smooth: bool) -> Image:
     heat = explanation.heat
     tall = heat[row] + (heat[row + 1] - heat[row]) * down[:, np.newaxis]
     return tall[:, column] + (tall[:, column + 1] - tall[:, column]) * across
+
+
+def widened(image: Image, rows: int, columns: int) -> Image:
+    """Every value spread over its neighbours where it is the highest of them.
+
+    Parameters
+    ----------
+    image : float32 ``(n_rows, n_columns)``
+        Heat.
+    rows, columns : int
+        How far down and across, in samples to either side, >= 0.
+    """
+    for axis, reach in ((0, rows), (1, columns)):
+        made = image.copy()
+        for step in range(1, min(reach, image.shape[axis] - 1) + 1):
+            near, far = [slice(None)] * 2, [slice(None)] * 2
+            near[axis], far[axis] = slice(None, -step), slice(step, None)
+            for to, of in ((tuple(near), tuple(far)), (tuple(far), tuple(near))):
+                np.maximum(made[to], image[of], out=made[to])
+        image = made
+    return image
+
+
+def reach_of(cell_px: float, sample_px: float) -> int:
+    """How far heat is widened along an axis so that one cell can be seen, in samples.
+
+    Parameters
+    ----------
+    cell_px : float
+        A cell of the map on the screen, pixels.
+    sample_px : float
+        A sample of the image that is painted; smooth images have several per cell.
+    """
+    if cell_px >= SEEN_PX or sample_px <= 0:
+        return 0
+    return math.ceil((SEEN_PX - cell_px) / 2 / sample_px)
 
 
 def _between(axis: Axis, fine: Axis) -> tuple[NDArray[np.intp], Image]:

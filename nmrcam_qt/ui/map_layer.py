@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.ui.heat import (
     Colours,
@@ -19,6 +20,8 @@ from nmrcam_qt.ui.heat import (
     map_rect,
     on_paper,
     overlay_colours,
+    reach_of,
+    widened,
 )
 from nmrcam_qt.ui.heat_bar import HeatBar
 from nmrcam_qt.ui.heat_contours import SHARES, Contour, heat_contours
@@ -74,6 +77,11 @@ class MapLayer:
         self._known_contours: tuple[Contour, ...] = ()
         self._lines_of: Explanation | None = None
         self._lines_top = 0.0
+        self._image: Image | None = None
+        self._reach = (0, 0)
+        self._box = plot.plotItem.vb
+        self._box.sigRangeChanged.connect(self._on_zoomed)
+        self._box.sigResized.connect(self._on_zoomed)
 
     @property
     def explanation(self) -> Explanation | None:
@@ -136,15 +144,48 @@ class MapLayer:
         self._paint_frame()
         shown, axes = self._map, self._axes
         self.heat_item.clear()
+        self._image = None
         for item in self.line_items:
             item.clear()
         if shown is not None and axes is not None and not shown.empty:
             if self._settings.heat_style != "contours":
-                image = map_image(shown, self._settings.smooth)
-                self.heat_item.setImage(image, levels=(0.0, self._top), autoLevels=False)
-                self.heat_item.setRect(map_rect(shown, *axes))
+                self._image = map_image(shown, self._settings.smooth)
+                self._paint_image(shown, axes)
             self._colour()
         self._set_visible()
+
+    def _paint_image(self, shown: Explanation, axes: tuple[Axis, Axis]) -> None:
+        if self._image is None:
+            return
+        self._reach = self._wanted_reach(shown, axes)
+        image = widened(self._image, *self._reach) if any(self._reach) else self._image
+        self.heat_item.setImage(image, levels=(0.0, self._top), autoLevels=False)
+        self.heat_item.setRect(map_rect(shown, *axes))
+
+    def _wanted_reach(self, shown: Explanation, axes: tuple[Axis, Axis]) -> tuple[int, int]:
+        """How far heat is widened down and across, in samples of the image."""
+        if self._image is None or self._box.width() < 1 or self._box.height() < 1:
+            return 0, 0
+        (right, left), (top, bottom) = self._box.viewRange()
+        across = abs(right - left) / self._box.width()
+        down = abs(top - bottom) / self._box.height()
+        area = map_rect(shown, *axes)
+        sides = ((abs(area.height()), down), (abs(area.width()), across))
+        rows, columns = (
+            reach_of(side / cells / ppm, side / samples / ppm) if ppm > 0 else 0
+            for (side, ppm), cells, samples in zip(
+                sides, shown.heat.shape, self._image.shape, strict=True
+            )
+        )
+        return rows, columns
+
+    def _on_zoomed(self, *_: object) -> None:
+        """Cells have another size on the screen."""
+        shown, axes = self._map, self._axes
+        if shown is None or axes is None or self._image is None:
+            return
+        if self._wanted_reach(shown, axes) != self._reach:
+            self._paint_image(shown, axes)
 
     def _paint_frame(self) -> None:
         """Where the map ends: beyond it nothing is known, which is not the same as no heat."""
