@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -31,6 +32,10 @@ LISTED = "sorted(window.sidebar.listing.matching)"
 MENU = "window.sidebar.filters.buttons['classes'].menu()"
 VIEW = "window.view.plot.viewport()"
 ROW = "window.sidebar.list.visualRect(window.sidebar.list.model().index({}, 0))"
+NAMES = (
+    "[window.sidebar.list.model().index(k, 0).data() "
+    "for k in range(window.sidebar.list.model().rowCount())]"
+)
 WINDOW = "[list(pair) for pair in window.view.box.viewRange()]"
 
 
@@ -167,8 +172,18 @@ def toggle_filter(robot, class_id, picture=None):
     robot.wait(f"{MENU}.isVisible()")
     if picture is not None:
         robot.picture(picture)
+    ticked = robot.ask(f"{entry}.isChecked()")
     robot.click(MENU, rect=f"{MENU}.actionGeometry({entry})")
+    robot.wait(f"{entry}.isChecked() != {ticked}")
     robot.key("Escape")
+    robot.wait(f"not {MENU}.isVisible()")
+
+
+def click_first(robot):
+    """The first spectrum of the list; a sample's own row ends with its number of spectra."""
+    names = robot.ask(NAMES)
+    row = next(k for k, name in enumerate(names) if not re.search(r" \(\d+\)$", name))
+    robot.click("window.sidebar.list", rect=ROW.format(row))
 
 
 def filter_to_class(robot, steps):
@@ -179,10 +194,7 @@ def filter_to_class(robot, steps):
     toggle_filter(robot, class_id, steps / "3-filter.png")
     robot.wait(f"{LISTED} == {wanted}")
     assert robot.ask(f"0 < len({LISTED}) < len(window.session)")
-    robot.click(
-        "window.sidebar.list",
-        rect="window.sidebar.list.visualRect(window.sidebar.list.model().index(1, 0))",
-    )
+    click_first(robot)
     robot.wait(f"window.session.current.id in {wanted}")
     robot.key(key)
     robot.wait("window.shown.explanation is not None")
@@ -207,10 +219,7 @@ def compare_methods(robot, steps):
 def edit_and_undo(robot, count, steps):
     """Flag one, remove two, take the removal back; the flag stays."""
     robot.focus()
-    robot.click(
-        "window.sidebar.list",
-        rect="window.sidebar.list.visualRect(window.sidebar.list.model().index(1, 0))",
-    )
+    click_first(robot)
     robot.key("c")
     robot.wait("sum(bool(i.flag) for i in window.session.items) == 1")
     robot.key("shift+Down", "Delete")
