@@ -36,6 +36,7 @@ NAMES = (
     "[window.sidebar.list.model().index(k, 0).data() "
     "for k in range(window.sidebar.list.model().rowCount())]"
 )
+CURRENT = "window.sidebar.list.visualRect(window.sidebar.list.currentIndex())"
 WINDOW = "[list(pair) for pair in window.view.box.viewRange()]"
 
 
@@ -233,7 +234,8 @@ def edit_and_undo(robot, count, steps):
 
 def export(robot, folder, steps):
     """A selection of what the filter leaves, through the dialog."""
-    robot.click("window.sidebar.list", rect=ROW.format(1))
+    # The list stands where the current spectrum is, not at its top.
+    robot.click("window.sidebar.list", rect=CURRENT)
     robot.key(*["shift+Next"] * 4)
     selected = len(robot.ask("window.sidebar.selected_ids()"))
     robot.key("ctrl+e")
