@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nmrcam_qt.core import reliability
-from nmrcam_qt.core.cards import CARD_NAME, card_to_json, read_card
+from nmrcam_qt.core.cards import read_card, write_card
 from nmrcam_qt.core.datasets import CLASSES
 
 HERE = Path(__file__).parent
@@ -76,7 +76,7 @@ def main() -> None:
         report = json.loads((HERE / file).read_text(encoding="utf-8"))
         figures = {"localisation_held_out": {"foreign": foreign, **held_out(report)}}
         card = replace(card, metrics={**card.metrics, **figures})
-        (target / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
+        write_card(target, card)
         print(recipe, card.sha256)
 
 

@@ -246,6 +246,11 @@ def card_to_json(card: Card) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
+def write_card(folder: Path, card: Card) -> None:
+    """Write the card of a network's folder, in place of what was there."""
+    (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
+
+
 def _card(data: dict[str, Any]) -> Card:
     inputs = tuple(_input(i) for i in _objects(data, "inputs"))
     return Card(

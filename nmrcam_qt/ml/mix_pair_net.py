@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nmrcam_qt.core.cards import CARD_NAME, WEIGHTS_NAME, Card, card_to_json
+from nmrcam_qt.core.cards import WEIGHTS_NAME, Card, write_card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.ml.graph import Graph
 from nmrcam_qt.ml.importing.layers import MERGING
@@ -172,5 +172,5 @@ def ship_pair(
         limits=tuple(dict.fromkeys([*limits, *(text for card in cards for text in card.limits)])),
         known={name: known for card in cards for name, known in card.known.items()},
     )
-    (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
+    write_card(folder, card)
     return card

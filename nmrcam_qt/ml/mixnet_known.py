@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nmrcam_qt.core.cards import CARD_NAME, Card, InputSpec, card_to_json, read_card
+from nmrcam_qt.core.cards import Card, InputSpec, read_card, write_card
 from nmrcam_qt.core.errors import CardError
 from nmrcam_qt.core.outside import Known, learn
 from nmrcam_qt.core.simulate.cache import SignalCache
@@ -93,5 +93,5 @@ def write_known(folder: Path, input_name: str, known: Known) -> Card:
     if input_name not in [i.name for i in card.inputs]:
         raise CardError(f"{card.id}: no input {input_name!r}")
     changed = replace(card, known={**card.known, input_name: known})
-    (folder / CARD_NAME).write_text(card_to_json(changed), encoding="utf-8")
+    write_card(folder, changed)
     return changed

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.cards import CARD_NAME, WEIGHTS_NAME, Card, ClassSpec, InputSpec, card_to_json
+from nmrcam_qt.core.cards import WEIGHTS_NAME, Card, ClassSpec, InputSpec, write_card
 from nmrcam_qt.core.substructures import SUBSTRUCTURES
 from nmrcam_qt.ml.network import ARCHITECTURE_NAME
 from nmrcam_qt.ml.own_layers import OWN_LAYERS
@@ -141,5 +141,5 @@ def ship_mixnet(
         licence=LICENCE,
         limits=tuple(limits),
     )
-    (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
+    write_card(folder, card)
     return card

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nmrcam_qt.core.cards import CARD_NAME, WEIGHTS_NAME, Card, card_to_json
+from nmrcam_qt.core.cards import WEIGHTS_NAME, Card, write_card
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ml.network import ARCHITECTURE_NAME, Network
 from nmrcam_qt.ml.recipes import CLASS_SPECS, Recipe
@@ -68,7 +68,7 @@ def ship(
         licence=LICENCE,
         limits=recipe.limits,
     )
-    (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
+    write_card(folder, card)
     return card
 
 

@@ -17,13 +17,13 @@ import numpy as np
 from nmrcam_qt import __version__
 from nmrcam_qt.core.card_store import scan_networks
 from nmrcam_qt.core.cards import (
-    CARD_NAME,
     WEIGHTS_NAME,
     Card,
     ClassSpec,
     InputSpec,
     card_from_json,
     card_to_json,
+    write_card,
 )
 from nmrcam_qt.core.errors import MethodError, NetworkError
 from nmrcam_qt.core.paths import models_dir, user_networks_dir
@@ -234,8 +234,7 @@ def _write(folder: Path, card: Card, model: keras.Model) -> None:
             if dtype == "float32":
                 raise
             continue
-        text = card_to_json(replace(card, sha256=digest))
-        (folder / CARD_NAME).write_text(text, encoding="utf-8")
+        write_card(folder, replace(card, sha256=digest))
         loaded = Network.load(folder)
         if dtype == "float32" or _rounding(Network(card, model, ""), loaded) <= MAX_ROUNDING:
             return
