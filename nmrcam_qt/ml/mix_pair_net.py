@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from nmrcam_qt.core.cards import WEIGHTS_NAME, Card, write_card
+from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.ml.graph import Graph
 from nmrcam_qt.ml.importing.layers import MERGING
 from nmrcam_qt.ml.mix_fusion import Floats, Fusion
-from nmrcam_qt.ml.mixnet_shipping import LICENCE, MAX_HEAD, MIX_CLASSES, architecture_json
-from nmrcam_qt.ml.network import ARCHITECTURE_NAME
+from nmrcam_qt.ml.mixnet_shipping import MIX_CLASSES, draft_card, write_network
 from nmrcam_qt.ml.token_net import CAM_LAYER
-from nmrcam_qt.ml.weights import save_weights
 
 PAIR_ID, PAIR_TITLE = "paired-mix", "Mixtures, HSQC + HMBC"
 _MEAN, _HEAD = "mean", "logits"
@@ -90,29 +89,6 @@ def _copied(model: keras.Model) -> tuple[Any, Any, dict[str, Any]]:
     return ink, tensors[_MEAN], layers
 
 
-def balance_pair(model: keras.Model) -> None:
-    """Move powers of two from the head to the evidence of each input, as `balance_head` does.
-
-    Parameters
-    ----------
-    model : keras.Model
-        From `pair_networks`; changed in place. Maps and logits stay the same to the last bit.
-    """
-    head = model.get_layer(_HEAD)
-    kernel, bias = head.get_weights()
-    n_classes = kernel.shape[1]
-    names = evidence_layers([tensor.name for tensor in model.inputs])
-    for number, name in enumerate(names):
-        part = slice(number * n_classes, (number + 1) * n_classes)
-        over = float(np.abs(kernel[part]).max()) / MAX_HEAD
-        if over > 1:
-            factor = 2.0 ** np.ceil(np.log2(over))
-            kernel[part] /= factor
-            layer = model.get_layer(name)
-            layer.set_weights([layer.get_weights()[0] * factor])
-    head.set_weights([kernel, bias])
-
-
 def ship_pair(
     model: keras.Model,
     cards: Sequence[Card],
@@ -130,12 +106,8 @@ def ship_pair(
         From `pair_networks`; balanced in place.
     cards : sequence of Card
         Of the two single networks: inputs, what is known of them, and their limits.
-    folder : Path
-        Made if needed.
-    thresholds : float64 ``(n_classes,)``
-        0..1.
-    training, metrics : mapping
-        For the card.
+    folder, thresholds, training, metrics
+        As in `ship_mixnet`.
     limits : sequence of str
         For the card, before those of the two.
 
@@ -150,27 +122,9 @@ def ship_pair(
     """
     if any(card.class_ids != tuple(c.id for c in MIX_CLASSES) for card in cards):
         raise NetworkError("two networks of the twelve classes for mixtures expected")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ARCHITECTURE_NAME).write_text(architecture_json(model), encoding="utf-8")
-    balance_pair(model)
     inputs = tuple(spec for card in cards for spec in card.inputs)
     layers = evidence_layers([spec.name for spec in inputs])
-    card = Card(
-        id=PAIR_ID,
-        title=PAIR_TITLE,
-        inputs=inputs,
-        classes=MIX_CLASSES,
-        head="sigmoid",
-        thresholds=tuple(float(t) for t in thresholds),
-        layers=layers,
-        default_layer=layers[0],
-        trained_on_mixtures=True,
-        training=dict(training),
-        metrics=dict(metrics),
-        sha256=save_weights(model, folder / WEIGHTS_NAME),
-        licence=LICENCE,
-        limits=tuple(dict.fromkeys([*limits, *(text for card in cards for text in card.limits)])),
-        known={name: known for card in cards for name, known in card.known.items()},
-    )
-    write_card(folder, card)
-    return card
+    said = list(dict.fromkeys([*limits, *(text for card in cards for text in card.limits)]))
+    draft = draft_card(inputs, layers, thresholds.tolist(), training, metrics, said)
+    known = {name: known for card in cards for name, known in card.known.items()}
+    return write_network(folder, model, replace(draft, id=PAIR_ID, title=PAIR_TITLE, known=known))

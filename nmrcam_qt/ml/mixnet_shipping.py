@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,8 @@ def calibrate_head(
     head.set_weights([kernel / temperatures, bias / temperatures + shifts])
 
 
-def balance_head(model: keras.Model) -> None:
-    """Move a power of two from a large head to the layer of the evidence; nothing else changes.
+def balance_head(model: keras.Model, layers: Sequence[str] = (CAM_LAYER,)) -> None:
+    """Move powers of two from a large head to the layers of the evidence; nothing else changes.
 
     The head undoes the mean over all samples of ink (44,800 of an HMBC) and divides by the
     temperatures: together more than float16 holds. Maps and logits stay the same to the last
@@ -78,16 +79,21 @@ def balance_head(model: keras.Model) -> None:
     Parameters
     ----------
     model : keras.Model
-        From `build_token_net`; changed in place.
+        From `build_token_net` or `mix_pair_net.pair_networks`; changed in place.
+    layers : sequence of str
+        Layers of the evidence, in the order in which the head takes their means.
     """
-    head, evidence = model.get_layer("logits"), model.get_layer(CAM_LAYER)
+    head = model.get_layer("logits")
     kernel, bias = head.get_weights()
-    over = float(np.abs(kernel).max()) / MAX_HEAD
-    if over <= 1:
-        return
-    factor = 2.0 ** np.ceil(np.log2(over))
-    head.set_weights([kernel / factor, bias])
-    evidence.set_weights([evidence.get_weights()[0] * factor])
+    parts = np.split(kernel, len(layers))
+    for number, name in enumerate(layers):
+        over = float(np.abs(parts[number]).max()) / MAX_HEAD
+        if over > 1:
+            factor = 2.0 ** np.ceil(np.log2(over))
+            parts[number] = parts[number] / factor
+            evidence = model.get_layer(name)
+            evidence.set_weights([evidence.get_weights()[0] * factor])
+    head.set_weights([np.concatenate(parts), bias])
 
 
 def ship_mixnet(
@@ -121,25 +127,66 @@ def ship_mixnet(
     -------
     Card
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ARCHITECTURE_NAME).write_text(architecture_json(model), encoding="utf-8")
-    balance_head(model)
-    sha256 = save_weights(model, folder / WEIGHTS_NAME)
-    card = Card(
-        id=f"{spec.name}-mix",
-        title=f"Mixtures, {spec.experiment.label}",
-        inputs=(spec,),
+    draft = draft_card((spec,), (CAM_LAYER,), thresholds, training, metrics, limits)
+    return write_network(folder, model, draft)
+
+
+def draft_card(
+    inputs: tuple[InputSpec, ...],
+    layers: tuple[str, ...],
+    thresholds: Sequence[float],
+    training: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    limits: Sequence[str],
+) -> Card:
+    """A card named after the first input; the checksum of the weights is still to come.
+
+    Parameters
+    ----------
+    inputs : tuple of InputSpec
+        What the network eats.
+    layers : tuple of str
+        Of the evidence.
+    thresholds, training, metrics, limits
+        As in `ship_mixnet`.
+    """
+    return Card(
+        id=f"{inputs[0].name}-mix",
+        title=f"Mixtures, {inputs[0].experiment.label}",
+        inputs=inputs,
         classes=MIX_CLASSES,
         head="sigmoid",
         thresholds=tuple(float(t) for t in thresholds),
-        layers=(CAM_LAYER,),
-        default_layer=CAM_LAYER,
+        layers=layers,
+        default_layer=layers[0],
         trained_on_mixtures=True,
         training=dict(training),
         metrics=dict(metrics),
-        sha256=sha256,
         licence=LICENCE,
         limits=tuple(limits),
     )
+
+
+def write_network(folder: Path, model: keras.Model, draft: Card) -> Card:
+    """Write architecture, weights and card of a mixture network.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if needed.
+    model : keras.Model
+        Its head is balanced in place.
+    draft : Card
+        Without the checksum of the weights; its layers are those of the evidence.
+
+    Returns
+    -------
+    Card
+        As written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ARCHITECTURE_NAME).write_text(architecture_json(model), encoding="utf-8")
+    balance_head(model, draft.layers)
+    card = replace(draft, sha256=save_weights(model, folder / WEIGHTS_NAME))
     write_card(folder, card)
     return card
