@@ -30,6 +30,7 @@ from nmrcam_qt.session.items import (
     SourceState,
     ViewSettings,
 )
+from nmrcam_qt.session.merging import with_earlier_maps
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.present import MAP_BUDGET_BYTES, Observer, Present
 from nmrcam_qt.session.records import (
@@ -276,14 +277,21 @@ class Session(Editing):
     # Results
 
     def store(self, key: AnalysisKey, analysis: Analysis) -> None:
-        """Keep an analysis; nothing happens where one of its items is gone."""
+        """Keep an analysis, with the maps that there were and that it was not asked for.
+
+        Nothing happens where one of its items is gone.
+        """
         basis = self.bases(key)
         known = tuple(b for b in basis if b is not None)
         if not known or len(known) < len(basis):
             return
         prediction = analysis.prediction
+        before = self.result(key)
+        made_of = ResultId(key, prediction.network_sha256, known)
+        if before is not None and before.id == made_of:
+            analysis = with_earlier_maps(analysis, self.analysis(key))
         record = ResultRecord(
-            id=ResultId(key, prediction.network_sha256, known),
+            id=made_of,
             prediction=prediction,
             handle=Handle(analysis),
             made=datetime.now(UTC).isoformat(timespec="milliseconds"),

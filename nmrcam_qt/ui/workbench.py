@@ -77,7 +77,7 @@ class Workbench(QObject):
         if not judged:
             session.set_networks(self.networks)
         self.runner = JobRunner(self)
-        self._client = client
+        self.client = client
         client.on_status = self._on_server_status
         self._open_jobs: dict[int, list[int]] = {}
         self._analyse_jobs: dict[int, dict[AnalysisKey, _Bases]] = {}
@@ -99,7 +99,7 @@ class Workbench(QObject):
     @property
     def server_status(self) -> ServerStatus:
         """State of the inference process."""
-        return self._client.status
+        return self.client.status
 
     def shown(self) -> Shown:
         """What the window shows now."""
@@ -109,7 +109,7 @@ class Workbench(QObject):
 
     def start_server(self) -> None:
         """Start the inference process in the background."""
-        self.runner.submit(StartJob(self._client), Lane.INFERENCE)
+        self.runner.submit(StartJob(self.client), Lane.INFERENCE)
 
     def open(self, paths: Iterable[Path], analyse: bool = False) -> None:
         """Open files and folders.
@@ -157,7 +157,7 @@ class Workbench(QObject):
         if work:
             for plan in plans:
                 self.session.mark_waiting(plan.items)
-            job = AnalyseJob(self._client, work, tuple(METHODS))
+            job = AnalyseJob(self.client, work, tuple(METHODS))
             self._submit_analysis(job)
 
     def _submit_analysis(self, job: AnalyseJob) -> None:
@@ -243,7 +243,7 @@ class Workbench(QObject):
         parts = parts_of(self.session, request.items, self.cards, settings.network, settings.layer)
         from nmrcam_qt.workers.export_job import ExportJob  # not for the first paint
 
-        job = ExportJob(self._client, parts, request, self.cards)
+        job = ExportJob(self.client, parts, request, self.cards)
         self._followed[self.runner.submit(job, Lane.EXPORT)] = self._on_exported
 
     def _on_exported(self, summary: ExportSummary) -> None:
@@ -275,7 +275,7 @@ class Workbench(QObject):
 
     def another(self, session: Session) -> Workbench:
         """A workbench for a session that knows `networks`, with the same inference process."""
-        return Workbench(session, self._client, self.cards, judged=True)
+        return Workbench(session, self.client, self.cards, judged=True)
 
     def retire(self) -> bool:
         """Cancel all jobs and end the threads; the inference process stays for another session."""
@@ -286,7 +286,7 @@ class Workbench(QObject):
         """Cancel all jobs, end the inference process and the threads; safe while jobs run."""
         self._closing = True
         self.runner.cancel_all()
-        self._client.close()
+        self.client.close()
         return self.runner.shutdown()
 
     # What the jobs say

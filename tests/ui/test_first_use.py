@@ -108,7 +108,7 @@ def test_axes_for_spectra_of_both_experiments_say_so(qtbot, experiments, said):
 
 
 def test_axes_given_during_an_analysis_drop_its_result(window, finish, trouble):
-    window.workbench._client.start()
+    window.workbench.client.start()
     window.session.add([pack(picture("one")), pack(picture("two"))])
     window.session.select(1)
     trouble.write_text("slow")

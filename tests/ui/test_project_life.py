@@ -351,7 +351,7 @@ def test_switching_while_jobs_run_is_safe(begin, finish, settled, trouble, tmp_p
     create_project(tmp_path / "mine.nmrcam").store.close()
     window = begin()
     window.session.add([packed(name) for name in "abc"])
-    window.workbench._client.start()
+    window.workbench.client.start()
     trouble.write_text("slow")
     window.commands.analyse_all()
     before = window.session
@@ -608,8 +608,8 @@ def test_who_waits_for_the_networks_goes_on_waiting_in_another_project(begin, fi
     create_project(tmp_path / "mine.nmrcam").store.close()
     window = begin()
     started = []
-    window.workbench._client.start = lambda *a: started.append(a)
-    window.workbench._client._status = ServerStatus(ServerState.STARTING)
+    window.workbench.client.start = lambda *a: started.append(a)
+    window.workbench.client._status = ServerStatus(ServerState.STARTING)
     window.desk.open(tmp_path / "mine.nmrcam")
     finish(window)
     assert window.desk.title == "mine"

@@ -83,7 +83,7 @@ def test_referencing_moves_axes_and_peaks(shown, qtbot):
 @pytest.fixture
 def slow(window, trouble):
     """Two spectra that are being analysed, slowly."""
-    window.workbench._client.start()
+    window.workbench.client.start()
     window.session.add([packed("one"), packed("two")])
     window.session.select(1)
     trouble.write_text("slow")
