@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.ml.mixnet_calibration import sigmoid
+from nmrcam_qt.ml.newton import damped_newton
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -73,7 +74,7 @@ def fit_fusion(
     weight = np.ones(len(labels)) if weights is None else np.asarray(weights, np.float64)
     known = np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))
     task = _Task(hsqc[:, known], hmbc[:, known], labels[:, known].astype(float), weight, spread)
-    found = _newton(task)
+    found = damped_newton(task.start, task.cost, task.slopes, _STEPS)
     n_classes = labels.shape[1]
     a, b, shifts = np.full(n_classes, found[0]), np.full(n_classes, found[1]), np.zeros(n_classes)
     a[known], b[known], shifts[known] = task.parts(found)
@@ -137,25 +138,3 @@ class _Task:
             spread = self.weight * np.maximum(p[:, i] * (1 - p[:, i]), 1e-9)
             matrix[np.ix_(at, at)] += design.T @ (spread[:, np.newaxis] * design)
         return gradient, matrix
-
-
-def _newton(task: _Task) -> Floats:
-    """The unknowns of the lowest cost, by damped steps."""
-    x = task.start
-    best = task.cost(x)
-    for _ in range(_STEPS):
-        gradient, matrix = task.slopes(x)
-        step = np.linalg.solve(matrix, gradient)
-        size = 1.0
-        while size > 1e-6:
-            cost = task.cost(x - size * step)
-            if cost < best:
-                break
-            size /= 2
-        else:
-            break
-        done = best - cost < 1e-10 * max(abs(best), 1)
-        x, best = x - size * step, cost
-        if done:
-            break
-    return np.asarray(x)

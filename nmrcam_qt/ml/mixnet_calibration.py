@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.ml.newton import damped_newton
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -65,20 +67,34 @@ def fit_calibration(logits: Floats, labels: Flags, weights: Floats | None = None
     for i in range(n_classes):
         truth = labels[:, i]
         if truth.any() and not truth.all():
-            slope, shifts[i] = _newton(logits[:, i], truth.astype(np.float64), weight)
-            temperatures[i] = 1 / slope
+            task = _Task(logits[:, i], truth.astype(np.float64), weight)
+            log_slope, shifts[i] = damped_newton(np.zeros(2), task.cost, task.slopes, _STEPS)
+            temperatures[i] = 1 / np.exp(log_slope)
     return Calibration(temperatures, shifts)
 
 
-def _newton(logit: Floats, truth: Floats, weight: Floats) -> tuple[float, float]:
-    """Slope (as its logarithm) and shift by damped Newton steps with numeric safety."""
-    log_slope, shift = 0.0, 0.0
-    best = _cost(logit, truth, weight, log_slope, shift)
-    for _ in range(_STEPS):
-        slope = np.exp(log_slope)
-        p = sigmoid(slope * logit + shift)
-        error, spread = weight * (p - truth), weight * np.maximum(p * (1 - p), 1e-9)
-        by_slope = slope * logit
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """Cases of one class; the unknowns are the logarithm of the slope 1 / T, and the shift."""
+
+    logit: Floats
+    truth: Floats
+    weight: Floats
+
+    def cost(self, x: Floats) -> float:
+        log_slope, shift = x
+        raised = np.exp(np.clip(log_slope, -20, 20)) * self.logit + shift
+        loss = np.logaddexp(0, raised) - self.truth * raised
+        penalty = (log_slope / _PRIOR_WIDTH) ** 2 + (shift / _SHIFT_WIDTH) ** 2
+        return float(self.weight @ loss + penalty / 2)
+
+    def slopes(self, x: Floats) -> tuple[Floats, Floats]:
+        """Gradient, and the Gauss-Newton matrix, which is positive definite."""
+        log_slope, shift = x
+        by_slope = np.exp(log_slope) * self.logit
+        p = sigmoid(by_slope + shift)
+        error = self.weight * (p - self.truth)
+        spread = self.weight * np.maximum(p * (1 - p), 1e-9)
         gradient = np.array(
             [
                 error @ by_slope + log_slope / _PRIOR_WIDTH**2,
@@ -86,34 +102,13 @@ def _newton(logit: Floats, truth: Floats, weight: Floats) -> tuple[float, float]
             ]
         )
         cross = spread @ by_slope
-        hessian = np.array(
+        matrix = np.array(
             [
                 [spread @ by_slope**2 + 1 / _PRIOR_WIDTH**2, cross],
                 [cross, spread.sum() + 1 / _SHIFT_WIDTH**2],
             ]
         )
-        step = np.linalg.solve(hessian, gradient)
-        size = 1.0
-        while size > 1e-6:
-            trial = log_slope - size * step[0], shift - size * step[1]
-            cost = _cost(logit, truth, weight, *trial)
-            if cost < best:
-                break
-            size /= 2
-        else:
-            break
-        done = best - cost < 1e-10 * max(abs(best), 1)
-        (log_slope, shift), best = trial, cost
-        if done:
-            break
-    return float(np.exp(log_slope)), float(shift)
-
-
-def _cost(logit: Floats, truth: Floats, weight: Floats, log_slope: float, shift: float) -> float:
-    raised = np.exp(np.clip(log_slope, -20, 20)) * logit + shift
-    loss = np.logaddexp(0, raised) - truth * raised
-    penalty = (log_slope / _PRIOR_WIDTH) ** 2 + (shift / _SHIFT_WIDTH) ** 2
-    return float(weight @ loss + penalty / 2)
+        return gradient, matrix
 
 
 def calibration_error(probabilities: Floats, labels: Flags, n_bins: int = 10) -> float:
