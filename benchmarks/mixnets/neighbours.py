@@ -19,7 +19,7 @@ from rdkit import Chem
 
 from nmrcam_qt.core.metrics.ranking import roc_auc
 from nmrcam_qt.core.substructures import CLASS_IDS
-from nmrcam_qt.ml.mix_figures import CASES_NAME, joined, read_cases
+from nmrcam_qt.ml.mix_figures import joined, read_folds
 
 FUSED = 4
 
@@ -52,7 +52,7 @@ def main() -> None:
     args = parser.parse_args()
     with (args.data / "deepsat_hsqc" / "manifest.csv").open(encoding="utf-8-sig") as handle:
         smiles = {row["inchikey14"]: row["smiles"] for row in csv.DictReader(handle)}
-    folds = [read_cases(p) for p in sorted(args.run.glob(f"fold*/{CASES_NAME}"))]
+    folds = read_folds(args.run)
     cases = joined([fold["deepsat_hsqc +0"] for fold in folds])
     k = CLASS_IDS.index("steroid")
     logits, mine = cases.logits[:, k], cases.labels[:, k]

@@ -174,4 +174,4 @@ def _with_intervals(
 
 def rounded(value: float) -> float | None:
     """Four digits; None where the figure has no meaning."""
-    return round(value, DIGITS) if math.isfinite(value) else None
+    return round(float(value), DIGITS) if math.isfinite(value) else None

@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.substructures import CLASS_IDS
+from nmrcam_qt.ml.evaluation_report import rounded
 from nmrcam_qt.ml.mixnet_calibration import (
     Calibration,
+    Flags,
+    Floats,
     brier_skill,
     calibration_error,
     fit_calibration,
@@ -30,6 +33,11 @@ def case_arrays(name: str, cases: Cases) -> dict[str, NDArray[Any]]:
     """Arrays of an ``.npz`` by ``NAME/field``."""
     arrays = {f"{name}/{f.name}": getattr(cases, f.name) for f in fields(Cases)}
     return arrays | {f"{name}/compounds": np.array(cases.compounds)}
+
+
+def read_folds(run: Path) -> list[dict[str, Cases]]:
+    """Cases of the folds of a run that were judged, in their order."""
+    return [read_cases(p) for p in sorted(run.glob(f"fold*/{CASES_NAME}"))]
 
 
 def read_cases(path: Path) -> dict[str, Cases]:
@@ -78,35 +86,51 @@ def calibrated(folds: Sequence[Mapping[str, Cases]], names: Sequence[str]) -> di
         truth.append(here.labels)
         raw.append(here.logits)
     p, labels = np.concatenate(found), np.concatenate(truth)
-    each = range(len(CLASS_IDS))
     return {
         "cases": ", ".join(names),
-        "ece_before": _short(calibration_error(sigmoid(np.concatenate(raw)), labels)),
-        "ece": _short(calibration_error(p, labels)),
-        "ece_by_class": {
-            CLASS_IDS[i]: _short(calibration_error(p[:, i], labels[:, i])) for i in each
-        },
-        "brier_skill": {CLASS_IDS[i]: _short(brier_skill(p[:, i], labels[:, i])) for i in each},
-        "reliability": [[_short(x), _short(y), n] for x, y, n in reliability(p, labels)],
+        "ece_before": rounded(calibration_error(sigmoid(np.concatenate(raw)), labels)),
+        **calibration_figures(p, labels),
+        "reliability": [[rounded(x), rounded(y), n] for x, y, n in reliability(p, labels)],
     }
 
 
-def final_calibration(folds: Sequence[Mapping[str, Cases]]) -> tuple[Calibration, list[float]]:
-    """Calibration on all left-out compounds, and thresholds per class.
+def calibration_figures(p: Floats, labels: Flags) -> dict[str, Any]:
+    """How well probabilities ``(n, 12)`` hold, over all classes and for each."""
+    each = list(enumerate(CLASS_IDS))
+    return {
+        "ece": rounded(calibration_error(p, labels)),
+        "ece_by_class": {c: rounded(calibration_error(p[:, i], labels[:, i])) for i, c in each},
+        "brier_skill": {c: rounded(brier_skill(p[:, i], labels[:, i])) for i, c in each},
+    }
 
-    Returns
-    -------
-    Calibration
-    list of float
-        The lowest probability per class at which at most `MAX_FPR` of the left-out spectra
-        without the class are called positive.
+
+def class_thresholds(p: Floats, labels: Flags) -> Floats:
+    """Lowest probability per class, 0..1, that at most `MAX_FPR` of the cases without it reach.
+
+    Parameters
+    ----------
+    p : float64 ``(n, 12)``
+        Probabilities of compounds that were left out.
+    labels : bool ``(n, 12)``
     """
+    each = range(len(CLASS_IDS))
+    return np.array([threshold_at(p[:, i], labels[:, i], MAX_FPR) for i in each])
+
+
+def final_calibration(folds: Sequence[Mapping[str, Cases]]) -> tuple[Calibration, Floats]:
+    """Calibration on all left-out compounds, and thresholds (`class_thresholds`)."""
     cases = joined([f[n] for f in folds for n in measured_names(folds)])
     fitted = fit_calibration(cases.logits, cases.labels)
-    p = fitted(cases.logits)
-    each = range(len(CLASS_IDS))
-    return fitted, [threshold_at(p[:, i], cases.labels[:, i], MAX_FPR) for i in each]
+    return fitted, class_thresholds(fitted(cases.logits), cases.labels)
 
 
-def _short(value: float) -> float | None:
-    return round(float(value), 4) if np.isfinite(value) else None
+def card_figures(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """What a card carries of a `summary`."""
+    return {
+        "n": figures["n"],
+        "study": figures["study"],
+        "study_ci": figures.get("study_ci", {}),
+        "nine_median_min": figures["nine_median_min"],
+        "auroc": {c: f["auroc"] for c, f in figures["classes"].items()},
+        "recall_at_fpr": {c: f["recall_at_fpr"] for c, f in figures["classes"].items()},
+    }

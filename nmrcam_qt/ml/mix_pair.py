@@ -19,6 +19,7 @@ from nmrcam_qt.core.simulate.cache import SignalCache
 from nmrcam_qt.core.substructures import CLASS_IDS
 from nmrcam_qt.core.writers.files import write_aside, write_json
 from nmrcam_qt.ml.mix_data import load_mix_data
+from nmrcam_qt.ml.mix_figures import card_figures, class_thresholds
 from nmrcam_qt.ml.mix_fusion import Fusion
 from nmrcam_qt.ml.mix_pair_cases import (
     PairBench,
@@ -27,11 +28,11 @@ from nmrcam_qt.ml.mix_pair_cases import (
     join_cases,
     pair_cases,
     pair_figures,
-    thresholds_of,
 )
 from nmrcam_qt.ml.mix_pair_net import PAIR_ID, pair_networks, ship_pair
 from nmrcam_qt.ml.mix_recipes import MixPlan, mix_recipe
 from nmrcam_qt.ml.mix_run import SOURCE, MixRun
+from nmrcam_qt.ml.mixnet_calibration import sigmoid
 from nmrcam_qt.ml.mixnet_evaluation import STUDY
 from nmrcam_qt.ml.mixnet_training import STATE_NAME
 from nmrcam_qt.ml.token_net import TokenSettings
@@ -223,7 +224,7 @@ def _ship(
 ) -> Card:
     """The network of all measured compounds, with the folds' fusion and thresholds."""
     hsqc, hmbc = (run.network("all") for run in runs)
-    limits = thresholds_of(cases, fusion(cases.hsqc, cases.hmbc))
+    limits = class_thresholds(sigmoid(fusion(cases.hsqc, cases.hmbc)), cases.labels)
     training = {
         "data": SOURCE,
         "networks": {r.card.id: r.card.sha256 for r in runs},
@@ -264,11 +265,5 @@ def card_metrics(results: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(figures: Mapping[str, Any]) -> dict[str, Any]:
     """AUROC and recall; the maps are those of the single networks and judged there."""
-    return {
-        "n": figures["n"],
-        "study": {"auroc": figures["study"]["auroc"]},
-        "study_ci": {"auroc": figures["study_ci"]["auroc"]},
-        "nine_median_min": figures["nine_median_min"],
-        "auroc": {c: f["auroc"] for c, f in figures["classes"].items()},
-        "recall_at_fpr": {c: f["recall_at_fpr"] for c, f in figures["classes"].items()},
-    }
+    study = {name: {"auroc": figures[name]["auroc"]} for name in ("study", "study_ci")}
+    return card_figures(figures) | study

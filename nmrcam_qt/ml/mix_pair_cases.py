@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -12,26 +12,19 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.folds import bootstrap_interval
-from nmrcam_qt.core.metrics.ranking import auroc
 from nmrcam_qt.core.simulate.cache import SignalCache
 from nmrcam_qt.core.simulate.draw import Drawer
 from nmrcam_qt.core.simulate.settings import PLAIN
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.substructures import CLASS_IDS
+from nmrcam_qt.ml.evaluation_report import rounded
+from nmrcam_qt.ml.mix_figures import RESAMPLES, calibration_figures, class_thresholds
 from nmrcam_qt.ml.mix_fusion import Flags, Floats, Fusion, fit_fusion
-from nmrcam_qt.ml.mixnet_calibration import (
-    brier_skill,
-    calibration_error,
-    fit_calibration,
-    sigmoid,
-    threshold_at,
-)
-from nmrcam_qt.ml.mixnet_evaluation import MAX_FPR, STUDY, Cases, summary
+from nmrcam_qt.ml.mixnet_calibration import fit_calibration, sigmoid
+from nmrcam_qt.ml.mixnet_evaluation import STUDY, Cases, batches, study_auroc, summary
 
 SPREAD = 0.0
 """Of the fusion that is shipped (`fit_fusion`)."""
-RESAMPLES = 1000
-_BATCH = 32
 Say = Callable[["PairCases", "PairCases"], Floats]
 """From cases to learn from, and cases to judge, to calibrated logits of the latter."""
 
@@ -171,8 +164,8 @@ def pair_cases(
     wanted = [(i, n) for n in foreign for i in range(number)]
     said: tuple[list[Floats], list[Floats]] = ([], [])
     labels: list[Flags] = []
-    for part in _batches(wanted):
-        *inks, truth = zip(*(bench.draw(i, n) for i, n in part), strict=True)
+    for part in batches(len(wanted)):
+        *inks, truth = zip(*(bench.draw(i, n) for i, n in wanted[part]), strict=True)
         labels += truth
         for network, ink, logits in zip(networks, inks, said, strict=True):
             fed = np.stack(ink)[..., np.newaxis]
@@ -186,11 +179,6 @@ def pair_cases(
         np.array(said[1], np.float64).reshape(shape),
         np.array(labels, np.bool_).reshape(shape),
     )
-
-
-def _batches(wanted: Sequence[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
-    for start in range(0, len(wanted), _BATCH):
-        yield wanted[start : start + _BATCH]
 
 
 def fused(spread: float) -> Say:
@@ -230,13 +218,6 @@ def cross_fitted(cases: PairCases, say: Say) -> Floats:
     return out
 
 
-def thresholds_of(cases: PairCases, logits: Floats) -> Floats:
-    """Lowest probability per class that at most `MAX_FPR` of the cases without it reach."""
-    p = sigmoid(logits)
-    each = range(len(CLASS_IDS))
-    return np.array([threshold_at(p[:, i], cases.labels[:, i], MAX_FPR) for i in each])
-
-
 def pair_figures(cases: PairCases) -> dict[str, Any]:
     """Figures of the fusion, cross-fitted by compound, beside those of each network alone.
 
@@ -264,8 +245,8 @@ def pair_figures(cases: PairCases) -> dict[str, Any]:
         "figures": found,
         "calibration": {
             name: {
-                "pure": _calibration(values[pure], cases.labels[pure]),
-                "pure and mixed": _calibration(values, cases.labels),
+                "pure": calibration_figures(sigmoid(values[pure]), cases.labels[pure]),
+                "pure and mixed": calibration_figures(sigmoid(values), cases.labels),
             }
             for name, values in logits.items()
         },
@@ -290,23 +271,8 @@ def _of_mixtures(cases: PairCases, logits: dict[str, Floats]) -> dict[str, Any]:
             )
 
         interval = bootstrap_interval(names, better, n_resamples=RESAMPLES)
-        found[f"pair - {other}"] = [_short(better(slice(None))), *map(_short, interval)]
+        found[f"pair - {other}"] = [rounded(better(slice(None))), *map(rounded, interval)]
     return found
-
-
-def study_auroc(logits: Floats, labels: Flags, rows: Any) -> float:
-    """Mean AUROC of the study's classes; NaN where one has no case."""
-    return float(np.mean([auroc(logits[rows, i], labels[rows, i]) for i in range(STUDY)]))
-
-
-def _calibration(logits: Floats, labels: Flags) -> dict[str, Any]:
-    p = sigmoid(logits)
-    each = list(enumerate(CLASS_IDS))
-    return {
-        "ece": _short(calibration_error(p, labels)),
-        "ece_by_class": {c: _short(calibration_error(p[:, i], labels[:, i])) for i, c in each},
-        "brier_skill": {c: _short(brier_skill(p[:, i], labels[:, i])) for i, c in each},
-    }
 
 
 def _log_losses(cases: PairCases) -> dict[str, float | None]:
@@ -316,7 +282,7 @@ def _log_losses(cases: PairCases) -> dict[str, float | None]:
     found = {}
     for name, say in ways.items():
         z = cross_fitted(cases, say)
-        found[name] = _short(float((np.logaddexp(0, z) - cases.labels * z).mean()))
+        found[name] = rounded(float((np.logaddexp(0, z) - cases.labels * z).mean()))
     return found
 
 
@@ -327,15 +293,16 @@ def _at_threshold(cases: PairCases) -> dict[str, Any]:
         mine = cases.fold == fold
         learned = cases.where(~mine)
         fusion = fitted(learned)
-        limit = thresholds_of(learned, fusion(learned.hsqc, learned.hmbc))
+        p = sigmoid(fusion(learned.hsqc, learned.hmbc))
+        limit = class_thresholds(p, learned.labels)
         present[mine] = sigmoid(fusion(cases.hsqc[mine], cases.hmbc[mine])) >= limit
     rows = cases.n_foreign == 0
     said, truth = present[rows], cases.labels[rows]
     return {
         c: {
             "n": int(truth[:, i].sum()),
-            "recall": _short(_share(said[:, i], truth[:, i])),
-            "fpr": _short(_share(said[:, i], ~truth[:, i])),
+            "recall": rounded(_share(said[:, i], truth[:, i])),
+            "fpr": rounded(_share(said[:, i], ~truth[:, i])),
         }
         for i, c in enumerate(CLASS_IDS)
     }
@@ -343,7 +310,3 @@ def _at_threshold(cases: PairCases) -> dict[str, Any]:
 
 def _share(said: Flags, chosen: Flags) -> float:
     return float(said[chosen].mean()) if chosen.any() else float("nan")
-
-
-def _short(value: float) -> float | None:
-    return round(float(value), 4) if np.isfinite(value) else None

@@ -20,11 +20,12 @@ from nmrcam_qt.ml.mix_data import MixData, load_mix_data
 from nmrcam_qt.ml.mix_figures import (
     CASES_NAME,
     calibrated,
+    card_figures,
     case_arrays,
     final_calibration,
     fold_figures,
     measured_names,
-    read_cases,
+    read_folds,
 )
 from nmrcam_qt.ml.mix_recipes import MixPlan, MixRecipe, Stage
 from nmrcam_qt.ml.mixnet_evaluation import Bench, Explained, measure_cases, priors, targets
@@ -134,7 +135,7 @@ class MixRun:
 
     def figures(self) -> dict[str, Any]:
         """All figures over the folds that are done; ``results.json``."""
-        folds = [read_cases(p) for p in sorted(self.out.glob(f"fold*/{CASES_NAME}"))]
+        folds = read_folds(self.out)
         found: dict[str, Any] = {
             "recipe": self.recipe.id,
             "settings": asdict(self.recipe) | {"experiment": self.recipe.experiment.value},
@@ -157,8 +158,7 @@ class MixRun:
 
     def ship(self, results: Mapping[str, Any], limits: tuple[str, ...] = ()) -> Any:
         """Write ``network/`` from ``all/`` and the folds' calibration; its card."""
-        folds = [read_cases(p) for p in sorted(self.out.glob(f"fold*/{CASES_NAME}"))]
-        fitted, thresholds = final_calibration(folds)
+        fitted, thresholds = final_calibration(read_folds(self.out))
         model, _ = self.deploy(self.out / "all")
         calibrate_head(model, fitted.temperatures, fitted.shifts)
         training = {
@@ -173,7 +173,7 @@ class MixRun:
             model,
             self.spec,
             folder,
-            np.round(np.clip(thresholds, 0.0, 1.0), 4).tolist(),
+            np.round(thresholds, 4).tolist(),
             training,
             card_metrics(results),
             limits,
@@ -263,14 +263,7 @@ def card_metrics(results: Mapping[str, Any]) -> dict[str, Any]:
     """The figures that a card carries: by set and number of foreign compounds."""
     found: dict[str, Any] = {"folds": results["folds done"], "by_compound": True}
     for name, figures in results["figures"].items():
-        found[name] = {
-            "n": figures["n"],
-            "study": figures["study"],
-            "study_ci": figures.get("study_ci", {}),
-            "nine_median_min": figures["nine_median_min"],
-            "auroc": {c: f["auroc"] for c, f in figures["classes"].items()},
-            "recall_at_fpr": {c: f["recall_at_fpr"] for c, f in figures["classes"].items()},
-        }
+        found[name] = card_figures(figures)
     if results.get("calibration"):
         pure = results["calibration"]["pure"]
         found["calibration"] = {k: pure[k] for k in ("ece", "ece_by_class", "brier_skill")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.folds import bootstrap_interval
+from nmrcam_qt.core.metrics.class_prior import gain
 from nmrcam_qt.core.metrics.ranking import auroc, recall_at_fpr, roc_auc
 from nmrcam_qt.core.simulate.cache import SignalCache
 from nmrcam_qt.core.simulate.draw import Drawer, Example
@@ -19,6 +20,7 @@ from nmrcam_qt.core.simulate.raster import Ints
 from nmrcam_qt.core.simulate.settings import PLAIN, DrawSettings
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.substructures import CLASS_IDS
+from nmrcam_qt.ml.evaluation_report import rounded
 from nmrcam_qt.ml.token_net import CAM_LAYER
 
 STUDY = 3
@@ -129,8 +131,8 @@ def measure_cases(network: Explained, bench: Bench, chosen: Ints, n_foreign: int
     drawer = Drawer(cache, bench.spec.f1, bench.spec.f2, bench.settings)
     pool = np.flatnonzero(cache.labels & ((1 << STUDY) - 1) == 0)
     parts: list[tuple[Any, ...]] = []
-    for batch in _batches(chosen):
-        drawn = [_draw(drawer, pool, int(i), n_foreign, bench.seed) for i in batch]
+    for batch in batches(len(chosen)):
+        drawn = [_draw(drawer, pool, int(i), n_foreign, bench.seed) for i in chosen[batch]]
         logits, evidence = network(np.stack([e.ink for e in drawn]))
         for example, mine, heat in zip(drawn, logits, np.maximum(evidence, 0), strict=True):
             parts.append((mine, example.labels, *_aucs(example, heat, bench.prior)))
@@ -139,9 +141,9 @@ def measure_cases(network: Explained, bench: Bench, chosen: Ints, n_foreign: int
     return Cases(names, *columns)
 
 
-def _batches(chosen: Ints) -> Iterator[Ints]:
-    for start in range(0, len(chosen), _BATCH):
-        yield chosen[start : start + _BATCH]
+def batches(number: int) -> list[slice]:
+    """Slices of so many cases, as many each as a network is asked about at once."""
+    return [slice(start, start + _BATCH) for start in range(0, number, _BATCH)]
 
 
 def _draw(drawer: Drawer, pool: Ints, target: int, n_foreign: int, seed: int) -> Example:
@@ -192,21 +194,23 @@ def summary(cases: Cases, seed: int = 0, resamples: int = 0) -> dict[str, Any]:
     for i, name in enumerate(CLASS_IDS):
         by_class[name] = {
             "n": int(cases.labels[:, i].sum()),
-            "auroc": _round(auroc(cases.logits[:, i], cases.labels[:, i])),
-            "recall_at_fpr": _round(recall_at_fpr(cases.logits[:, i], cases.labels[:, i], MAX_FPR)),
-            "ink_auc": _round(_mean(cases.ink_auc[:, i])),
-            "prior": _round(_mean(cases.prior_auc[:, i])),
-            "atom_auc": _round(_mean(cases.atom_auc[:, i])),
+            "auroc": rounded(auroc(cases.logits[:, i], cases.labels[:, i])),
+            "recall_at_fpr": rounded(
+                recall_at_fpr(cases.logits[:, i], cases.labels[:, i], MAX_FPR)
+            ),
+            "ink_auc": rounded(_mean(cases.ink_auc[:, i])),
+            "prior": rounded(_mean(cases.prior_auc[:, i])),
+            "atom_auc": rounded(_mean(cases.atom_auc[:, i])),
         }
     out: dict[str, Any] = {"n": len(cases.compounds), "classes": by_class}
-    out["study"] = {name: _round(f(cases, slice(None))) for name, f in _STUDY.items()}
+    out["study"] = {name: rounded(f(cases, slice(None))) for name, f in _STUDY.items()}
     if resamples:
         out["study_ci"] = {
             name: _interval(cases, figure, seed, resamples) for name, figure in _STUDY.items()
         }
     nine = [by_class[c]["auroc"] for c in CLASS_IDS[STUDY:] if by_class[c]["n"]]
     nine = [v for v in nine if v is not None]
-    out["nine_median_min"] = [_round(float(np.median(nine))), min(nine)] if nine else []
+    out["nine_median_min"] = [rounded(float(np.median(nine))), min(nine)] if nine else []
     return out
 
 
@@ -216,12 +220,16 @@ def _interval(
     low, high = bootstrap_interval(
         cases.compounds, lambda rows: figure(cases, rows), seed, resamples
     )
-    return [_round(low), _round(high)]
+    return [rounded(low), rounded(high)]
+
+
+def study_auroc(logits: NDArray[np.float64], labels: NDArray[np.bool_], rows: Any) -> float:
+    """Mean AUROC of the study's classes over some rows; NaN where one has no case."""
+    return float(np.mean([auroc(logits[rows, i], labels[rows, i]) for i in range(STUDY)]))
 
 
 def _study_auroc(cases: Cases, rows: Any) -> float:
-    found = [auroc(cases.logits[rows, i], cases.labels[rows, i]) for i in range(STUDY)]
-    return float(np.mean(found))
+    return study_auroc(cases.logits, cases.labels, rows)
 
 
 def _study_mean(column: str) -> Any:
@@ -233,7 +241,7 @@ def _study_mean(column: str) -> Any:
 
 def _study_gain(cases: Cases, rows: Any) -> float:
     auc, prior = (_mean(getattr(cases, c)[rows, :STUDY]) for c in ("ink_auc", "prior_auc"))
-    return (auc - prior) / (1 - prior) if prior < 1 else float("nan")
+    return gain(auc, prior)
 
 
 _STUDY: dict[str, Callable[[Cases, Any], float]] = {
@@ -248,7 +256,3 @@ _STUDY: dict[str, Callable[[Cases, Any], float]] = {
 def _mean(values: NDArray[np.float64]) -> float:
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
-
-
-def _round(value: float) -> float | None:
-    return round(float(value), 4) if np.isfinite(value) else None
