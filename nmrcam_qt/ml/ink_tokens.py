@@ -7,21 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.watershed import STEPS, climb
 from nmrcam_qt.ml.token_layers import (
     AREA,
     AROUND,
     INK_FROM,
     INK_TO,
-    JUMPS,
-    PASSES,
     REACH,
-    TILT,
 )
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-_STEPS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
-_MIDDLE = [(REACH + dy) * (2 * REACH + 1) + REACH + dx for dy, dx in _STEPS]
+_MIDDLE = [(REACH + dy) * (2 * REACH + 1) + REACH + dx for dy, dx in STEPS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,23 +52,16 @@ def ink_signals(ink: Floats, waves: Floats, count: int) -> InkSignals:
     count : int
         At most so many signals, the highest.
     """
-    height, width = ink.shape
-    hill = _smooth(ink)
-    near = np.flatnonzero(hill > 0)
-    hill += np.asarray(
-        TILT[0] * np.arange(height)[:, None] + TILT[1] * np.arange(width), np.float32
-    )
-    up = _way_up(hill, near)
-    tops = near[up[near] == near]
+    width = ink.shape[1]
+    found = climb(ink)
+    near, tops = found.near, found.tops
     tops = tops[_darkest(ink, tops) > INK_FROM]
-    flat = hill.reshape(-1)
+    flat = found.hill.reshape(-1)
     cell = tops[np.argsort(-flat[tops], kind="stable")[:count]]
-    for _ in range(JUMPS):
-        up[near] = up[up[near]]
     number = np.full(ink.size, -1, np.int64)
     number[cell] = np.arange(len(cell))
     signal = np.full(ink.size, -1, np.int64)
-    signal[near] = number[up[near]]
+    signal[near] = number[found.top]
     mask = np.clip((ink.reshape(-1)[near] - INK_FROM) / (INK_TO - INK_FROM), 0, 1)
     mine = signal[near] >= 0
     area = np.bincount(signal[near][mine], mask[mine], minlength=len(cell))
@@ -89,29 +79,6 @@ def ink_signals(ink: Floats, waves: Floats, count: int) -> InkSignals:
         waves[cell],
     )
     return InkSignals(np.concatenate(parts, axis=1).astype(np.float32), cell, signal)
-
-
-def _smooth(ink: Floats) -> Floats:
-    """Means over 3 × 3 samples, in the order of additions of `InkBasins`."""
-    out = np.asarray(ink, np.float32)
-    for _ in range(PASSES):
-        padded = np.pad(out, 1)
-        rows = padded[:-2] + padded[1:-1] + padded[2:]
-        out = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) * np.float32(1 / 9)
-    return out
-
-
-def _way_up(hill: Floats, near: Ints) -> Ints:
-    """The highest of each sample and its neighbours, int64 ``(H W,)``; itself far from ink."""
-    height, width = hill.shape
-    padded = np.pad(hill, 1, constant_values=-1.0).reshape(-1)
-    row, column = np.divmod(near, width)
-    corner = row * (width + 2) + column
-    moves = np.array([(1 + dy) * (width + 2) + 1 + dx for dy, dx in _STEPS])
-    best = np.argmax(padded[corner[:, None] + moves], axis=1)
-    up = np.arange(height * width)
-    up[near] += np.array([dy * width + dx for dy, dx in _STEPS])[best]
-    return up
 
 
 def _darkest(ink: Floats, cells: Ints) -> Floats:

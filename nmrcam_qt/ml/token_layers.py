@@ -16,24 +16,18 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.watershed import JUMPS, PASSES, STEPS, TILT
 from nmrcam_qt.ml.mixnet_layers import MAX_CYCLES, MAX_WAVES, position_waves
 
-PASSES = 2
-"""Means over 3 × 3 samples, one after the other: close to a Gaussian of 1.2 samples."""
 REACH = 3
 """A token holds the ink so many samples around its maximum."""
 AROUND = (2 * REACH + 1) ** 2
-TILT = (1e-6, 4e-7)
-"""What a row and a column add to the smoothed ink, so that even ink has one maximum."""
-JUMPS = 6
-"""Doublings on the way up: 64 samples."""
 AREA = 16.0
 """Unit, in samples, of a signal's area as a feature."""
 MAX_TOKENS = 2048
 MAX_HEADS = 16
 INK_FROM, INK_TO = 0.05, 0.15
 """Between these the mask of ink rises from 0 to 1."""
-_STEPS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
 
 Shape = Sequence[int | None]
 Floats = NDArray[np.float32]
@@ -105,8 +99,8 @@ class InkBasins(_Counted):
         darkest = ops.max_pool(darkest[..., None], 3, 1, padding="same")[..., 0]
         hill = smooth + _tilt(height, width)
         padded = ops.pad(hill, [[0, 0], [1, 1], [1, 1]], constant_values=-1.0)
-        around = ops.stack([_shifted(padded, *s, height, width) for s in _STEPS], axis=-1)
-        moves = np.array([dy * width + dx for dy, dx in _STEPS], np.int32)
+        around = ops.stack([_shifted(padded, *s, height, width) for s in STEPS], axis=-1)
+        moves = np.array([dy * width + dx for dy, dx in STEPS], np.int32)
         size = height * width
         here = np.arange(size, dtype=np.int32).reshape(1, size)
         up = ops.reshape(ops.take(moves, ops.argmax(around, axis=-1)), (-1, size)) + here
@@ -219,7 +213,7 @@ class InkTokens(_Counted):
 
 def _height(around: Any) -> Any:
     """Mean of the 3 × 3 samples at the maximum, ``(…, 1)``."""
-    middle = [(REACH + dy) * (2 * REACH + 1) + REACH + dx for dy, dx in _STEPS]
+    middle = [(REACH + dy) * (2 * REACH + 1) + REACH + dx for dy, dx in STEPS]
     return sum(around[..., i : i + 1] for i in middle) * np.float32(1 / 9)
 
 
