@@ -1,0 +1,103 @@
+"""Maps beside each other: hand-made ones on a grid of 4 × 10 samples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.map_comparison import MapComparison, compare_maps
+from nmrcam_qt.core.regions import Regions
+from nmrcam_qt.core.results import Explanation
+
+F1 = Axis.from_edges("13C", 0.0, 200.0, 4)
+F2 = Axis.from_edges("1H", 10.0, 0.0, 10)
+PLACES = [(0, 0), (0, 9), (3, 0)]
+"""Three peaks of one sample each."""
+
+
+def ink():
+    grid = np.zeros((4, 10), np.float32)
+    for place in PLACES:
+        grid[place] = 1
+    return grid
+
+
+def regions():
+    labels = np.full((4, 10), -1, np.int32)
+    for number, place in enumerate(PLACES):
+        labels[place] = number
+    return Regions(labels, len(PLACES))
+
+
+def a_map(class_id, method, heats, blank=0.0):
+    evidence = np.zeros((4, 10), np.float32)
+    for place, heat in zip(PLACES, heats, strict=True):
+        evidence[place] = heat
+    evidence[2, 5] = blank
+    return Explanation(evidence, F1, F2, "hsqc", class_id, method, "conv", "net", "0" * 64)
+
+
+def compare(*maps):
+    return compare_maps(maps, ink(), F1, F2, regions())
+
+
+def test_where_the_heat_lies_by_hand():
+    found = compare(a_map("indole", "a", (3, 2, 1), blank=2))
+    (one,) = found.maps
+    assert one.on_signals == pytest.approx(6 / 8)
+    assert one.blank == pytest.approx(2 / 8)  # 1 ppm and 50 ppm from any ink: far
+    assert one.half == 1  # the first of 3, 2, 1 is half of six
+    assert found.peaks == 3
+    assert found.ink_share == pytest.approx(3 / 40)
+    assert found.blank_share == pytest.approx(37 / 40)
+    assert compare(a_map("indole", "a", (2, 2, 2))).maps[0].half == 2
+
+
+def test_an_empty_map_is_called_empty_and_agrees_with_nothing():
+    found = compare(a_map("indole", "a", (0, 0, 0)), a_map("indole", "b", (3, 2, 1)))
+    empty = found.maps[0]
+    assert empty.empty
+    assert math.isnan(empty.on_signals)
+    assert math.isnan(empty.blank)
+    assert empty.half == 0
+    assert math.isnan(empty.agrees)
+    assert np.isnan(found.rank_agreement[0]).all()
+    assert np.isnan(found.top_agreement[0]).all()
+    assert math.isnan(found.maps[1].agrees)
+
+
+def test_agreement_is_that_of_the_ranks_over_the_ink():
+    found = compare(
+        a_map("indole", "a", (3, 2, 1), blank=9),
+        a_map("indole", "b", (30, 20, 10)),
+        a_map("indole", "c", (1, 2, 3)),
+    )
+    assert found.rank_agreement[0, 1] == pytest.approx(1)
+    assert found.rank_agreement[0, 2] == pytest.approx(-1)
+    assert np.array_equal(found.rank_agreement, found.rank_agreement.T)
+    assert found.maps[0].agrees == pytest.approx(0)  # +1 and -1
+    assert math.isnan(found.maps[0].other_classes)
+    assert found.top_agreement[0, 2] == pytest.approx(1)  # three peaks are all among five
+
+
+def test_a_method_that_knows_no_class_is_found_out():
+    found = compare(
+        a_map("indole", "eigencam", (3, 2, 1)),
+        a_map("steroid", "eigencam", (3, 2, 1)),
+        a_map("indole", "other", (3, 2, 1)),
+        a_map("steroid", "other", (1, 3, 2)),
+    )
+    assert found.maps[0].other_classes == pytest.approx(1)
+    assert found.maps[2].other_classes == pytest.approx(-0.5)
+    # Neither class nor method in common: nobody asks.
+    assert math.isnan(found.rank_agreement[0, 3])
+    assert found.find("steroid", "other") == 3
+    assert found.find("steroid", "gone") is None
+
+
+def test_matrices_fit_the_maps():
+    with pytest.raises(ValueError, match="rank_agreement"):
+        MapComparison((), np.zeros((1, 1)), np.zeros((0, 0)), 0, 0.0, 0.0)
