@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from nmrcam_qt.core.datasets import read_rows
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.simulate.cache import SignalCache, build_cache, join, load_cache
@@ -46,8 +46,7 @@ class MixData:
         """Measured compounds that are not trained on: of a fold, or the published ones."""
         if fold is None:
             return self.published
-        names = {bytes(c) for cache in self.measured.values() for c in cache.compounds}
-        return frozenset(c for c in names if fold_of(c, n_folds) == fold) | self.published
+        return self._of_fold(fold, n_folds) | self.published
 
     def learned(self, fold: int | None, n_folds: int) -> SignalCache:
         """Measured spectra that are trained on."""
@@ -56,9 +55,12 @@ class MixData:
 
     def judged(self, fold: int, n_folds: int) -> dict[str, SignalCache]:
         """Measured spectra that a fold is judged on; each compound is in one fold."""
-        names = {bytes(c) for cache in self.measured.values() for c in cache.compounds}
-        mine = frozenset(c for c in names if fold_of(c, n_folds) == fold)
+        mine = self._of_fold(fold, n_folds)
         return {name: only(cache, mine) for name, cache in self.measured.items()}
+
+    def _of_fold(self, fold: int, n_folds: int) -> frozenset[bytes]:
+        names = {bytes(c) for cache in self.measured.values() for c in cache.compounds}
+        return frozenset(c for c in names if fold_of(c, n_folds) == fold)
 
 
 def load_mix_data(
@@ -123,17 +125,13 @@ def published_compounds(data_folder: Path) -> frozenset[bytes]:
     if not pictures:
         raise ReadError(folder, "holds no test pictures", "hmbc/test/<class>/*.jpg")
     numbers = {int(n) for p in pictures for n in re.findall(r"\d{2,}", p.stem.split("_1H")[0])}
-    rows = _rows(folder / "compounds.csv")
+    rows = _rows(folder / "compounds.csv", "id")
     found = {r["inchikey14"].encode() for r in rows if int(r["id"].removeprefix("bmse")) in numbers}
     return frozenset(found - {b""})
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            rows = list(csv.DictReader(handle))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ReadError(path, f"cannot be read ({error})", "a CSV table") from None
-    if not rows or "inchikey14" not in rows[0]:
-        raise ReadError(path, "has no column inchikey14", "a table of compounds")
+def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
+    rows = read_rows(path, ("inchikey14", *columns))
+    if not rows:
+        raise ReadError(path, "holds no row", "a table of compounds")
     return rows

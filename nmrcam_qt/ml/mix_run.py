@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import nmrcam_qt
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.simulate.cache import SignalCache, join
-from nmrcam_qt.core.simulate.fingerprints import common_surroundings, fingerprints
+from nmrcam_qt.core.simulate.fingerprints import Bits, common_surroundings, fingerprints
 from nmrcam_qt.core.simulate.settings import DrawSettings
 from nmrcam_qt.core.writers.files import write_aside, write_json
 from nmrcam_qt.ml.mix_data import MixData, load_mix_data
@@ -73,8 +73,9 @@ class MixRun:
     ) -> None:
         self.recipe, self.data, self.out, self.plan = recipe, data, out, plan
         self._progress = progress
-        self.spec = replace(token_input(recipe.experiment), name=recipe.experiment.value)
+        self.spec = token_input(recipe.experiment)
         self._surroundings = common_surroundings(data.simulated.smiles, recipe.n_surroundings)
+        self._bits: dict[str, Bits] = {}
         self._fitters: dict[str, Fitter] = {}
         self._deployed: tuple[keras.Model, Explained] | None = None
 
@@ -204,9 +205,18 @@ class MixRun:
     def _fit(self, folder: Path, stage: Stage, cache: SignalCache, seed: int) -> None:
         fitter = self._fitter(stage)
         fitter.folder = folder
-        bits = fingerprints(cache.smiles, self._surroundings)
+        bits = self._fingerprints(cache.smiles)
         feed = TokenFeed(cache, bits, self.spec, self.recipe.network.cycles, stage.feed, seed)
         fitter.fit(feed, self._progress)
+
+    def _fingerprints(self, smiles: Sequence[str]) -> Bits:
+        """As `fingerprints`; each compound's is made once in a run.
+
+        What is kept is bounded by the data: a row of `n_surroundings` bytes for each compound.
+        """
+        new = [text for text in dict.fromkeys(smiles) if text not in self._bits]
+        self._bits.update(zip(new, fingerprints(new, self._surroundings), strict=True))
+        return np.stack([self._bits[text] for text in smiles])
 
 
 def train_mix(

@@ -19,14 +19,13 @@ from nmrcam_qt.ml.mix_compounds import Chooser
 
 SIZES = (0.4, 0.2, 0.15, 0.15, 0.1)
 """Chance of 1, 2, … compounds: single ones differ most from each other, and are asked most."""
-N_EXAMPLES = 4000
 
 
 def drawn_inks(
     cache: SignalCache,
     spec: InputSpec,
     draw: DrawSettings,
-    n: int = N_EXAMPLES,
+    n: int,
     seed: int = 0,
 ) -> Iterator[Image]:
     """Ink of examples drawn as for training, some plainly as lists are.
@@ -62,7 +61,8 @@ def learn_known(
     spec: InputSpec,
     draw: DrawSettings,
     solvents: Sequence[str] = (),
-    n: int = N_EXAMPLES,
+    *,
+    n: int,
 ) -> Known:
     """What the training of a network was like, for its card; about 2 ms an example.
 

@@ -345,7 +345,7 @@ def runs(tmp_path_factory):
     specs = {Experiment.HSQC: SPEC, Experiment.HMBC: replace(SPEC, shape=(40, 60, 1))}
     sets = {"hsqc-mix": hsqc, "hmbc-mix": hmbc}
     patched = pytest.MonkeyPatch()
-    patched.setattr(mix_run, "token_input", lambda e: replace(specs[e], experiment=e))
+    patched.setattr(mix_run, "token_input", lambda e: replace(specs[e], name=e.value, experiment=e))
 
     def data_of(recipe, *_):
         made = [replace(smiles_cache(*a), experiment=recipe.experiment) for a in ((12,), (9, 100))]
