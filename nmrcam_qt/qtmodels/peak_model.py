@@ -19,11 +19,13 @@ from PySide6.QtCore import (
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
+from nmrcam_qt.session.contributing import NOT_COMPUTED, Contributed, PeakSays
 from nmrcam_qt.session.events import CurrentChanged, Event, ItemChanged
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.peak_editing import listed_peaks
 from nmrcam_qt.session.peak_table import (
     EDITABLE,
+    OF_NETWORK,
     TITLES,
     Column,
     cell_text,
@@ -49,6 +51,8 @@ class PeakRole(enum.IntEnum):
     ID = Qt.ItemDataRole.UserRole + 1
     SORT = Qt.ItemDataRole.UserRole + 2
     PEAK = Qt.ItemDataRole.UserRole + 3
+    SAYS = Qt.ItemDataRole.UserRole + 4
+    """`PeakSays` of the class that is shown, None where that is not known"""
 
 
 class PeakModel(QAbstractTableModel):
@@ -86,6 +90,7 @@ class PeakModel(QAbstractTableModel):
         self._item_id: int | None = None
         self._told: tuple[Peak, ...] = ()
         self._rows: dict[int, int] = {}
+        self._contributed: Contributed | None = None
         unsubscribe = session.subscribe(self._on_event)
         self.destroyed.connect(unsubscribe)
         self.refresh()
@@ -101,6 +106,15 @@ class PeakModel(QAbstractTableModel):
     def peaks(self) -> Sequence[Peak]:
         """The peaks in the order of the rows, at the user's shifts."""
         return self._told
+
+    @property
+    def contributed(self) -> Contributed | None:
+        """What the peaks contribute; None where nobody asked or nothing is known."""
+        return self._contributed
+
+    def says(self, peak: Peak) -> PeakSays | None:
+        """What a peak contributes to the class that is shown."""
+        return self._contributed.says(peak.id) if self._contributed is not None else None
 
     @property
     def editable(self) -> bool:
@@ -137,6 +151,8 @@ class PeakModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(Column):
             return None
         title, meaning = TITLES[Column(section)]
+        if section == Column.CONTRIBUTION and self._contributed is not None:
+            title = f"To {self._contributed.title}"
         if role == Qt.ItemDataRole.DisplayRole:
             return title
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -163,8 +179,23 @@ class PeakModel(QAbstractTableModel):
         peak = self.peak_at(index)
         if peak is None:
             return None
+        column = Column(index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(self._tip(peak, column))
         teller = _OF_CELL.get(role)
-        return None if teller is None else teller(peak, Column(index.column()))
+        if teller is None:
+            return None
+        asked = column in OF_NETWORK or role == PeakRole.SAYS
+        return teller(peak, column, self.says(peak) if asked else None)
+
+    def _tip(self, peak: Peak, column: Column) -> str:
+        """A peak in lines; in the columns of the network what it contributes to each class."""
+        found = self._contributed
+        if column in OF_NETWORK:
+            return found.tip(peak.id) if found is not None else NOT_COMPUTED
+        said = tip_text(peak)
+        known = found is not None and peak.id in found.rows
+        return f"{said}\n\n{found.tip(peak.id)}" if found is not None and known else said
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Edit a peak; what cannot be understood is refused with a sentence."""
@@ -202,6 +233,17 @@ class PeakModel(QAbstractTableModel):
             self._item_id = item_id
             self._keep(new)
             self.endResetModel()
+
+    def show_contributed(self, contributed: Contributed | None) -> None:
+        """What the peaks contribute has become known, or another class is shown."""
+        if contributed is self._contributed:
+            return
+        self._contributed = contributed
+        first, last = int(OF_NETWORK[0]), int(OF_NETWORK[-1])
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, first, last)
+        if self._told:
+            bottom = len(self._told) - 1
+            self.dataChanged.emit(self.index(0, first), self.index(bottom, last))
 
     def _step_to(self, new: tuple[Peak, ...]) -> bool:
         """Go to other peaks row by row; False where showing all anew is simpler."""
@@ -278,7 +320,7 @@ class PeakProxy(QSortFilterProxyModel):
         self._model = model
         self._hidden: frozenset[PeakKind] = frozenset()
         self._keys: list[float | str] = []
-        self._keys_of: tuple[Sequence[Peak], int] = ((), -1)
+        self._keys_of: tuple[Sequence[Peak], int, Contributed | None] = ((), -1, None)
         self.setSortRole(PeakRole.SORT)
         self.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setDynamicSortFilter(True)
@@ -299,10 +341,12 @@ class PeakProxy(QSortFilterProxyModel):
 
         Thousands of peaks are compared a hundred thousand times: by keys made once.
         """
-        peaks, column = self._model.peaks, source_left.column()
-        if peaks is not self._keys_of[0] or column != self._keys_of[1]:
-            self._keys = [_sort_key(peak, Column(column)) for peak in peaks]
-            self._keys_of = (peaks, column)
+        model, column = self._model, source_left.column()
+        peaks, found = model.peaks, model.contributed
+        known = self._keys_of
+        if peaks is not known[0] or column != known[1] or found is not known[2]:
+            self._keys = [_sort_key(peak, Column(column), model.says(peak)) for peak in peaks]
+            self._keys_of = (peaks, column, found)
         # Keys of one column are of one type.
         return bool(self._keys[source_left.row()] < self._keys[source_right.row()])  # type: ignore[operator]
 
@@ -312,8 +356,8 @@ class PeakProxy(QSortFilterProxyModel):
         return QModelIndex() if row is None else self.mapFromSource(self._model.index(row, 0))
 
 
-def _sort_key(peak: Peak, column: Column) -> float | str:
-    value = sort_value(peak, column)
+def _sort_key(peak: Peak, column: Column, says: PeakSays | None) -> float | str:
+    value = sort_value(peak, column, says)
     return value.casefold() if isinstance(value, str) else value
 
 
@@ -326,12 +370,12 @@ def _alignment(column: Column) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-_OF_CELL: dict[int, Callable[[Peak, Column], Any]] = {
+_OF_CELL: dict[int, Callable[[Peak, Column, PeakSays | None], Any]] = {
     Qt.ItemDataRole.DisplayRole: cell_text,
     Qt.ItemDataRole.EditRole: cell_text,
-    Qt.ItemDataRole.TextAlignmentRole: lambda _peak, column: _alignment(column),
-    Qt.ItemDataRole.ToolTipRole: lambda peak, _column: plain_tip(tip_text(peak)),
+    Qt.ItemDataRole.TextAlignmentRole: lambda _peak, column, _says: _alignment(column),
     PeakRole.SORT: sort_value,
-    PeakRole.ID: lambda peak, _column: peak.id,
-    PeakRole.PEAK: lambda peak, _column: peak,
+    PeakRole.ID: lambda peak, _column, _says: peak.id,
+    PeakRole.PEAK: lambda peak, _column, _says: peak,
+    PeakRole.SAYS: lambda _peak, _column, says: says,
 }

@@ -195,6 +195,10 @@ class ViewSettings:
         Whether the regions of solvent and reference are greyed.
     network_view : bool
         Whether the ink that the network sees is shown instead of the spectrum.
+    contributions : bool
+        Whether the table of peaks has the columns of what each contributes to the class.
+    peak_marks : str
+        One of `PEAK_MARKS`: plain marks, ranks by contribution, or the class each speaks for.
     """
 
     network: str = AUTO
@@ -219,11 +223,14 @@ class ViewSettings:
     show_peaks: bool = True
     show_masks: bool = True
     network_view: bool = False
+    contributions: bool = False
+    peak_marks: str = "plain"
 
 
 MOST_OVERLAYS = 50
 LAYOUTS = ("single", "classes", "methods", "layers", "sample")
 """One pane; one per class, method or layer; the HSQC and HMBC of a sample."""
+PEAK_MARKS = ("plain", "ranks", "classes")
 NAVIGATION = (
     "class_id",
     "method",
@@ -237,5 +244,7 @@ NAVIGATION = (
     "show_peaks",
     "show_masks",
     "network_view",
+    "contributions",
+    "peak_marks",
 )
 """View settings that say where the user looks: kept, but not on the undo stack."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.plain_text import one_line
+from nmrcam_qt.session.contributing import PeakSays, drop_text, heat_text, rank_text
 from nmrcam_qt.session.peak_editing import Place, labelled, moved, of_kind
 
 UNKNOWN = "–"
@@ -26,8 +27,13 @@ class Column(enum.IntEnum):
     SNR = 5
     WIDTH = 6
     LABEL = 7
+    CONTRIBUTION = 8
+    RANK = 9
+    HEAT = 10
 
 
+OF_NETWORK = (Column.CONTRIBUTION, Column.RANK, Column.HEAT)
+"""What a network says of the peaks."""
 TITLES = {
     Column.NUMBER: ("#", "Number of the peak; never used again"),
     Column.H: ("¹H (ppm)", "¹H shift on the present axis"),
@@ -37,12 +43,36 @@ TITLES = {
     Column.SNR: ("S/N", "Height over the standard deviation of the noise"),
     Column.WIDTH: ("Width (ppm)", "Full widths at half height, ¹H × ¹³C"),
     Column.LABEL: ("Label", "Your text"),
+    Column.CONTRIBUTION: (
+        "Contribution",
+        "By how much the class's logit drops when the peak is painted with background: to the "
+        "right it speaks for the class, to the left (hatched) against it. The thin line is where "
+        "95 % of the repeats lie, after How sure?",
+    ),
+    Column.RANK: (
+        "Rank",
+        "By contribution, 1 speaks most for the class; in brackets where 95 % of the repeats lie, "
+        "after How sure?",
+    ),
+    Column.HEAT: ("Heat", "Share of the map's heat that lies in the region of the peak"),
 }
 EDITABLE = (Column.H, Column.C, Column.KIND, Column.LABEL)
 
 
-def cell_text(peak: Peak, column: Column) -> str:
-    """What a cell shows and what its editor starts with."""
+def cell_text(peak: Peak, column: Column, says: PeakSays | None = None) -> str:
+    """What a cell shows and what its editor starts with.
+
+    Parameters
+    ----------
+    peak : Peak
+        The peak.
+    column : Column
+        Of the cell.
+    says : PeakSays, optional
+        What the peak contributes to the class that is shown, where that is known.
+    """
+    if column in _SAID:
+        return _SAID[column](says)
     return _TEXTS[column](peak)
 
 
@@ -60,8 +90,10 @@ def _width_text(peak: Peak) -> str:
     return " × ".join(text if there else UNKNOWN for text, there in zip(widths, known, strict=True))
 
 
-def sort_value(peak: Peak, column: Column) -> float | str:
-    """What a column is sorted by."""
+def sort_value(peak: Peak, column: Column, says: PeakSays | None = None) -> float | str:
+    """What a column is sorted by; peaks of which nothing is known come last or first."""
+    if column in OF_NETWORK:
+        return _said_value(column, says)
     values: dict[Column, float | str] = {
         Column.NUMBER: float(peak.id),
         Column.H: peak.h_ppm,
@@ -73,6 +105,17 @@ def sort_value(peak: Peak, column: Column) -> float | str:
         Column.LABEL: peak.label,
     }
     return values[column]
+
+
+def _said_value(column: Column, says: PeakSays | None) -> float:
+    known = says is not None and says.seen
+    if says is None or not known:
+        return math.inf if column is Column.RANK else -math.inf
+    if column is Column.CONTRIBUTION:
+        return says.drop
+    if column is Column.RANK:
+        return float(says.rank)
+    return -math.inf if says.heat is None else says.heat
 
 
 def tip_text(peak: Peak) -> str:
@@ -129,6 +172,11 @@ def _kind(value: Any) -> PeakKind:
         raise ValueError(f"{one_line(str(value))[:40]!r} is none of {kinds}.") from None
 
 
+_SAID: dict[Column, Callable[[PeakSays | None], str]] = {
+    Column.CONTRIBUTION: drop_text,
+    Column.RANK: rank_text,
+    Column.HEAT: heat_text,
+}
 _TEXTS: dict[Column, Callable[[Peak], str]] = {
     Column.NUMBER: lambda peak: str(peak.id),
     Column.H: lambda peak: f"{peak.h_ppm:.3f}",

@@ -28,7 +28,8 @@ from PySide6.QtWidgets import (
 
 from nmrcam_qt.core.picked import PeakKind
 from nmrcam_qt.qtmodels.peak_model import PeakProxy, PeakRole
-from nmrcam_qt.session.peak_table import Column
+from nmrcam_qt.session.peak_table import OF_NETWORK, Column
+from nmrcam_qt.ui.contribution_bar import ContributionDelegate
 
 ROW_PX = 22
 WIDTHS = {
@@ -40,6 +41,9 @@ WIDTHS = {
     Column.SNR: 52,
     Column.WIDTH: 104,
     Column.LABEL: 120,
+    Column.CONTRIBUTION: 150,
+    Column.RANK: 74,
+    Column.HEAT: 54,
 }
 """Pixels, so that five thousand rows need not be measured."""
 _Index = QModelIndex | QPersistentModelIndex
@@ -83,6 +87,8 @@ class PeakTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setItemDelegate(_Delegate(self))
+        self.bars = ContributionDelegate(self)
+        self.setItemDelegateForColumn(int(Column.CONTRIBUTION), self.bars)
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -92,8 +98,17 @@ class PeakTable(QTableView):
         heads.setStretchLastSection(True)
         for column, width in WIDTHS.items():
             self.setColumnWidth(int(column), width)
+        # Beside the shifts, where they are seen in a narrow dock; the label stays the last one.
+        for place, column in enumerate(OF_NETWORK, start=int(Column.C) + 1):
+            heads.moveSection(heads.visualIndex(int(column)), place)
+        self.show_contributions(False)
         self.selectionModel().selectionChanged.connect(self._on_selection)
         self.doubleClicked.connect(self._on_double_click)
+
+    def show_contributions(self, shown: bool) -> None:
+        """Show the columns of the network or not."""
+        for column in OF_NETWORK:
+            self.setColumnHidden(int(column), not shown)
 
     # Selection
 

@@ -87,6 +87,7 @@ def test_cells(session, model):
         "42",
         "0.012 × 0.46",
         "C-1",
+        *3 * ["–"],
     ]
     assert texts(model, 1)[4:7] == ["one-bond doublet", "–", "–"]
     titles = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(8)]

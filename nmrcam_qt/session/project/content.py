@@ -14,7 +14,13 @@ from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.writers.request import HEAT_STYLES, SIGNAL_STYLES
 from nmrcam_qt.session.handle import Handle
-from nmrcam_qt.session.items import LAYOUTS, MOST_OVERLAYS, AnalysisKey, ViewSettings
+from nmrcam_qt.session.items import (
+    LAYOUTS,
+    MOST_OVERLAYS,
+    PEAK_MARKS,
+    AnalysisKey,
+    ViewSettings,
+)
 from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
 from nmrcam_qt.session.project.heavy import (
     RESULT_COLUMNS,
@@ -237,6 +243,7 @@ def _view(value: object, spectra: set[int]) -> ViewSettings:
         "layout": view.layout in LAYOUTS,
         "signal_style": view.signal_style in SIGNAL_STYLES,
         "contour_ratio": LOWEST_RATIO <= view.contour_ratio <= HIGHEST_RATIO,
+        "peak_marks": view.peak_marks in PEAK_MARKS,
         "contour_levels": 1 <= view.contour_levels <= HIGHEST_COUNT,
     }
     mended = {k: getattr(default, k) for k, good in sound.items() if not good}
