@@ -184,7 +184,8 @@ def _means(
 ) -> tuple[float, float]:
     """Mean agreement with the other methods, and with the same method for other classes."""
     own = explanations[number]
-    methods, classes = [], []
+    methods: list[float] = []
+    classes: list[float] = []
     for other, each in enumerate(explanations):
         value = float(ranks[number, other])
         if other == number or math.isnan(value):

@@ -13,7 +13,7 @@ from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.session.items import AUTO, SessionItem, ViewSettings
 from nmrcam_qt.session.plan import Plan, choose_network, partner_of
 from nmrcam_qt.session.session import Session
-from nmrcam_qt.session.shown import Shown, heading_of, method_reason, resolve_for, resolve_plan
+from nmrcam_qt.session.shown import Shown, has_maps, heading_of, resolve_for, resolve_plan
 
 MAX_PANES = 12
 """More are too small to be read; the best scores are shown."""
@@ -212,7 +212,7 @@ def _views(own: Shown, view: ViewSettings) -> list[ViewSettings]:
     if view.layout == "classes":
         return [replace(view, class_id=class_id) for class_id in _classes(own, card)]
     if view.layout == "methods":
-        there = [m for m in METHODS if m == view.method or not method_reason(own, m)]
+        there = [m for m in METHODS if m == view.method or has_maps(own, m)]
         return [replace(view, method=method) for method in there[:MAX_PANES]]
     return [replace(view, layer=layer) for layer in _layers(own, card)]
 

@@ -14,6 +14,10 @@ from nmrcam_qt.session.items import ItemState, SessionItem, ViewSettings
 from nmrcam_qt.session.plan import Plan, find_map, make_plan
 from nmrcam_qt.session.session import Session
 
+COMPUTE_KEY = "Ctrl+M"
+"""What makes the chosen map where it is not part of an analysis."""
+OTHER_OF_PAIR = "At this layer the map lies on the other spectrum of the pair."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
@@ -39,6 +43,8 @@ class Shown:
         What is drawn over the spectrum, from the lowest to the uppermost.
     minus : SessionItem or None
         What is subtracted from it.
+    busy : bool
+        Whether a job makes just this map.
     """
 
     item: SessionItem | None = None
@@ -50,6 +56,7 @@ class Shown:
     view: ViewSettings = field(default_factory=ViewSettings)
     overlays: tuple[SessionItem, ...] = ()
     minus: SessionItem | None = None
+    busy: bool = False
 
     @property
     def analysable(self) -> bool:
@@ -61,6 +68,17 @@ class Shown:
             and self.item is not None
             and self.item.state is not ItemState.WAITING
         )
+
+    @property
+    def computable(self) -> bool:
+        """Whether there are scores, but nobody has made the chosen map, and it can be made.
+
+        Slow methods are not part of an analysis; their maps are made on demand.
+        """
+        if self.plan is None or self.analysis is None or self.explanation is not None:
+            return False
+        known = self.view.class_id in self.plan.card.class_ids
+        return known and not _map_refused(self.analysis, self.plan, self.view)
 
 
 def resolve(session: Session, cards: Sequence[Card]) -> Shown:
@@ -117,7 +135,7 @@ def resolve_plan(session: Session, item: SessionItem, plan: Plan, view: ViewSett
         return replace(shown, message=text)
     found = find_map(analysis, plan.card, item, class_id, view.method)
     if found is None:
-        return replace(shown, message=_no_map(analysis, plan, view.method))
+        return replace(shown, message=_no_map(analysis, plan, view))
     return replace(shown, explanation=found, message=_not_said(analysis, plan, found))
 
 
@@ -148,6 +166,12 @@ def heading_of(shown: Shown) -> str:
     return "  ·  ".join(parts)
 
 
+def has_maps(shown: Shown, method: str) -> bool:
+    """Whether maps of a method were made for what is shown, for any class."""
+    found = shown.analysis.explanations if shown.analysis is not None else ()
+    return any(each.method == method for each in found)
+
+
 def method_reason(shown: Shown, method: str) -> str:
     """Why a method gives no map here; empty where it does or nobody knows yet."""
     if shown.analysis is None:
@@ -175,14 +199,21 @@ def _not_analysed(item: SessionItem, plan: Plan) -> str:
     return f"Not analysed with {plan.card.title}{where} yet: press Analyse (A)."
 
 
-def _no_map(analysis: Analysis, plan: Plan, method: str) -> str:
-    info = METHODS.get(method)
-    title = info.title if info is not None else method
-    reason = dict(analysis.unavailable).get(method)
+def _no_map(analysis: Analysis, plan: Plan, view: ViewSettings) -> str:
+    info = METHODS.get(view.method)
+    title = info.title if info is not None else view.method
+    reason = dict(analysis.unavailable).get(view.method)
     if reason is not None:
         return f"{title} is not available here: {reason}"
-    if analysis.explanations and len(plan.items) > 1:
-        return "At this layer the map lies on the other spectrum of the pair."
+    if _map_refused(analysis, plan, view):
+        return OTHER_OF_PAIR
     if analysis.explanations:
-        return f"No {title} map was made: press Analyse (A)."
+        return f"{title} is not computed for this class yet: press Compute ({COMPUTE_KEY})."
     return "The maps of this spectrum were dropped to save memory: press Analyse (A)."
+
+
+def _map_refused(analysis: Analysis, plan: Plan, view: ViewSettings) -> bool:
+    """Whether a map was tried and there is none here; of a pair it may lie on the other one."""
+    wanted = view.class_id, view.method
+    tried = any((each.class_id, each.method) == wanted for each in analysis.explanations)
+    return view.method in dict(analysis.unavailable) or (tried and len(plan.items) > 1)

@@ -44,6 +44,8 @@ class ControlPanel(QWidget):
 
     recalculation_needed = Signal()
     """network, partner or layer changed"""
+    method_chosen = Signal()
+    """the user took a method from the list: a slow one is to be computed"""
 
     def __init__(
         self, session: Session, cards: Sequence[Card], parent: QWidget | None = None
@@ -211,7 +213,10 @@ class ControlPanel(QWidget):
 
     @Slot()
     def _on_method(self) -> None:
+        if self.method.currentData() is None:  # the heading of a group
+            return
         self._session.set_view(method=self.method.currentData())
+        self.method_chosen.emit()
 
     @Slot()
     def _on_layer(self) -> None:

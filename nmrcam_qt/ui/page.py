@@ -26,6 +26,7 @@ from nmrcam_qt.ui.details_panel import DetailsPanel
 from nmrcam_qt.ui.display_panel import DisplayPanel
 from nmrcam_qt.ui.job_bar import JobBar
 from nmrcam_qt.ui.job_dock import JobPanel
+from nmrcam_qt.ui.map_desk import MapDesk
 from nmrcam_qt.ui.overlay_drop import OverlayDrop
 from nmrcam_qt.ui.pane_grid import PaneGrid
 from nmrcam_qt.ui.peak_desk import PeakDesk
@@ -60,6 +61,7 @@ class Page(QObject):
         workbench.setParent(self)
         self.shown = Shown()
         self.panes = PaneGrid()
+        self.maps = MapDesk(workbench, self)
         self.peaks = PeakDesk(self.session, self.panes, self)
         self.peak_panel = PeakPanel(self.session, self.peaks)
         self.sidebar = Sidebar(self.session)
@@ -82,6 +84,8 @@ class Page(QObject):
     def _connect(self) -> None:
         self.sidebar.selection_changed.connect(self.details.refresh_soon)
         self.panel.recalculation_needed.connect(self._on_recalculation)
+        self.panel.method_chosen.connect(self.compute_map)
+        self.maps.changed.connect(self.refresh_soon)
         self.job_bar.asked.connect(self.jobs.select)
         self.jobs.retry_asked.connect(self.workbench.retry)
         self.workbench.questions_arose.connect(self.asker.ask_about_files)
@@ -168,7 +172,7 @@ class Page(QObject):
     def refresh(self) -> None:
         """Show what the session says now."""
         found = resolve_panes(self.session, self.workbench.cards)
-        panes = tuple(with_overlays(self.session, pane) for pane in found)
+        panes = tuple(self.maps.dressed(with_overlays(self.session, pane)) for pane in found)
         active = active_pane(self.session, panes)
         self.shown = panes[active]
         self.panes.show_panes(panes, active, self.session.view)
@@ -226,8 +230,16 @@ class Page(QObject):
 
     @Slot(object)
     def _on_analyse_asked(self, panes: tuple[Shown, ...]) -> None:
-        plans = {pane.plan.key: pane.plan for pane in panes if pane.plan is not None}
+        wanted = (pane.plan for pane in panes if pane.analysable)
+        plans = {plan.key: plan for plan in wanted if plan is not None}
         self.workbench.analyse_plans(plans.values())
+        self.maps.compute(pane for pane in panes if not pane.analysable)
+
+    @Slot()
+    def compute_map(self) -> None:
+        """Make the chosen map where it is not part of an analysis."""
+        self.refresh()
+        self.maps.compute((self.shown,))
 
     def focus_list(self) -> None:
         """Letters are shortcuts, unless the user goes to the search box."""

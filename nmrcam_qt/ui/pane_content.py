@@ -7,8 +7,9 @@ import numpy as np
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.session.packing import PackedSpectrum
-from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.session.shown import COMPUTE_KEY, Shown
 from nmrcam_qt.ui.ink_layer import Ink
 
 
@@ -26,6 +27,18 @@ def unpacked(packed: PackedSpectrum) -> tuple[Ink, str]:
 def speaks(pane: Shown) -> bool:
     """Whether there will be a message."""
     return bool(pane.message) or (pane.explanation is not None and pane.explanation.empty)
+
+
+def offer_of(pane: Shown, several: bool) -> tuple[str, str]:
+    """Text and tip of the button that makes what a pane lacks; empty where it lacks nothing.
+
+    One pane alone is analysed by the button of the tool bar.
+    """
+    if pane.computable and not pane.busy:
+        info = METHODS.get(pane.view.method)
+        cost = f"\nCosts: {info.cost}" if info is not None else ""
+        return "Compute", f"Make just this map ({COMPUTE_KEY}){cost}"
+    return ("Analyse", "Make the map of this pane") if several and pane.analysable else ("", "")
 
 
 def class_colour(pane: Shown) -> str:

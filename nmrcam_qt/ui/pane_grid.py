@@ -18,7 +18,7 @@ from nmrcam_qt.session.shown import Shown, heading_of
 from nmrcam_qt.ui.ink_layer import Ink, drawn_later
 from nmrcam_qt.ui.network_layer import NetworkViews
 from nmrcam_qt.ui.overlay_display import PaneDisplay
-from nmrcam_qt.ui.pane_content import class_colour, speaks, unpacked
+from nmrcam_qt.ui.pane_content import class_colour, offer_of, speaks, unpacked
 from nmrcam_qt.ui.pane_layout import PaneOptions, grid_shape, moved_by, scales_of, union_edges
 from nmrcam_qt.ui.pane_strip import CommonStrip
 from nmrcam_qt.ui.spectrum_view import SpectrumView
@@ -142,10 +142,9 @@ class PaneGrid(QWidget):
             view.strip.keep_room(room)
             heading = pane_heading(pane, self._layout_name) if several else heading_of(pane)
             view.heading.setText(heading)
-            offered = several and pane.analysable
-            view.strip.analyse.setVisible(offered)
+            view.strip.offer(*offer_of(pane, several))
             message = self._unreadable.get(index, pane.message)
-            if offered:  # the key would analyse the active pane, the button this one
+            if several and pane.analysable:  # the key would analyse the active one
                 message = NOT_ANALYSED
             view.show_map(pane.explanation, message, scale, class_colour(pane))
         self._strip.setVisible(several)

@@ -97,7 +97,6 @@ class Strip(QWidget):
         self.message.setWordWrap(True)
         self.keep_room(True)
         self.analyse = QPushButton("Analyse")
-        self.analyse.setToolTip("Make the map of this pane")
         self.analyse.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.analyse.hide()
         self.analyse.clicked.connect(self._on_analyse)
@@ -120,6 +119,12 @@ class Strip(QWidget):
         self.message.setText(text)
         self.message.setToolTip(plain_tip(text) if not self.message.wordWrap() else "")
         self.message.setVisible(bool(text))
+
+    def offer(self, text: str, tip: str) -> None:
+        """A button for what is missing, or none where there is no text."""
+        self.analyse.setText(text)
+        self.analyse.setToolTip(plain_tip(tip))
+        self.analyse.setVisible(bool(text))
 
     def set_note(self, text: str, tip: str = "") -> None:
         """A remark at the right of the heading, or nothing."""

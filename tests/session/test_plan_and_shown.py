@@ -91,6 +91,9 @@ def test_the_map_of_a_pair_lies_on_the_spectrum_of_its_input(session):
     shown = resolve(session, CARDS)
     assert shown.explanation is None
     assert "other spectrum of the pair" in shown.message
+    assert not shown.computable
+    session.set_view(class_id="steroid")  # which nobody has asked for
+    assert resolve(session, CARDS).computable
 
 
 def test_every_missing_map_has_its_sentence(session):
@@ -107,10 +110,15 @@ def test_every_missing_map_has_its_sentence(session):
     session.set_view(method="cam")
     shown = resolve(session, CARDS)
     assert shown.message == "CAM is not available here: no pooling head"
+    assert not shown.computable
     assert method_reason(shown, "cam") == "no pooling head"
     session.set_view(method="gradcam")
-    assert "No Grad-CAM map" in resolve(session, CARDS).message
-    session.store(key, make_analysis())
+    shown = resolve(session, CARDS)
+    assert shown.message.startswith("Grad-CAM is not computed for this class yet: press Compute")
+    assert shown.computable
+    assert not shown.analysable
+    session.set_view(layer="conv1")
+    session.store(AnalysisKey("net-hsqc", (1,), "conv1"), make_analysis())
     assert "dropped to save memory" in resolve(session, CARDS).message
     session.set_view(class_id="alkaloid")
     assert resolve(session, CARDS).message == "Network net-hsqc has no class alkaloid."

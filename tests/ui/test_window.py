@@ -140,7 +140,7 @@ def test_a_spectrum_that_crashes_the_process_fails_alone(window, finish, trouble
 
 
 def test_a_hang_times_out_and_the_next_request_works(window, finish, trouble):
-    client = window.workbench._client
+    client = window.workbench.client
     client.start()
     client._request_timeout_s = 0.5
     window.session.add([packed("one")])
@@ -157,7 +157,7 @@ def test_a_hang_times_out_and_the_next_request_works(window, finish, trouble):
 
 
 def test_cancelled_items_are_what_they_were(window, finish, qtbot, trouble):
-    window.workbench._client.start()
+    window.workbench.client.start()
     window.session.add([packed("one")])
     window.session.select(1)
     trouble.write_text("slow")
@@ -171,7 +171,7 @@ def test_cancelled_items_are_what_they_were(window, finish, qtbot, trouble):
 
 
 def test_a_result_for_what_the_spectrum_no_longer_is_is_dropped(window, finish, trouble):
-    window.workbench._client.start()
+    window.workbench.client.start()
     window.session.add([packed("one"), packed("two")])
     window.session.select(1)
     trouble.write_text("slow")
@@ -286,8 +286,8 @@ def test_skipped_questions_are_problems_not_silence(window, finish, qtbot, ambig
 
 def test_closing_while_jobs_run_is_safe(make_window, qtbot, trouble):
     window = make_window()
-    window.workbench._client.start()
-    pid = window.workbench._client.pid
+    window.workbench.client.start()
+    pid = window.workbench.client.pid
     window.session.add([packed("one")])
     window.session.select(1)
     trouble.write_text("hang")
@@ -302,7 +302,7 @@ def test_closing_while_jobs_run_is_safe(make_window, qtbot, trouble):
     assert window.close()
     assert pid is not None
     assert window.workbench.runner.running == ()
-    assert window.workbench._client.pid is None
+    assert window.workbench.client.pid is None
 
 
 def test_closing_at_the_very_end_of_opening_asks_nothing(make_window, ambiguous, tmp_path):

@@ -6,7 +6,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 
 from nmrcam_qt.core.methods import METHODS
-from nmrcam_qt.session.shown import method_reason
+from nmrcam_qt.session.method_choice import is_slow
+from nmrcam_qt.session.shown import has_maps, method_reason
 from nmrcam_qt.ui.actions import enable
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 
@@ -70,17 +71,21 @@ class ViewCommands(CommandBase):
 
     @Slot()
     def next_method(self) -> None:
-        """The next method that this network has."""
+        """The next method that this network has; of the slow ones only those with maps."""
         self._step_method(1)
 
     @Slot()
     def previous_method(self) -> None:
-        """The previous method that this network has."""
+        """The previous method that this network has; see `next_method`."""
         self._step_method(-1)
 
     def _step_method(self, by: int) -> None:
         shown, now = self._window.shown, self._session.view.method
-        methods = [m for m in METHODS if m == now or not method_reason(shown, m)]
+        methods = [
+            m
+            for m in METHODS
+            if m == now or has_maps(shown, m) or not (is_slow(m) or method_reason(shown, m))
+        ]
         place = methods.index(now) if now in methods else 0
         self._session.set_view(method=methods[(place + by) % len(methods)])
 
