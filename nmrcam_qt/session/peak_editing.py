@@ -6,7 +6,7 @@ are at the user's shifts, and `Session.set_picked` takes them back to those of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -234,6 +234,29 @@ def inside(
         for peak in picked.peaks
         if h_low <= peak.h_ppm <= h_high and c_low <= peak.c_ppm <= c_high
     )
+
+
+def enclosed(picked: PickedPeaks, corners: Sequence[tuple[float, float]]) -> tuple[int, ...]:
+    """Ids of the peaks in a polygon, by the even-odd rule.
+
+    Parameters
+    ----------
+    picked : PickedPeaks
+        Peaks.
+    corners : sequence of (h_ppm, c_ppm)
+        In order, ppm; the last one is joined to the first. Fewer than three hold nothing.
+    """
+    if len(corners) < 3 or not picked.peaks:
+        return ()
+    h = np.array([peak.h_ppm for peak in picked.peaks])
+    c = np.array([peak.c_ppm for peak in picked.peaks])
+    within = np.zeros(len(h), dtype=bool)
+    for (h0, c0), (h1, c1) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        if c0 == c1:
+            continue  # no line to the side of a point crosses it
+        crosses = (c0 > c) != (c1 > c)
+        within ^= crosses & (h < h0 + (c - c0) / (c1 - c0) * (h1 - h0))
+    return tuple(peak.id for peak, there in zip(picked.peaks, within, strict=True) if there)
 
 
 def _each(picked: PickedPeaks, ids: Collection[int], change: _Edit) -> PickedPeaks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -61,6 +61,9 @@ class PeakLayer:
             item.setZValue(z)
             leave_clicks(item)
             plot.addItem(item, ignoreBounds=True)
+        self.line = pg.PlotCurveItem()
+        self.line.setZValue(_LABELS)
+        plot.addItem(self.line, ignoreBounds=True)
         self._texts: list[pg.TextItem] = []
         self._timer = QTimer(plot)
         self._timer.setSingleShot(True)
@@ -130,6 +133,15 @@ class PeakLayer:
             return
         pen = pg.mkPen(colours().accent, width=LINE_WIDTH)
         self.ghost.setData(x=[place[0]], y=[place[1]], symbol=DIAGONAL, size=RING_SIZE, pen=pen)
+
+    def show_line(self, corners: Sequence[tuple[float, float]]) -> None:
+        """The line that is being drawn around peaks, ppm, closed; none for no corners."""
+        if not corners:
+            self.line.clear()
+            return
+        closed = np.array([*corners, corners[0]])
+        self.line.setPen(pg.mkPen(colours().accent, width=LINE_WIDTH, dash=[4, 3]))
+        self.line.setData(closed[:, 0], closed[:, 1])
 
     def set_compact(self, compact: bool) -> None:
         """Smaller marks for one of several panes."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal
 
 from nmrcam_qt.core.picked import Peak
-from nmrcam_qt.session.peak_editing import Place, inside, nearest
+from nmrcam_qt.session.peak_editing import Place, enclosed, inside, nearest
 from nmrcam_qt.session.peak_snapping import exact, ring_middle, snapped
 from nmrcam_qt.ui.ink_layer import Ink
 from nmrcam_qt.ui.mask_layer import MaskLayer
@@ -33,6 +33,8 @@ class Mode(enum.Enum):
     """Draw a box."""
     PLACE = "place"
     """Say where a known signal lies."""
+    LASSO = "lasso"
+    """Draw a line around peaks to select them."""
 
 
 class PaneTool(QObject):
@@ -84,6 +86,7 @@ class PaneTool(QObject):
         self.mode = Mode.SELECT
         self._moving: Peak | None = None
         self._boxing = False
+        self._line: list[tuple[float, float]] = []
 
     @property
     def cursor(self) -> Qt.CursorShape:
@@ -95,7 +98,9 @@ class PaneTool(QObject):
     def stop(self) -> None:
         """Forget a drag that is under way."""
         self._moving, self._boxing = None, False
+        self._line = []
         self._peaks.show_ghost(None)
+        self._peaks.show_line(())
         self._masks.show_draft(None, (0.0, 0.0))
 
     # What the mouse did
@@ -163,11 +168,14 @@ class PaneTool(QObject):
 
     def _begin_drag(self, event: ToolEvent) -> bool:
         self.stop()
-        choosing = self.mode in (Mode.SELECT, Mode.PEAKS) and bool(event.modifiers & _CTRL)
+        boxes = (Mode.SELECT, Mode.PEAKS)
+        choosing = self.mode in boxes and bool(event.modifiers & _CTRL)
         self._boxing = choosing or self.mode is Mode.MASK
         if self.mode is Mode.PEAKS and not choosing:
             self._moving = self.peak_at(event, event.start)
-        taken = self._boxing or self._moving is not None
+        if self.mode is Mode.LASSO and not choosing:
+            self._line = [event.start]
+        taken = self._boxing or self._moving is not None or bool(self._line)
         if taken:
             self._drag(event)
         return taken
@@ -178,10 +186,16 @@ class PaneTool(QObject):
         elif self._boxing:
             h, c = _box(event)
             self._masks.show_draft(h, c)
+        elif self._line:
+            self._line.append((event.h_ppm, event.c_ppm))
+            self._peaks.show_line(self._line)
 
     def _end_drag(self, event: ToolEvent) -> None:
-        moving, boxing = self._moving, self._boxing
+        moving, boxing, line = self._moving, self._boxing, self._line
         self.stop()
+        if line:
+            self._select_enclosed([*line, (event.h_ppm, event.c_ppm)], event)
+            return
         if moving is not None:
             self.move_asked.emit(moving.id, self._exact(event))
             return
@@ -194,6 +208,17 @@ class PaneTool(QObject):
             self.mask_drawn.emit(h, c)
         elif self._peaks.picked is not None:
             self._select(inside(self._peaks.picked, h, c), event)
+
+    def _select_enclosed(self, line: list[tuple[float, float]], event: ToolEvent) -> None:
+        """What lies in the line; a slip of the hand encloses nothing and changes nothing."""
+        picked = self._peaks.picked
+        if picked is None:
+            return
+        ids = enclosed(picked, line)
+        spans = (max(axis) - min(axis) for axis in zip(*line, strict=True))
+        drawn = max(span / px for span, px in zip(spans, event.ppm_per_px, strict=True))
+        if ids or drawn > LEAST_BOX_PX:
+            self._select(ids, event)
 
     # Places
 
