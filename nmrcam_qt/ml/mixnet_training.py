@@ -42,13 +42,11 @@ class WarmCosine(keras.optimizers.schedules.LearningRateSchedule):  # type: igno
 
 
 class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]
-    """After every epoch: the state to disk, a line to the log; stops at the time limit."""
+    """After every epoch: the state to disk, a line to the log."""
 
-    def __init__(
-        self, fitter: Fitter, first: int, progress: Progress, deadline: float | None
-    ) -> None:
+    def __init__(self, fitter: Fitter, first: int, progress: Progress) -> None:
         super().__init__()
-        self.fitter, self.done, self.progress, self.deadline = fitter, first, progress, deadline
+        self.fitter, self.done, self.progress = fitter, first, progress
         self.started = (time.perf_counter(), time.process_time())
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -69,8 +67,6 @@ class _Keeper(keras.callbacks.Callback):  # type: ignore[misc]
         self.fitter.save(self.done)
         with (self.fitter.folder / LOG_NAME).open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(line) + "\n")
-        if self.deadline is not None and time.time() > self.deadline:
-            self.model.stop_training = True
 
 
 class Fitter:
@@ -107,12 +103,7 @@ class Fitter:
             jit_compile=False,
         )
 
-    def fit(
-        self,
-        feed: TokenFeed,
-        progress: Progress = SILENT,
-        deadline: float | None = None,
-    ) -> int:
+    def fit(self, feed: TokenFeed, progress: Progress = SILENT) -> int:
         """Train from where the folder's state is, or from the network's present weights.
 
         Parameters
@@ -121,8 +112,6 @@ class Fitter:
             Its epoch is set.
         progress : Progress
             Counts epochs; cancelling raises `Cancelled` between steps.
-        deadline : float, optional
-            Seconds since 1970; after the epoch in which it passes training stops.
 
         Returns
         -------
@@ -133,8 +122,7 @@ class Fitter:
         first = self._load()
         feed.epoch = first
         if first < self.settings.epochs:
-            keeper = _Keeper(self, first, progress, deadline)
-            self.network.stop_training = False
+            keeper = _Keeper(self, first, progress)
             self.network.fit(
                 feed,
                 initial_epoch=first,

@@ -13,7 +13,7 @@ from nmrcam_qt.core.drawing import FWHM_C_PPM, FWHM_H_PPM, draw_peaks
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.simulate.artefacts import draw_artefacts
 from nmrcam_qt.core.simulate.cache import SignalCache
-from nmrcam_qt.core.simulate.draw import Drawer, PairDrawer, draw_example
+from nmrcam_qt.core.simulate.draw import Drawer
 from nmrcam_qt.core.simulate.measured import read_measured
 from nmrcam_qt.core.simulate.perturb import measure
 from nmrcam_qt.core.simulate.raster import Spots, as_contours, as_gaussians
@@ -129,8 +129,8 @@ def test_clean_signals_land_in_their_cells():
 
 @pytest.mark.parametrize("experiment", list(Experiment))
 def test_the_same_seed_draws_the_same(experiment):
-    cache = many(experiment=experiment)
-    a, b, c = (draw_example(np.random.default_rng(s), cache, 3, F1, F2) for s in (5, 5, 6))
+    drawer = Drawer(many(experiment=experiment), F1, F2)
+    a, b, c = (drawer.draw(np.random.default_rng(s), 3) for s in (5, 5, 6))
     assert (a.ink == b.ink).all() and a.chosen.tolist() == b.chosen.tolist()
     assert (a.substructure_masks() == b.substructure_masks()).all()
     assert (a.ink != c.ink).any()
@@ -294,19 +294,6 @@ def test_spectra_of_one_compound_are_not_mixed():
 def test_an_empty_cache_is_refused():
     with pytest.raises(ValueError, match="no spectra"):
         Drawer(many().subset(np.array([], np.int64)), F1, F2)
-
-
-def test_pairs_are_of_the_same_compounds():
-    hsqc = many(0, 20, Experiment.HSQC)
-    hmbc = many(1, 25).subset(np.arange(24, 4, -1))
-    pairs = PairDrawer(Drawer(hsqc, F1, F2), Drawer(hmbc, F1, F2))
-    for seed in range(20):
-        one, other, labels = pairs.draw(np.random.default_rng(seed), 3)
-        names = [hsqc.compounds[i] for i in one.chosen]
-        assert names == [pairs.hmbc.cache.compounds[i] for i in other.chosen]
-        assert labels.tolist() == (one.labels | other.labels).tolist()
-    with pytest.raises(ValueError, match="no spectra"):
-        PairDrawer(Drawer(hsqc.subset(np.arange(3)), F1, F2), Drawer(hmbc, F1, F2))
 
 
 def test_amounts_can_be_given():

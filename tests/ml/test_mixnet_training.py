@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from mixture_builders import FEED, FIT, N_BITS, SMALL, feed
 
-from nmrcam_qt.core.errors import NetworkError
-from nmrcam_qt.ml.mixnet_training import Fitter, WarmCosine
+from nmrcam_qt.core.errors import Cancelled, NetworkError
+from nmrcam_qt.ml.mixnet_training import Fitter, WarmCosine, read_state
 from nmrcam_qt.ml.token_feed import COMPOUND, FOREIGN, LIKELY, NOBODY, SUBSTRUCTURE, UNKNOWN
 from nmrcam_qt.ml.token_layers import n_features
 from nmrcam_qt.ml.token_training import PARTS, SignalLosses, build_training, cross_entropy
@@ -112,6 +112,12 @@ def fitter_of(tmp_path_factory):
     return make
 
 
+class CancelledAfterAnEpoch:
+    def step(self, done, total, text=""):
+        if done:
+            raise Cancelled
+
+
 def test_a_training_goes_on_where_it_stopped(fitter_of, tmp_path):
     fitter = fitter_of(tmp_path / "whole")
     start = fitter.network.get_weights()
@@ -122,7 +128,9 @@ def test_a_training_goes_on_where_it_stopped(fitter_of, tmp_path):
     assert [x["epoch"] for x in log] == [1, 2]
     assert {f"{p}_loss" for p in PARTS} <= set(log[-1])
     fitter = fitter_of(tmp_path / "halves")
-    assert fitter.fit(feed(), deadline=0.0) == 1
+    with pytest.raises(Cancelled):
+        fitter.fit(feed(), CancelledAfterAnEpoch())
+    assert read_state(tmp_path / "halves" / "state.npz")[2] == 1
     fitter.network.set_weights([w + 1 for w in fitter.network.get_weights()])
     assert fitter.fit(feed()) == 2
     for a, b in zip(fitter.network.get_weights(), wanted, strict=True):

@@ -13,7 +13,7 @@ from nmrcam_qt.core.drawing import FWHM_C_PPM, FWHM_H_PPM
 from nmrcam_qt.core.preprocessing import INK_THRESHOLD
 from nmrcam_qt.core.simulate.artefacts import draw_artefacts
 from nmrcam_qt.core.simulate.cache import SignalCache, bits_to_flags
-from nmrcam_qt.core.simulate.perturb import Seen, draw_amounts, measure
+from nmrcam_qt.core.simulate.perturb import Seen, measure
 from nmrcam_qt.core.simulate.raster import (
     Footprint,
     Ints,
@@ -270,61 +270,5 @@ class Drawer:
         )
 
 
-class PairDrawer:
-    """Draws HSQC and HMBC of the same mixtures.
-
-    Parameters
-    ----------
-    hsqc, hmbc : Drawer
-        Of which the compounds in both are mixed.
-
-    Raises
-    ------
-    ValueError
-        If no compound is in both.
-    """
-
-    def __init__(self, hsqc: Drawer, hmbc: Drawer) -> None:
-        shared = np.flatnonzero(np.isin(hmbc.cache.compounds, hsqc.cache.compounds))
-        self.hsqc = hsqc
-        self.hmbc = Drawer(hmbc.cache.subset(shared), hmbc.f1, hmbc.f2, hmbc.settings)
-        order = np.argsort(hsqc.cache.compounds, kind="stable")
-        names = hsqc.cache.compounds[order]
-        self._order = order
-        self._first = np.searchsorted(names, self.hmbc.cache.compounds, "left")
-        self._count = np.searchsorted(names, self.hmbc.cache.compounds, "right") - self._first
-
-    def draw(
-        self, rng: np.random.Generator, n_compounds: int
-    ) -> tuple[Example, Example, NDArray[np.bool_]]:
-        """Draw one pair with the same amounts.
-
-        Returns
-        -------
-        hsqc, hmbc : Example
-            Each with its own truth.
-        labels : bool ``(12,)``
-            Classes of the compounds seen in either.
-        """
-        mixed = self.hmbc.choose(rng, n_compounds)
-        place = self._first[mixed] + rng.integers(self._count[mixed])
-        amounts = draw_amounts(rng, len(mixed), self.hmbc.settings)
-        one = self.hsqc.draw(rng, len(mixed), self._order[place].tolist(), amounts)
-        other = self.hmbc.draw(rng, len(mixed), mixed.tolist(), amounts)
-        return one, other, one.labels | other.labels
-
-
 def _log_uniform(rng: np.random.Generator, span: tuple[float, float]) -> float:
     return float(np.exp(rng.uniform(np.log(span[0]), np.log(span[1]))))
-
-
-def draw_example(
-    rng: np.random.Generator,
-    cache: SignalCache,
-    n_compounds: int,
-    f1: Axis,
-    f2: Axis,
-    settings: DrawSettings = DEFAULT,
-) -> Example:
-    """Draw one example; `Drawer` is faster for many (see there)."""
-    return Drawer(cache, f1, f2, settings).draw(rng, n_compounds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.simulate.shifts import ASSIGNED, Basis, FilledShifts
+from nmrcam_qt.core.simulate.shifts import Basis, FilledShifts
 from nmrcam_qt.core.simulate.structures import (
     Ints,
     Structures,
@@ -117,13 +117,6 @@ def refusals(structures: Structures, experiment: Experiment, c13: Basis, h1: Bas
     """Molecules with a carbon-bound proton that have no signals for lack of a shift."""
     h, c, _ = _pairs(structures, experiment)
     return int(_refused(structures, h, c, c13, h1).sum())
-
-
-def assigned_only(signals: Signals, offsets: Ints) -> tuple[Signals, Ints]:
-    """The signals of which both shifts were assigned, and their offsets."""
-    keep = (signals.h_basis == ASSIGNED) & (signals.c_basis == ASSIGNED)
-    count = np.concatenate([[0], np.cumsum(keep)])
-    return signals.take(np.flatnonzero(keep)), count[offsets]
 
 
 def _pairs(s: Structures, experiment: Experiment) -> tuple[Ints, Ints, NDArray[np.uint8]]:
