@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.spectrum import freeze
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.spectrum import Image, freeze
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -204,3 +205,92 @@ class Contributions:
         total = np.abs(np.concatenate([each.drop for each in self.inputs])).sum(axis=0)
         safe = np.where(total > 0, total, 1.0)
         return tuple(each.drop / safe for each in self.inputs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SelectionScores:
+    """What a network says with only some peaks, and without them.
+
+    Ink that belongs to no peak is left out with the peaks that are not selected, and stays
+    where the selected ones are left out. With a pair, peaks are selected on both inputs; an
+    input on which none is selected is empty in the first case and whole in the second.
+
+    Parameters
+    ----------
+    network, network_sha256 : str
+        Which network.
+    classes : tuple of str
+        Class ids, in the order of the arrays.
+    logits, scores : float64 ``(n_classes,)``
+        Of the whole spectrum.
+    only_logits, only_scores : float64 ``(n_classes,)``
+        With nothing but the selected peaks.
+    without_logits, without_scores : float64 ``(n_classes,)``
+        With everything but the selected peaks.
+    selected, unseen : int
+        How many peaks were selected, and how many of them the network does not see.
+    """
+
+    network: str
+    network_sha256: str
+    classes: tuple[str, ...]
+    logits: Floats
+    scores: Floats
+    only_logits: Floats
+    only_scores: Floats
+    without_logits: Floats
+    without_scores: Floats
+    selected: int
+    unseen: int
+
+    def __post_init__(self) -> None:
+        shape = (len(self.classes),)
+        for name in ("", "only_", "without_"):
+            _frozen(self, f"{name}logits", np.float64, shape)
+            _frozen(self, f"{name}scores", np.float64, shape)
+        if not 0 <= self.unseen <= self.selected:
+            raise ValueError(f"{self.unseen} of {self.selected} peaks unseen")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapStability:
+    """How far one map moves when the spectrum is a little different.
+
+    Parameters
+    ----------
+    input_name, class_id, method, layer : str
+        Which map.
+    f1, f2 : Axis
+        Its own axes: ppm of the cells' centres.
+    mean, low : float32 ``(n_f1_cells, n_f2_cells)``
+        Mean, and 10 % quantile over the repeats, of the heat in every cell, in units of the
+        logit. What `low` shows is there in nine of ten repeats: a map that moves has little.
+    agreement : float
+        Mean Pearson correlation of the heat between any two repeats, -1..1: 1 for a map that
+        stays. A pair of which one is empty counts 0, a pair of empty maps not at all; 0 where
+        all maps are empty.
+    repeats : int
+        How many repeats.
+    """
+
+    input_name: str
+    class_id: str
+    method: str
+    layer: str
+    f1: Axis
+    f2: Axis
+    mean: Image
+    low: Image
+    agreement: float
+    repeats: int
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "low"):
+            _frozen(self, name, np.float32, (self.f1.size, self.f2.size))
+        if not -1 <= self.agreement <= 1:
+            raise ValueError(f"agreement is {self.agreement}, expected -1 to 1")
+
+    @property
+    def empty(self) -> bool:
+        """Whether the map was empty in all repeats."""
+        return not bool((self.mean > 0).any())

@@ -83,6 +83,33 @@ def feed(grid: Image, spec: InputSpec) -> Image:
     return np.repeat(values[:, :, np.newaxis], spec.shape[2], axis=2)
 
 
+def fed_ink(example: Image, spec: InputSpec) -> Image:
+    """Ink on the grid of one example of the network's input: what `feed` was given.
+
+    Parameters
+    ----------
+    example : float32 ``(H, W, C)``
+        From `feed`; all channels are the same.
+    spec : InputSpec
+        Shape, orientation and background.
+
+    Returns
+    -------
+    float32 ``(f1.size, f2.size)``, rows = F1
+
+    Raises
+    ------
+    NetworkError
+        If the example is not of the input's shape.
+    """
+    if example.shape != spec.shape:
+        raise NetworkError(f"input {spec.name} has shape {example.shape}; expected {spec.shape}")
+    values = example[:, :, 0]
+    if spec.background == 1:
+        values = np.float32(1) - values
+    return np.asarray(values if spec.rows == "f1" else values.T)
+
+
 def prepare(spectrum: Spectrum, spec: InputSpec) -> Image:
     """One example of the network's input, float32 ``(H, W, C)``."""
     return feed(ink_on_grid(spectrum, spec), spec)
