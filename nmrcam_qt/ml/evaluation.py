@@ -88,7 +88,9 @@ def _measure_all(
             progress.step(done, len(selection.entries), "scoring and explaining")
             done += 1
             try:
-                scored, located, unavailable = measure(scorer, selection, entry, settings, priors)
+                scored, located, unavailable = measure(
+                    scorer, selection, entry, settings, priors, group.unseen
+                )
             except ReadError as error:
                 rows.failed.append(f"{entry.id}: {error}")
                 continue

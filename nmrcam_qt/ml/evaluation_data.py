@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from nmrcam_qt.core.errors import NetworkError, ReadError
 from nmrcam_qt.core.mixtures import Mixture, draw_foreign, mix
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.evaluation_settings import NONE, STUDY, Settings
+from nmrcam_qt.ml.mix_folds import is_mix_run
 from nmrcam_qt.ml.recipes import RECIPES
 
 STUDY_DOI = "10.1002/mrc.5212"
@@ -92,8 +93,22 @@ class Selection:
         """Number of foreign compounds."""
         return len({s.entry.compound for s in self.pool})
 
-    def foreign(self, entry: Entry, n: int, seed: int) -> list[Source]:
+    def foreign(
+        self, entry: Entry, n: int, seed: int, unseen: Callable[[Entry], bool] | None = None
+    ) -> list[Source]:
         """The foreign compounds of a target.
+
+        Parameters
+        ----------
+        entry : Entry
+            The target.
+        n : int
+            How many.
+        seed : int
+            Of the draw.
+        unseen : callable, optional
+            Which entries the network never saw (`evaluation_networks.Group.unseen`); others are
+            skipped, the order of the draw stays.
 
         Raises
         ------
@@ -102,7 +117,9 @@ class Selection:
         """
         by_entry = {id(s.entry): s for s in self.pool}
         try:
-            drawn = draw_foreign(entry, [s.entry for s in self.pool], n, seed)
+            seen = [s.entry for s in self.pool if unseen is not None and not unseen(s.entry)]
+            barred = frozenset(name for e in seen for name in e.names)
+            drawn = draw_foreign(entry, [s.entry for s in self.pool], n, seed, barred)
         except ValueError as error:
             raise ReadError(
                 self.dataset.folder, f"not enough foreign compounds ({error})"
@@ -122,7 +139,7 @@ def select(card: Card, settings: Settings) -> Selection:
     """
     dataset = open_dataset(settings.data)
     study = dataset.kind == "kuhn2021"
-    if settings.folds is not None and not study:
+    if settings.folds is not None and not study and not is_mix_run(settings.folds):
         raise NetworkError(
             f"--folds are networks of the study; expected a folder of the layout of kuhn2021, "
             f"found {dataset.kind}"

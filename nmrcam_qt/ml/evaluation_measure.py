@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +85,27 @@ def _carries(source: Source, class_id: str) -> bool:
 
 
 def measure(
-    network: Network, selection: Selection, entry: Entry, settings: Settings, priors: Priors
+    network: Network,
+    selection: Selection,
+    entry: Entry,
+    settings: Settings,
+    priors: Priors,
+    unseen: Callable[[Entry], bool] | None = None,
 ) -> tuple[list[Scored], list[Located], tuple[tuple[str, str], ...]]:
     """One entry, pure and mixed.
+
+    Parameters
+    ----------
+    network : Network
+        That scores it.
+    selection, settings
+        Of the evaluation.
+    entry : Entry
+        The target.
+    priors : Priors
+        Of its group.
+    unseen : callable, optional
+        Which entries the network never saw; no other is mixed in.
 
     Returns
     -------
@@ -104,7 +122,9 @@ def measure(
         If a spectrum cannot be read.
     """
     card = network.card
-    others = [selection.foreign(entry, n, settings.seed) if n else [] for n in settings.mixtures]
+    others = [
+        selection.foreign(entry, n, settings.seed, unseen) if n else [] for n in settings.mixtures
+    ]
     mixtures = [_mixtures(network, selection, entry, drawn) for drawn in others]
     prepared = [
         prepare_inputs(card, [mixture[i.name].spectrum for i in card.inputs])

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,15 @@ import keras
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.datasets import Entry
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.ml.mix_folds import ids_by_fold, is_mix_run, read_mix_folds
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.networks import build_kuhn
 from nmrcam_qt.ml.weights import load_weights
+
+
+def anything(_: Entry) -> bool:
+    """The study's networks saw no compound of no class: all of them may be mixed in."""
+    return True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,30 +38,48 @@ class Group:
         What it scores.
     held_out : frozenset of str
         Names of compounds that it must not have seen; the prior leaves them out too.
+    unseen : callable
+        Whether the network never saw an entry, which may then be mixed in as foreign.
     """
 
     load: Callable[[], Network]
     entries: tuple[Entry, ...]
     held_out: frozenset[str]
+    unseen: Callable[[Entry], bool] = anything
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fold:
-    """One fold of the compound split: its weights and the entries it never saw."""
+    """One fold of a split by compound.
+
+    Parameters
+    ----------
+    weights : Path
+        Of the network that was not trained on this fold.
+    test : frozenset of str
+        Ids of the entries it never saw.
+    network : callable
+        From the card of the shipped network to that of this fold.
+    unseen : callable
+        Whether the network never saw an entry, of whatever dataset.
+    """
 
     weights: Path
     test: frozenset[str]
+    network: Callable[[Card], Network]
+    unseen: Callable[[Entry], bool] = anything
 
 
 def read_folds(folder: Path, repeat: int, entries: Sequence[Entry]) -> list[Fold]:
-    """Fold files of one repeat of the compound split, checked against the entries.
+    """Folds of the study's networks, checked against the entries, or of a mixture run.
 
     Parameters
     ----------
     folder : Path
-        Holds ``compound-r{repeat}-f{k}.json`` and ``.npz``.
+        Holds ``compound-r{repeat}-f{k}.json`` and ``.npz``, or is the folder of a run of
+        `nmrcam train hsqc-mix` or ``hmbc-mix`` (``fold0/``, …, ``results.json``).
     repeat : int
-        Which repeat.
+        Which repeat; a mixture run has one, 0.
     entries : sequence of Entry
         All entries of the dataset.
 
@@ -63,6 +88,8 @@ def read_folds(folder: Path, repeat: int, entries: Sequence[Entry]) -> list[Fold
     NetworkError
         If folds are missing, broken, or split a compound.
     """
+    if is_mix_run(folder):
+        return _mix_folds(folder, repeat, entries)
     paths = sorted(folder.glob(f"compound-r{repeat}-f*.json"))
     if not paths:
         raise NetworkError(f"{folder.name}: no folds compound-r{repeat}-f*.json")
@@ -100,7 +127,7 @@ def groups(
         mine = tuple(e for e in entries if _fold_of(e, folds) == number)
         held_out = frozenset(n for e in everything if e.id in fold.test for n in e.names)
         if mine:
-            yield Group(_loader(network.card, fold.weights), mine, held_out)
+            yield Group(partial(fold.network, network.card), mine, held_out, fold.unseen)
 
 
 def _fold_of(entry: Entry, folds: Sequence[Fold]) -> int:
@@ -110,14 +137,21 @@ def _fold_of(entry: Entry, folds: Sequence[Fold]) -> int:
     return zlib.crc32(entry.id.encode()) % len(folds)
 
 
-def _loader(card: Card, weights: Path) -> Callable[[], Network]:
-    def load() -> Network:
-        model = build_kuhn(card.inputs, len(card.classes))
-        sha256 = load_weights(model, weights)
-        inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
-        return Network(card, keras.Model(inputs, model.get_layer("logits").output), sha256)
+def _kuhn_network(weights: Path, card: Card) -> Network:
+    model = build_kuhn(card.inputs, len(card.classes))
+    sha256 = load_weights(model, weights)
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+    return Network(card, keras.Model(inputs, model.get_layer("logits").output), sha256)
 
-    return load
+
+def _mix_folds(folder: Path, repeat: int, entries: Sequence[Entry]) -> list[Fold]:
+    run = read_mix_folds(folder)
+    if repeat:
+        raise NetworkError(f"{folder.name}: no repeat {repeat}; a mixture run has only repeat 0")
+    return [
+        Fold(run.state(k), ids, partial(run.network, k), run.unseen(k))
+        for k, ids in enumerate(ids_by_fold(run, entries))
+    ]
 
 
 def _read_fold(path: Path) -> Fold:
@@ -129,4 +163,4 @@ def _read_fold(path: Path) -> Fold:
         raise NetworkError(f"{path.name}: is no fold file ({error})") from None
     if not weights.is_file():
         raise NetworkError(f"{weights.name}: the weights of this fold are missing")
-    return Fold(weights, test)
+    return Fold(weights, test, partial(_kuhn_network, weights))
