@@ -7,18 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.watershed import STEPS, climb
-from nmrcam_qt.ml.token_layers import (
-    AREA,
-    AROUND,
-    INK_FROM,
-    INK_TO,
-    REACH,
-)
+from nmrcam_qt.core.watershed import climb
+from nmrcam_qt.ml.token_layers import AREA, AROUND, INK_FROM, INK_TO, MIDDLE, REACH
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-_MIDDLE = [(REACH + dy) * (2 * REACH + 1) + REACH + dx for dy, dx in STEPS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +66,7 @@ def ink_signals(ink: Floats, waves: Floats, count: int) -> InkSignals:
     )
     parts = (
         np.ones((len(cell), 1)),
-        around[:, _MIDDLE].mean(axis=1, keepdims=True),
+        around[:, MIDDLE].mean(axis=1, keepdims=True),
         area[:, None] / AREA,
         around,
         waves[cell],

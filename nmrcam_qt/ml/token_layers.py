@@ -22,6 +22,8 @@ from nmrcam_qt.ml.mixnet_layers import MAX_CYCLES, MAX_WAVES, position_waves
 REACH = 3
 """A token holds the ink so many samples around its maximum."""
 AROUND = (2 * REACH + 1) ** 2
+MIDDLE = [(REACH + dy) * (2 * REACH + 1) + REACH + dx for dy, dx in STEPS]
+"""Which of the samples around a maximum are its neighbours and itself."""
 AREA = 16.0
 """Unit, in samples, of a signal's area as a feature."""
 MAX_TOKENS = 2048
@@ -213,8 +215,7 @@ class InkTokens(_Counted):
 
 def _height(around: Any) -> Any:
     """Mean of the 3 × 3 samples at the maximum, ``(…, 1)``."""
-    middle = [(REACH + dy) * (2 * REACH + 1) + REACH + dx for dy, dx in STEPS]
-    return sum(around[..., i : i + 1] for i in middle) * np.float32(1 / 9)
+    return sum(around[..., i : i + 1] for i in MIDDLE) * np.float32(1 / 9)
 
 
 @keras.saving.register_keras_serializable(package="nmrcam")
