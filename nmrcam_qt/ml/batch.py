@@ -2,8 +2,9 @@
 
 Jobs go in, outcomes come out one by one and in order. Spectra are read when their turn
 comes, by a thread that is at most a batch ahead, and forgotten when their outcome has been
-taken, so that a thousand of them need no more memory than two batches. They go to the
-network in batches; what is broken fails alone.
+taken, so that a thousand of them need no more memory than two batches, and those that an
+engine which works at several requests at once (`StreamEngine`) has under way. They go to
+the network in batches; what is broken fails alone.
 """
 
 from __future__ import annotations
@@ -24,7 +25,16 @@ from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.spectrum import Experiment, Spectrum
-from nmrcam_qt.ml.batch_types import AUTO, Engine, Job, Outcome, Request, Source
+from nmrcam_qt.ml.batch_types import (
+    AUTO,
+    Answer,
+    Engine,
+    Job,
+    Outcome,
+    Request,
+    Source,
+    StreamEngine,
+)
 from nmrcam_qt.ml.local_engine import LocalEngine, grow_memory
 from nmrcam_qt.ml.pace import Pace
 from nmrcam_qt.ml.read_ahead import ReadAhead
@@ -47,6 +57,8 @@ __all__ = [
 BATCH_SIZE = 32
 BATCH_BYTES = 256 << 20
 """A batch is closed early when its spectra are larger than this."""
+BYTES_UNDER_WAY = 512 << 20
+"""No further batch is begun while the spectra of those under way are larger than this."""
 POLL_S = 0.1
 
 
@@ -62,6 +74,37 @@ class _Ready:
     @property
     def nbytes(self) -> int:
         return sum(s.intensity.nbytes for s in self.outcome.spectra)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Those of a batch that go to one network; the answer where they were asked already."""
+
+    network: str
+    wanted: Request
+    members: list[int]
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A batch that was read and, by an engine that streams, asked."""
+
+    ready: list[_Ready]
+    groups: list[_Group]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(r.nbytes for r in self.ready)
+
+    @property
+    def done(self) -> bool:
+        return all(g.answer is None or g.answer.done() for g in self.groups)
+
+    def drop(self) -> None:
+        for group in self.groups:
+            if group.answer is not None:
+                group.answer.drop()
 
 
 @dataclass(slots=True)
@@ -155,22 +198,36 @@ class _Run:
         if not self.jobs:
             return
         ahead = ReadAhead(self.jobs, self._read, lambda r: r.nbytes, BATCH_SIZE, BATCH_BYTES)
+        under_way: deque[_Begun] = deque()
         try:
             waiting: list[_Ready] = []
             for number, job in enumerate(self.jobs, start=1):
                 waiting.append(self._take(ahead, job))
+                last = number == len(self.jobs)
                 full = len(waiting) >= self.pace.size
                 full = full or sum(r.nbytes for r in waiting) > BATCH_BYTES
-                if not (full or number == len(self.jobs)):
+                if not (full or last):
                     continue
-                finished = deque(self._analyse(waiting))
+                under_way.append(self._begin(waiting))
                 waiting = []
-                while finished:  # one by one, so that nothing holds what was given away
-                    yield finished.popleft()
-                    self.done += 1
-                    self.progress.step(self.done, len(self.jobs))
+                while under_way and (last or self._must_settle(under_way)):
+                    finished = deque(self._settle(under_way[0]))
+                    under_way.popleft()
+                    while finished:  # one by one, so that nothing holds what was given away
+                        yield finished.popleft()
+                        self.done += 1
+                        self.progress.step(self.done, len(self.jobs))
         finally:
             ahead.close()
+            for begun in under_way:
+                begun.drop()
+
+    def _must_settle(self, under_way: Sequence[_Begun]) -> bool:
+        """Whether the first batch is there, or there is no room for another one."""
+        if not isinstance(self.engine, StreamEngine) or under_way[0].done:
+            return True
+        too_many = len(under_way) >= self.engine.room()
+        return too_many or sum(b.nbytes for b in under_way) > BYTES_UNDER_WAY
 
     def _take(self, ahead: ReadAhead[Job, _Ready], job: Job) -> _Ready:
         """The next job that was read; the user may cancel while it is not."""
@@ -202,30 +259,58 @@ class _Run:
             return _Ready(Outcome(job, error=said), wanted)
         return _Ready(Outcome(job, spectra, card), wanted, str(entry.folder), prepared)
 
-    def _analyse(self, ready: Sequence[_Ready]) -> list[Outcome]:
-        """Outcomes of a batch, in order; each network gets its spectra at once."""
-        outcomes = [r.outcome for r in ready]
+    def _begin(self, ready: list[_Ready]) -> _Begun:
+        """Each network gets its spectra of a batch at once."""
         groups: dict[tuple[str, Request], list[int]] = {}
         for i, item in enumerate(ready):
             if item.prepared is not None:
                 groups.setdefault((item.network, item.wanted), []).append(i)
+        begun = []
         for (network, wanted), members in groups.items():
-            results = self._ask(network, wanted, ready, members)
-            for i, result in zip(members, results, strict=True):
+            answer = None
+            if isinstance(self.engine, StreamEngine):
+                prepared = _prepared(ready, members)
+                answer = self.engine.submit(
+                    network, prepared, wanted.methods, wanted.classes, wanted.layer
+                )
+            begun.append(_Group(network, wanted, members, answer))
+        return _Begun(ready, begun)
+
+    def _settle(self, begun: _Begun) -> list[Outcome]:
+        """Outcomes of a batch, in order."""
+        outcomes = [r.outcome for r in begun.ready]
+        for group in begun.groups:
+            results = self._results(group, begun.ready)
+            for i, result in zip(group.members, results, strict=True):
                 old = outcomes[i]
                 if isinstance(result, Analysis):
-                    kept = _top_only(result) if wanted.top_only else result
+                    kept = _top_only(result) if group.wanted.top_only else result
                     outcomes[i] = Outcome(old.job, old.spectra, old.card, kept)
                 else:
                     said = _sentence(old.job, result)
                     outcomes[i] = Outcome(old.job, old.spectra, old.card, error=said)
         return outcomes
 
+    def _results(self, group: _Group, ready: Sequence[_Ready]) -> list[Analysis | NmrCamError]:
+        """Of a group: what was asked already, or else now."""
+        network, wanted, members = group.network, group.wanted, group.members
+        if group.answer is None:
+            return self._ask(network, wanted, ready, members)
+        try:
+            while (made := group.answer.take(POLL_S)) is None:
+                self.progress.step(self.done, len(self.jobs))
+        except (Cancelled, EngineLost):
+            raise
+        except NmrCamError:
+            # It failed among others, maybe by their fault: what fails alone has failed.
+            return [r for i in members for r in self._ask(network, wanted, ready, [i])]
+        return list(made)
+
     def _ask(
         self, network: str, wanted: Request, ready: Sequence[_Ready], members: Sequence[int]
     ) -> list[Analysis | NmrCamError]:
         """Ask for all members at once; if that fails, one by one, so that one fails alone."""
-        prepared = [p for i in members if (p := ready[i].prepared) is not None]
+        prepared = _prepared(ready, members)
         began = time.monotonic()
         try:
             made = self.engine.analyse(
@@ -239,6 +324,10 @@ class _Run:
             return [r for i in members for r in self._ask(network, wanted, ready, [i])]
         self.pace.took(len(members), time.monotonic() - began)
         return list(made)
+
+
+def _prepared(ready: Sequence[_Ready], members: Sequence[int]) -> list[Prepared]:
+    return [p for i in members if (p := ready[i].prepared) is not None]
 
 
 def _spectra(job: Job) -> tuple[Spectrum, ...]:

@@ -53,6 +53,53 @@ class Engine(Protocol):
         """
 
 
+class Answer(Protocol):
+    """What a request that is under way will give."""
+
+    def done(self) -> bool:
+        """Whether `take` would give it, or raise, at once."""
+
+    def take(self, timeout_s: float) -> list[Analysis] | None:
+        """The analyses; None if they are not there in time.
+
+        Raises
+        ------
+        NmrCamError, EngineLost, Cancelled
+            As `Engine.analyse`.
+        """
+
+    def drop(self) -> None:
+        """Nobody wants it any more."""
+
+
+@runtime_checkable
+class StreamEngine(Engine, Protocol):
+    """An engine that works at several requests at once.
+
+    Its `analyse` begins when nothing else of it is under way: what happens meanwhile is
+    then the fault of what was asked.
+    """
+
+    def room(self) -> int:
+        """How many requests may be under way at present, at least 1.
+
+        Raises
+        ------
+        EngineLost
+            If nothing more can be computed.
+        """
+
+    def submit(
+        self,
+        network: str,
+        prepared: Sequence[Prepared],
+        methods: Sequence[str],
+        classes: Sequence[str] | None,
+        layer: str | None,
+    ) -> Answer:
+        """Ask as `Engine.analyse`, and do not wait."""
+
+
 @runtime_checkable
 class Source(Protocol):
     """A spectrum that is opened when its turn comes, and forgotten after it."""

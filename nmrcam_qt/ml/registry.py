@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from nmrcam_qt.ml.network import Network
 
 MAX_LOADED = 8
+NETWORK_FILES = ("card.json", "architecture.json", "weights.npz")
+"""What a network's folder holds and a network is loaded from; nothing else is looked at."""
 _loaded: dict[tuple[Path, tuple[int, ...]], Network] = {}
 
 
@@ -71,7 +73,7 @@ def clear() -> None:
 def _stamps(folder: Path) -> tuple[int, ...]:
     """Modification times of the files, 0 where one is missing."""
     stamps = []
-    for name in ("card.json", "architecture.json", "weights.npz"):
+    for name in NETWORK_FILES:
         try:
             stamps.append((folder / name).stat().st_mtime_ns)
         except OSError:
