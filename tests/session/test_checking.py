@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from check_builders import a_check
 from window_builders import CARDS, make_analysis, make_map, packed
 
-from nmrcam_qt.core.map_check import EMPTY, MapCheck
+from nmrcam_qt.core.map_check import EMPTY
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.session import checking
 from nmrcam_qt.session.checking import CheckBook, Verdict, badge_of, check_key
@@ -18,17 +19,6 @@ from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import resolve
 
 NAN = math.nan
-
-
-def a_check(random=True, deletion=True, **other):
-    given = {
-        "class_id": "indole", "method": "hirescam", "input_name": "spectrum",
-        "network": "net-hsqc", "network_sha256": "f" * 64,
-        "randomised": 0.12, "deletion": 0.2, "deletion_random": (0.5, 0.4, 0.6),
-        "passes_randomisation": random, "passes_deletion": deletion,
-        "sentences": ("One.", "Two."),
-    }  # fmt: skip
-    return MapCheck(**(given | other))
 
 
 @pytest.fixture

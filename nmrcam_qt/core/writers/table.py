@@ -77,7 +77,11 @@ def score_table(rows: Sequence[ScoreRow]) -> str:
     A text that a spreadsheet would take for a formula is preceded by an apostrophe, also one
     behind a semicolon.
     """
-    head, lines = table_cells(rows)
+    return csv_text(*table_cells(rows))
+
+
+def csv_text(head: Sequence[str], lines: Iterable[Sequence[str | float | None]]) -> str:
+    """Headings and cells as CSV text; see `score_table`."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(map(csv_cell, head))
@@ -94,14 +98,31 @@ def write_score_table(path: Path, rows: Iterable[ScoreRow]) -> None:
     WriteError
         If it cannot be written.
     """
-    blob = csv_bytes(list(rows))
+    write_csv(path, *table_cells(list(rows)))
+
+
+def write_csv(
+    path: Path, head: Sequence[str], lines: Iterable[Sequence[str | float | None]]
+) -> None:
+    """Write headings and cells; see `write_score_table`.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    blob = _bytes(csv_text(head, lines))
     with write_aside(path) as stream:
         stream.write(blob)
 
 
 def csv_bytes(rows: Sequence[ScoreRow]) -> bytes:
     """The table as bytes of a file; see `write_score_table`."""
-    return score_table(rows).encode("utf-8-sig", "replace")
+    return _bytes(score_table(rows))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8-sig", "replace")
 
 
 def csv_cell(value: str | float | None) -> str:

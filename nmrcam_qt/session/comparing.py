@@ -1,0 +1,235 @@
+"""All methods and classes of one spectrum beside each other: which panes, which rows. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nmrcam_qt.core.map_check import MapCheck
+from nmrcam_qt.core.map_comparison import MapComparison, MapFigures
+from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.session.checking import CheckBook, check_key
+from nmrcam_qt.session.method_choice import is_slow
+from nmrcam_qt.session.session import Session
+from nmrcam_qt.session.shown import Shown, has_maps, method_reason, resolve_plan
+
+MOST_CLASSES = 3
+"""Classes that are chosen at first; the user may choose more."""
+MOST_SHOWN = 48
+"""Maps as pictures; more cannot be told apart. The table has no limit."""
+NO_TRUTH = (
+    "Nobody knows which signals are the class's here, so these figures cannot say which map is "
+    "right: maps that agree can be wrong together. A map is worth something only where it says "
+    "more than where the class usually has its signals; how often a network's maps do, and by how "
+    "much, is in its summary and in docs/networks.md."
+)
+NOT_ANALYSED = "Analyse the spectrum first (A): without scores there is nothing to compare."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """One map of the comparison.
+
+    Parameters
+    ----------
+    pane : Shown
+        What would be shown of it.
+    figures : MapFigures or None
+        Where its heat lies; None where there is no map or nobody has measured it yet.
+    check : MapCheck or None
+        Its checks; None where nobody made them.
+    checking : bool
+        Whether it is being checked.
+    """
+
+    pane: Shown
+    figures: MapFigures | None = None
+    check: MapCheck | None = None
+    checking: bool = False
+
+    @property
+    def method(self) -> str:
+        """Id of the method."""
+        return self.pane.view.method
+
+    @property
+    def class_id(self) -> str:
+        """Id of the class."""
+        return self.pane.view.class_id or ""
+
+    @property
+    def title(self) -> str:
+        """What the class is called."""
+        plan = self.pane.plan
+        known = plan is not None and self.class_id in plan.card.class_ids
+        return plan.card.class_spec(self.class_id).title if known and plan else self.class_id
+
+    @property
+    def state(self) -> str:
+        """Why there is no map, or that it is empty, in a few words; empty for a map."""
+        pane = self.pane
+        if pane.explanation is not None:
+            return "empty" if pane.explanation.empty else ""
+        if pane.busy:
+            return "being computed"
+        return "not computed" if pane.computable else "not available"
+
+
+def first_classes(shown: Shown) -> tuple[str, ...]:
+    """Classes to begin with: the chosen one, those that are present, else the best.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the network; at most `MOST_CLASSES`, or as many as are present. Empty
+        where nothing was analysed.
+    """
+    if shown.analysis is None or shown.plan is None:
+        return ()
+    prediction = shown.analysis.prediction
+    ids = [c for c in shown.plan.card.class_ids if c in prediction.classes]
+    ranked = sorted(ids, key=lambda c: (c not in prediction.present, -prediction.score(c)))
+    chosen = [shown.view.class_id] if shown.view.class_id in ids else []
+    wanted = list(dict.fromkeys([*chosen, *ranked]))[:MOST_CLASSES]
+    return tuple(c for c in ids if c in wanted)
+
+
+def first_methods(shown: Shown) -> tuple[str, ...]:
+    """Methods to begin with: those whose maps are there, and the chosen one."""
+    return tuple(m for m in METHODS if has_maps(shown, m) or m == shown.view.method)
+
+
+def possible_methods(shown: Shown) -> tuple[str, ...]:
+    """Methods that this network has, as far as is known."""
+    return tuple(m for m in METHODS if not method_reason(shown, m))
+
+
+def compared_panes(
+    session: Session, shown: Shown, methods: Sequence[str], classes: Sequence[str]
+) -> tuple[Shown, ...]:
+    """A pane for each method and class, class after class within a method.
+
+    Parameters
+    ----------
+    session : Session
+        With the results.
+    shown : Shown
+        The spectrum with its plan and analysis, as the window shows it.
+    methods, classes : sequence of str
+        The rows and columns of the grid.
+    """
+    plan, item = shown.plan, shown.item
+    if plan is None or item is None:
+        return ()
+    return tuple(
+        resolve_plan(session, item, plan, replace(shown.view, method=method, class_id=class_id))
+        for method in methods
+        for class_id in classes
+    )
+
+
+def maps_of(panes: Sequence[Shown]) -> tuple[Explanation, ...]:
+    """The maps of panes that have one."""
+    return tuple(pane.explanation for pane in panes if pane.explanation is not None)
+
+
+def rows_of(
+    session: Session,
+    panes: Sequence[Shown],
+    comparison: MapComparison | None,
+    book: CheckBook,
+    checking: Collection[object] = (),
+) -> tuple[Compared, ...]:
+    """The rows of the table.
+
+    Parameters
+    ----------
+    session : Session
+        For what the checks rest on.
+    panes : sequence of Shown
+        From `compared_panes`.
+    comparison : MapComparison or None
+        Of their maps; None before it was made.
+    book : CheckBook
+        Checks that were made.
+    checking : collection of CheckKey
+        Maps that are being checked.
+    """
+    made = []
+    for pane in panes:
+        key = check_key(session, pane)
+        number = None
+        if comparison is not None and pane.explanation is not None:
+            number = comparison.find(pane.explanation.class_id, pane.explanation.method)
+        figures = comparison.maps[number] if comparison is not None and number is not None else None
+        made.append(Compared(pane, figures, book.find(key), key is not None and key in checking))
+    return tuple(made)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AgreementTable:
+    """How far the methods agree for one class.
+
+    Parameters
+    ----------
+    methods : tuple of str
+        Rows and columns.
+    ranks, tops : float64 ``(n, n)``
+        Spearman ρ over the inked samples, share of the hottest peaks in common; NaN where a
+        map is empty.
+    """
+
+    methods: tuple[str, ...]
+    ranks: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+    tops: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
+
+def agreement_of(comparison: MapComparison | None, class_id: str) -> AgreementTable:
+    """The part of a comparison that belongs to one class."""
+    maps = comparison.maps if comparison is not None else ()
+    numbers = [i for i, each in enumerate(maps) if each.class_id == class_id]
+    none = np.zeros((0, 0))
+    if comparison is None or not numbers:
+        return AgreementTable((), none, none)
+    part = np.ix_(numbers, numbers)
+    return AgreementTable(
+        tuple(maps[i].method for i in numbers),
+        comparison.rank_agreement[part],
+        comparison.top_agreement[part],
+    )
+
+
+def missing_maps(panes: Sequence[Shown]) -> tuple[Shown, ...]:
+    """Panes whose map can be made and is not."""
+    return tuple(pane for pane in panes if pane.computable and not pane.busy)
+
+
+def missing_text(panes: Sequence[Shown]) -> str:
+    """How many maps are missing, for a button; empty where none is."""
+    missing = missing_maps(panes)
+    if not missing:
+        return ""
+    slow = {pane.view.method for pane in missing if is_slow(pane.view.method)}
+    count = "1 map" if len(missing) == 1 else f"{len(missing)} maps"
+    methods = "1 slow method" if len(slow) == 1 else f"{len(slow)} slow methods"
+    return f"Compute {count}" + (f" ({methods})" if slow else "")
+
+
+def heading_of_comparison(shown: Shown, comparison: MapComparison | None) -> str:
+    """What is compared, and what a map that is the same everywhere would score."""
+    if shown.item is None:
+        return ""
+    parts = [shown.item.name]
+    if shown.plan is not None:
+        parts.append(shown.plan.card.title)
+    if comparison is not None:
+        flat: Mapping[str, float] = {
+            "on signals": comparison.ink_share,
+            "far from any": comparison.blank_share,
+        }
+        said = " and ".join(f"{share:.0%} {where}" for where, share in flat.items())
+        parts.append(f"{comparison.peaks} peaks; a map that is the same everywhere has {said}")
+    return "  ·  ".join(parts)

@@ -1,0 +1,161 @@
+"""Which maps are compared, and what the table says of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from check_builders import a_check
+from window_builders import CARDS, CLASSES, make_analysis, make_map, packed
+
+from nmrcam_qt.core.map_comparison import MapComparison, MapFigures
+from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.session.checking import CheckBook, check_key
+from nmrcam_qt.session.compare_table import (
+    UNKNOWN,
+    Column,
+    cell_text,
+    shown_table,
+    sort_value,
+    table_of,
+    tip_text,
+)
+from nmrcam_qt.session.comparing import (
+    MOST_CLASSES,
+    agreement_of,
+    compared_panes,
+    first_classes,
+    first_methods,
+    heading_of_comparison,
+    maps_of,
+    missing_maps,
+    missing_text,
+    possible_methods,
+    rows_of,
+)
+from nmrcam_qt.session.items import AnalysisKey
+from nmrcam_qt.session.session import Session
+from nmrcam_qt.session.shown import resolve
+
+EMPTY = np.zeros((21, 33), np.float32)
+
+
+@pytest.fixture
+def session():
+    made = Session()
+    made.add([packed()])
+    made.select(1)
+    made.set_view(class_id="steroid")
+    maps = [
+        make_map("indole"),
+        make_map("steroid"),
+        make_map("indole", "gradcam"),
+        make_map("steroid", "gradcam", EMPTY),
+    ]
+    analysis = make_analysis(maps, unavailable=[("cam", "no pooling head")])
+    made.store(AnalysisKey("net-hsqc", (1,), None), analysis)
+    return made
+
+
+def compared(session, methods=("gradcam", "hirescam", "layercam"), classes=("indole", "steroid")):
+    return compared_panes(session, resolve(session, CARDS), methods, classes)
+
+
+def figures(class_id, method, empty=False):
+    if empty:
+        return MapFigures(class_id, method, True, math.nan, math.nan, 0, math.nan, math.nan)
+    return MapFigures(class_id, method, False, 0.75, 0.1, 2, 0.5, -0.25)
+
+
+def comparison(session):
+    maps = [figures(e.class_id, e.method, e.empty) for e in maps_of(compared(session))]
+    ranks = np.full((4, 4), 0.5)
+    ranks[1] = ranks[:, 1] = np.nan
+    return MapComparison(tuple(maps), ranks, np.full((4, 4), 0.2), 7, 0.1, 0.6)
+
+
+def test_it_begins_with_the_chosen_class_and_those_that_are_present(session):
+    shown = resolve(session, CARDS)
+    assert set(first_classes(shown)) == set(CLASSES[:MOST_CLASSES])
+    assert list(first_classes(shown)) == [c for c in CLASSES if c in first_classes(shown)]
+    assert first_methods(shown) == ("gradcam", "hirescam")
+    assert "cam" not in possible_methods(shown)
+    assert "layercam" in possible_methods(shown)
+    assert first_classes(resolve(Session(), CARDS)) == ()
+
+
+def test_every_method_and_class_has_its_pane(session):
+    panes = compared(session)
+    assert [(p.view.method, p.view.class_id) for p in panes][:3] == [
+        ("gradcam", "indole"),
+        ("gradcam", "steroid"),
+        ("hirescam", "indole"),
+    ]
+    assert len(maps_of(panes)) == 4
+    assert [p.view.method for p in missing_maps(panes)] == ["layercam", "layercam"]
+    assert missing_text(panes) == "Compute 2 maps"
+    busy = [replace(pane, busy=True) for pane in panes]
+    assert missing_text(busy) == ""
+    assert compared_panes(session, resolve(Session(), CARDS), METHODS, CLASSES) == ()
+
+
+def test_rows_say_what_is_known_and_no_more(session):
+    panes, book = compared(session), CheckBook()
+    rows = rows_of(session, panes, comparison(session), book)
+    assert [row.state for row in rows] == ["", "empty", "", "", "not computed", "not computed"]
+    first, empty, missing = rows[0], rows[1], rows[-1]
+    assert [cell_text(first, c) for c in Column][:8] == [
+        *("Grad-CAM", "Indole", "there", "75%", "10%", "2 peaks", "0.50", "−0.25")
+    ]
+    assert [cell_text(first, c) for c in Column][8:] == [UNKNOWN, UNKNOWN, UNKNOWN, "not checked"]
+    assert {cell_text(empty, c) for c in list(Column)[3:]} == {UNKNOWN}
+    assert {cell_text(missing, c) for c in list(Column)[3:]} == {UNKNOWN}
+    assert "press Compute" in tip_text(missing, Column.STATE)
+    assert "Selvaraju" in tip_text(first, Column.METHOD)
+
+
+def test_checks_stand_in_the_row_of_their_map(session):
+    panes, book = compared(session), CheckBook()
+    key = check_key(session, panes[2])
+    book.keep(key, a_check(False, True))
+    rows = rows_of(session, panes, None, book, {check_key(session, panes[0])})
+    assert cell_text(rows[2], Column.CHANCE) == "0.50 (0.40–0.60)"
+    assert cell_text(rows[2], Column.VERDICT) == "fails: hardly changes with a random network"
+    assert tip_text(rows[2], Column.VERDICT) == "One.\nTwo."
+    assert cell_text(rows[0], Column.VERDICT) == "checking …"
+    assert rows[0].figures is None
+
+
+def test_sorting_by_method_is_the_order_in_which_they_are_offered(session):
+    rows = rows_of(session, compared(session), comparison(session), CheckBook())
+    assert sort_value(rows[0], Column.METHOD) == list(METHODS).index("gradcam")
+    assert sort_value(rows[0], Column.BLANK) == 0.1
+    assert sort_value(rows[1], Column.BLANK) is None
+
+
+def test_files_have_numbers_and_no_dashes(session):
+    rows = rows_of(session, compared(session), comparison(session), CheckBook())
+    head, lines = table_of(rows)
+    assert head[:4] == ["method", "class", "map", "heat_on_signals"]
+    assert lines[0][3] == 0.75
+    assert lines[1][3] is None
+    assert shown_table(rows)[0][3] == "On signals"
+    assert shown_table(rows)[2][3] == UNKNOWN
+
+
+def test_agreement_of_one_class(session):
+    table = agreement_of(comparison(session), "indole")
+    assert table.methods == ("gradcam", "hirescam")
+    assert table.ranks.shape == (2, 2)
+    assert table.ranks[0, 1] == 0.5
+    assert math.isnan(agreement_of(comparison(session), "steroid").ranks[0, 1])
+    assert agreement_of(None, "indole").methods == ()
+
+
+def test_the_heading_says_what_a_flat_map_would_score(session):
+    text = heading_of_comparison(resolve(session, CARDS), comparison(session))
+    assert "7 peaks" in text
+    assert "10% on signals and 60% far from any" in text
+    assert heading_of_comparison(resolve(Session(), CARDS), None) == ""
