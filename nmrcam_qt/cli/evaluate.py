@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from nmrcam_qt.cli import OK, SOME_FAILED
+from nmrcam_qt.cli.options import positive
 from nmrcam_qt.cli.progress import ConsoleProgress
 from nmrcam_qt.core.errors import NmrCamError
-from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS
 from nmrcam_qt.core.writers.files import write_json
 
 FOREIGN_RULES = ("study", "none")
 """As `nmrcam_qt.ml.evaluation_settings.FOREIGN_RULES`."""
-GRADIENT_METHODS = tuple(m for m in METHODS if m != "cam")
+GRADIENT_METHODS = tuple(m for m in DEFAULT_METHODS if m != "cam")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,7 +48,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--layer", help="where the maps are taken; the card's default otherwise")
     parser.add_argument("--seed", type=int, default=0)
     _add_data_options(parser)
-    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N spectra, by seed")
+    parser.add_argument("--limit", type=positive, metavar="N", help="at most N spectra, by seed")
     parser.add_argument("--out", type=Path, required=True, metavar="report.json")
     parser.set_defaults(run=run)
 
@@ -203,7 +204,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _methods(text: str) -> tuple[str, ...]:
     if text == "none":
         return ()
-    wanted: Iterable[str] = METHODS if text == "all" else text.split(",")
+    wanted: Iterable[str] = DEFAULT_METHODS if text == "all" else text.split(",")
     unknown = [m for m in wanted if m not in METHODS]
     if unknown:
         known = ", ".join(METHODS)
@@ -228,10 +229,3 @@ def _rule(words: Iterable[str | Path]) -> str | None:
     if len(rules) > 1:
         raise NmrCamError("--foreign study and --foreign none exclude each other")
     return next(iter(rules), None)
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a number above 0")
-    return number

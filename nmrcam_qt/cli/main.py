@@ -23,12 +23,13 @@ from nmrcam_qt.cli import (
     networks,
     peaks,
     predict,
+    study,
     train,
 )
 from nmrcam_qt.cli.options import OWN_SOLVENT
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 
-COMMANDS = (predict, explain, batch, info, peaks, networks, train, evaluate, demo)
+COMMANDS = (predict, explain, batch, info, peaks, networks, train, evaluate, study, demo)
 _MAY_BE_NEGATIVE = ("--f1", "--f2", "--reference-h", "--reference-c")
 _MAY_BE_ALONE = "--exclude-solvent"
 EPILOG = """examples:

@@ -131,6 +131,20 @@ def window_ppm(text: str) -> tuple[float, float]:
     return window
 
 
+def positive(text: str) -> int:
+    """A number of things, at least one.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number above 0")
+    return number
+
+
 def jobs_from(args: argparse.Namespace) -> list[Job]:
     """Jobs for the inputs (folders expand) and the pairs; usage error when there are none."""
     from nmrcam_qt.ml.batch import Job, jobs_for

@@ -1,0 +1,184 @@
+"""The measurements as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nmrcam_qt.core.datasets import CLASSES
+from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.ml.study.document import Table
+from nmrcam_qt.ml.study.plan import EXPERIMENTS, LARGE_POOL, POOLS, STUDY_POOL, Unit
+from nmrcam_qt.ml.study.published import NOTE as PUBLISHED_NOTE
+from nmrcam_qt.ml.study.results import BEFORE, PRIOR, StudyResults
+from nmrcam_qt.ml.study.text import estimate_of, share
+
+WHERE = (
+    ("ink AUC", "ink_auc"),
+    ("prior", "prior"),
+    ("gain", "gain"),
+    ("heat mass", "heat_mass"),
+    ("ink share", "ink_share"),
+    ("blank mass", "blank_mass"),
+    ("empty", "empty_rate"),
+)
+CHECKS = (
+    ("pointing", "pointing"),
+    ("chance", "pointing_chance"),
+    ("peak AP", "peak_ap"),
+    ("chance", "peak_ap_chance"),
+    ("deletion", "deletion"),
+    ("random", "deletion_random"),
+    ("true order", "deletion_true"),
+    ("insertion", "insertion"),
+    ("random", "insertion_random"),
+    ("model check D", "model_check"),
+    ("randomised", "randomised"),
+)
+WHERE_NOTE = (
+    "Means with 95 % intervals (bootstrap over compounds). Ink AUC: how often a signal of the "
+    "class's compound is hotter than a foreign one, .5 is chance. Prior: the same with the mean "
+    "ink of the class's other compounds in place of a map. Gain: (AUC − prior) / (1 − prior). Heat "
+    "mass: share of the heat on signals that lies on the compound's; ink share: the same for a map "
+    "that is equal everywhere. Blank mass: share of the heat far from any ink. Empty: maps "
+    "without heat."
+)
+
+
+def before_table(results: StudyResults) -> Table:
+    """The figures measured before beside those of now, in both pools."""
+    pools = {"study": "own", "bmrb2d": "bmrb2d"}
+    columns = ("experiment", "map", "cells", "before", *(f"{pools[p]} pool" for p in POOLS))
+    rows = []
+    for experiment in EXPERIMENTS:
+        for (method, place), value in BEFORE[experiment].items():
+            measured = [str(results.placed(experiment, p, method, place)) for p in POOLS]
+            title = "class prior" if method == PRIOR else METHODS[method].title
+            cells = "–" if method == PRIOR else place
+            rows.append((experiment.label, title, cells, share(value), *measured))
+    return Table(
+        "Networks of the study, mixtures with one and two foreign compounds together, ink AUC",
+        columns,
+        tuple(rows),
+        "Before: measured when the program was designed. Own pool: "
+        f"{POOLS[STUDY_POOL]}; bmrb2d pool: {POOLS[LARGE_POOL]}. Stretched: the map resized to the "
+        "whole picture; right: each cell at the middle of what it sees.",
+    )
+
+
+def where_tables(results: StudyResults, kind: str) -> Iterator[Table]:
+    """Where the maps lie: for every experiment and pool, all networks and methods."""
+    for experiment in EXPERIMENTS:
+        for pool in POOLS:
+            found = results.reports(experiment, pool, kind)
+            if found:
+                yield _table(experiment, pool, found, WHERE, WHERE_NOTE)
+
+
+def check_tables(results: StudyResults, kind: str) -> Iterator[Table]:
+    """What the maps say about the network; nothing where it was not measured."""
+    for experiment in EXPERIMENTS:
+        for pool in POOLS:
+            found = results.reports(experiment, pool, kind)
+            there = [c for c in CHECKS if _measured(found, c[1])]
+            if there:
+                yield _table(experiment, pool, found, there, "")
+
+
+def _measured(found: Sequence[tuple[Unit, Mapping[str, Any]]], name: str) -> bool:
+    return any(
+        figures.get(name) is not None
+        for _, report in found
+        for methods in report["localisation"].values()
+        for figures in methods.values()
+    )
+
+
+def _table(
+    experiment: Experiment,
+    pool: str,
+    found: Sequence[tuple[Unit, Mapping[str, Any]]],
+    wanted: Sequence[tuple[str, str]],
+    note: str,
+) -> Table:
+    rows = []
+    for _, report in found:
+        for n, methods in report["localisation"].items():
+            for method, figures in methods.items() if n != "+0" else ():
+                cells = [str(estimate_of(figures, name)) for _, name in wanted]
+                rows.append(
+                    (report["network"], n, METHODS[method].title, str(figures["n"]), *cells)
+                )
+    size = found[0][1]["foreign"]["compounds"]
+    return Table(
+        f"{experiment.label}; foreign compounds: {POOLS[pool]} ({size} compounds)",
+        ("network", "foreign", "map", "maps", *(title for title, _ in wanted)),
+        tuple(rows),
+        note,
+    )
+
+
+def recognition_table(results: StudyResults) -> Table:
+    """How well the networks recognise the classes: AUROC, pure and mixed."""
+    rows = []
+    for experiment in EXPERIMENTS:
+        for pool in POOLS:
+            for _, report in results.reports(experiment, pool, "gradient"):
+                kinds = {"pure": report["classes"], **report["classes_in_mixtures"]}
+                for kind, classes in kinds.items():
+                    if kind == "pure" and pool != STUDY_POOL:
+                        continue
+                    cells = [str(estimate_of(classes.get(c, {}), "auroc")) for c in CLASSES]
+                    where = "–" if kind == "pure" else pool
+                    rows.append((experiment.label, report["network"], where, kind, *cells))
+    return Table(
+        "Recognition: AUROC of each class",
+        (
+            "experiment",
+            "network",
+            "foreign from",
+            "foreign",
+            *(c.replace("_", " ") for c in CLASSES),
+        ),
+        tuple(rows),
+        "By structure, not by the published class.",
+    )
+
+
+def published_table(results: StudyResults) -> Table:
+    """The published mixtures."""
+    rows = tuple(
+        (
+            str(found["experiment"]).upper(),
+            str(found["network"]),
+            f"{found['right']} of {found['of']}",
+            f"{found['present']} of {found['of']}",
+        )
+        for found in results.published.values()
+    )
+    return Table(
+        "Published mixtures", ("experiment", "network", "right", "present"), rows, PUBLISHED_NOTE
+    )
+
+
+def time_table(results: StudyResults) -> Table:
+    """What every stage cost."""
+    rows = [(stage, f"{seconds:.0f}") for stage, seconds in results.seconds.items()]
+    rows.append(("together", f"{sum(results.seconds.values()):.0f}"))
+    return Table("Time of each stage", ("stage", "seconds"), tuple(rows))
+
+
+def network_table(results: StudyResults) -> Table:
+    """Which networks, and whether they had seen the compounds."""
+    rows: dict[tuple[str, ...], None] = {}
+    for unit, report in results.units:
+        seen = "folds: no compound was seen" if report["folds"] else "as shipped: see the note"
+        rows[(report["network"], unit.experiment.label, report["network_sha256"][:12], seen)] = None
+    return Table(
+        "Networks",
+        ("network", "experiment", "sha256", "measured with"),
+        tuple(rows),
+        "With folds each target is scored by the network that was trained without its compound; a "
+        "network as shipped may have been trained on it, and its figures are then too good.",
+    )

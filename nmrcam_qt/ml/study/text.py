@@ -1,0 +1,62 @@
+"""Numbers as the report writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nmrcam_qt.core.folds import bootstrap_interval
+
+N_RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean with its 95 % interval over compounds; None where it has no meaning."""
+
+    mean: float | None
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        if self.low is None or self.high is None:
+            return share(self.mean)
+        return f"{share(self.mean)} [{share(self.low)}, {share(self.high)}]"
+
+
+NOTHING = Estimate(None)
+
+
+def share(value: float | None) -> str:
+    """Two digits; a dash for what has no meaning."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def estimate_of(found: Mapping[str, Any], name: str) -> Estimate:
+    """One figure of merit of a report of `nmrcam_qt.ml.evaluation.evaluate`."""
+    low, high = found.get("ci", {}).get(name) or (None, None)
+    return Estimate(found.get(name), low, high)
+
+
+def estimate(values: Sequence[float | None], compounds: Sequence[str], seed: int) -> Estimate:
+    """Mean over the cases that have a value, with its interval.
+
+    Parameters
+    ----------
+    values : sequence of float or None, length n
+    compounds : sequence of str, length n
+        What is drawn by the bootstrap.
+    seed : int
+        Of the bootstrap.
+    """
+    kept = [(v, c) for v, c in zip(values, compounds, strict=True) if v is not None]
+    if not kept:
+        return NOTHING
+    array = np.array([v for v, _ in kept], dtype=np.float64)
+    low, high = bootstrap_interval(
+        [c for _, c in kept], lambda i: float(array[i].mean()), seed, N_RESAMPLES
+    )
+    return Estimate(float(array.mean()), low, high)

@@ -1,0 +1,122 @@
+"""What is done already: one JSON file per unit of work, written aside and renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nmrcam_qt
+from nmrcam_qt.core.card_store import find_network
+from nmrcam_qt.core.strict_json import parse_json
+from nmrcam_qt.core.writers.files import make_folder, write_json
+from nmrcam_qt.ml.evaluation_settings import Settings
+
+FORMAT = 1
+"""Of the files; another one is computed again."""
+
+
+class Work:
+    """The folder of finished units.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        make_folder(folder)
+        self._folder = folder
+        self.reused = 0
+
+    def get(
+        self, name: str, key: str, compute: Callable[[], dict[str, Any]], again: bool = False
+    ) -> dict[str, Any]:
+        """A unit's result, from disk if it was made under the same key.
+
+        Parameters
+        ----------
+        name : str
+            Of the unit, for the file.
+        key : str
+            Digest of everything that the result depends on.
+        compute : callable
+            Makes the result; called where there is none.
+        again : bool
+            Call it in any case.
+
+        Returns
+        -------
+        dict
+            What `compute` gave, with ``seconds``.
+        """
+        path = self._folder / f"{name}.json"
+        found = None if again else _read(path, key)
+        if found is not None:
+            self.reused += 1
+            return found
+        started = time.perf_counter()
+        made = compute()
+        made["seconds"] = round(time.perf_counter() - started, 1)
+        write_json(path, {"format": FORMAT, "key": key, "result": made}, allow_nan=False)
+        return made
+
+
+def _read(path: Path, key: str) -> dict[str, Any] | None:
+    """A finished unit; None where there is none, or one of other settings, or a broken file."""
+    try:
+        found = parse_json(path.read_text(encoding="utf-8"))
+        if (found["format"], found["key"]) != (FORMAT, key):
+            return None
+        result: dict[str, Any] = dict(found["result"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return result
+
+
+def key_of(settings: Settings, *more: str) -> str:
+    """Digest of settings, network, folds, tables of the data and version of the program.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of an evaluation.
+    *more : str
+        What the unit depends on besides.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such network.
+    """
+    said = {
+        "version": nmrcam_qt.__version__,
+        "network": find_network(settings.network).card.sha256,
+        "folds": _stamps(settings.folds),
+        "data": [_table(folder) for folder in (settings.data, *settings.foreign)],
+        "methods": list(settings.methods),
+        "mixtures": list(settings.mixtures),
+        "other": [settings.layer, settings.seed, settings.repeat, settings.limit, *more],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _table(folder: Path) -> str:
+    """Digest of the tables of a dataset folder."""
+    digest = hashlib.sha256()
+    for name in ("compounds.csv", "manifest.csv"):
+        if (folder / name).is_file():
+            digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _stamps(folder: Path | None) -> list[list[str | int]]:
+    """Names, sizes and times of the weights of folds: quicker than reading 300 MB."""
+    if folder is None:
+        return []
+    files = sorted(folder.rglob("*.npz"))
+    return [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in files]
