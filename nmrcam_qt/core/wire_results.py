@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.errors import CardError, MethodError, NetworkError, NmrCamError
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis, Explanation, Prediction
 from nmrcam_qt.core.wire import Array, Frame, WireError
@@ -87,6 +88,23 @@ def read_analyses(frame: Frame) -> list[Analysis]:
         return [_analysis(entry, arrays) for entry in frame.header["analyses"]]
     except (KeyError, TypeError, ValueError, StopIteration, RuntimeError) as error:
         raise WireError(f"a broken reply ({error})") from None
+
+
+def failure(reply: Frame) -> tuple[type[NmrCamError] | None, str] | None:
+    """What a reply says went wrong.
+
+    Returns
+    -------
+    tuple of (type or None, str), or None
+        The known error, None for a bug, and its sentence, which may be empty; None where all
+        went well.
+    """
+    if reply.header.get("ok") is True:
+        return None
+    error = reply.header.get("error")
+    said: dict[str, Any] = error if isinstance(error, dict) else {}
+    known = {kind.__name__: kind for kind in (NetworkError, MethodError, CardError)}
+    return known.get(str(said.get("type"))), str(said.get("message", ""))
 
 
 def _describe(analysis: Analysis, arrays: list[Array]) -> dict[str, Any]:
