@@ -77,7 +77,8 @@ class InputContributions:
         Positive: the peak speaks for the class; negative: against it.
     cells : int64 ``(n,)``
         How many inked samples of the input were painted; 0 means that the network does not
-        see the peak (outside of its window, masked, or no ink there): its drop is 0.
+        see the peak (outside of its window, masked, or no ink there) or not apart from another
+        one at the same place: its drop is 0.
     rest : float64 ``(n_classes,)``
         The same drop for all ink that belongs to no peak.
     heat : mapping of method to float64 ``(n, n_classes)``

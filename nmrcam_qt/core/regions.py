@@ -19,7 +19,8 @@ BLANK, REST = -1, -2
 REACH = 1.5
 """Line widths from a peak to ink that surrounds no peak. A drawn peak ends at 1.27."""
 FAR_REACH = 3.0
-"""The same within ink too large to be a peak: crowded signals, but also frames and streaks."""
+"""The same within ink too large to be a peak (crowded signals, but also frames and streaks), and
+from ink to the faint ink around it."""
 _LARGEST = 0.25
 """Part of the window's width or height that no single peak has."""
 _ALL_JUMPS = 20
@@ -113,7 +114,7 @@ def peak_regions(grid: Image, f1: Axis, f2: Axis, places: PeakPlaces) -> Regions
     the nearest in units of the line width (`drawing.FWHM_H_PPM` and `FWHM_C_PPM`, or one
     sample where samples are wider). Ink in which no peak lies belongs to the peaks of the ring
     around it, or to the nearest within `REACH`. Fainter ink (soft edges of lines, tails) goes
-    with the ink next to it within `REACH`. Everything else is `REST`.
+    with the ink next to it within `FAR_REACH`. Everything else is `REST`.
 
     A peak outside of the window, or where the input is blank (masked), has no samples, and of
     two peaks at the very same place one has them all.
@@ -276,6 +277,6 @@ def _share_faint(labels: Labels, grid: Image, peaks: _Peaks) -> None:
         away, (near_row, near_column) = distance_transform_edt(
             ~solid, sampling=units, return_indices=True
         )
-        close = away[rows, columns] <= REACH
+        close = away[rows, columns] <= FAR_REACH
         mine = np.where(close, labels[near_row, near_column][rows, columns], mine)
     labels[rows, columns] = mine

@@ -11,6 +11,21 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.spectrum import Image, freeze
 
 
+def head_scores(head: str, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores 0..1 of logits ``(n, n_classes)``, float64, never NaN.
+
+    Parameters
+    ----------
+    head : {"softmax", "sigmoid"}
+        Of the network's card.
+    logits : float64 ``(n, n_classes)``
+    """
+    if head == "sigmoid":
+        return np.asarray(0.5 * (1 + np.tanh(logits / 2)))
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """Scores of one network for one spectrum (or one HSQC + HMBC pair).

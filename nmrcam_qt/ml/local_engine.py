@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.ml.quiet import quiet_stderr
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ml.contributions import NetworkEngine
 
 
 class LocalEngine:
@@ -25,15 +32,19 @@ class LocalEngine:
         layer: str | None,
     ) -> list[Analysis]:
         """Scores and maps; see `Engine.analyse`."""
+        return self._engine(network).analyse(network, prepared, methods, classes, layer)
+
+    def painted(self, network: str, painting: Painting, rows: Sequence[Row]) -> NDArray[np.float64]:
+        """Logits of painted examples; see `nmrcam_qt.core.contributing.PaintEngine`."""
+        return self._engine(network).painted(network, painting, rows)
+
+    def _engine(self, network: str) -> NetworkEngine:
+        """The network of an id or folder."""
         self.start()
-        from nmrcam_qt.ml.inference import analyse_prepared
+        from nmrcam_qt.ml.contributions import NetworkEngine
         from nmrcam_qt.ml.registry import load
 
-        # A single example takes another path through the matrix products, whose last bits
-        # differ. Beside itself it has the numbers of any batch, and so the same picture.
-        twice = [*prepared, *prepared] if len(prepared) == 1 else prepared
-        made = analyse_prepared(load(network), twice, methods=methods, classes=classes, layer=layer)
-        return made[: len(prepared)]
+        return NetworkEngine(load(network))
 
     def start(self) -> None:
         """Load TensorFlow and set it up, once."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.cards import WEIGHTS_NAME, Card, read_card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.regular_file import read_regular
+from nmrcam_qt.core.results import head_scores
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.ml.importing.builder import Plan, build, plan
@@ -84,10 +85,7 @@ class Network:
 
     def scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Softmax or sigmoid of logits ``(n, n_classes)``, float64, never NaN."""
-        if self.card.head == "sigmoid":
-            return np.asarray(0.5 * (1 + np.tanh(logits / 2)))
-        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+        return head_scores(self.card.head, logits)
 
 
 def _read_plan(folder: Path, card: Card) -> Plan:

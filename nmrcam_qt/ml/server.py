@@ -19,10 +19,12 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, BinaryIO, Protocol
 
+from nmrcam_qt.core.card_store import find_network
+from nmrcam_qt.core.contributing import PaintEngine
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
+from nmrcam_qt.core.wire_contributions import logits_reply, read_painted
 from nmrcam_qt.core.wire_results import analyses_reply, read_prepared
-from nmrcam_qt.ml.batch import Engine as BatchEngine
 from nmrcam_qt.ml.batch import LocalEngine, grow_memory
 
 BLOCKED = ("matplotlib", "sklearn")
@@ -34,7 +36,7 @@ GRACE_S = 5.0
 Inbox = queue.Queue[Frame | WireError | None]
 
 
-class Engine(BatchEngine, Protocol):
+class Engine(PaintEngine, Protocol):
     """What does the work; replaced in tests."""
 
     def hello(self) -> Mapping[str, Any]:
@@ -130,6 +132,10 @@ def _dispatch(frame: Frame, engine: Engine) -> Frame:
             classes, layer = header.get("classes"), header.get("layer")
             network, methods = str(header["network"]), [str(m) for m in header["methods"]]
             return analyses_reply(engine.analyse(network, prepared, methods, classes, layer))
+        case "painted":
+            network = str(header["network"])
+            painting, rows = read_painted(frame, find_network(network).card.inputs)
+            return logits_reply(engine.painted(network, painting, rows))
         case op:
             raise WireError(f"unknown request {op!r}")
 

@@ -8,14 +8,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from nmrcam_qt.core import errors
-from nmrcam_qt.core.errors import Cancelled, NmrCamError
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.errors import Cancelled
+from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.wire import Frame, WireError
-from nmrcam_qt.core.wire_results import analyse_request, read_analyses
+from nmrcam_qt.core.wire_contributions import painted_request, read_logits
+from nmrcam_qt.core.wire_results import analyse_request, failure, read_analyses
 from nmrcam_qt.workers.child import Child, python_module
 from nmrcam_qt.workers.errors import JobError
 
@@ -23,6 +27,8 @@ POLL_S = 0.05
 START_TIMEOUT_S = 180.0
 REQUEST_TIMEOUT_S = 120.0
 PER_SPECTRUM_S = 30.0
+PER_PAINTED_S = 10.0
+"""Without maps, and the network is loaded already."""
 
 
 class ServerState(enum.StrEnum):
@@ -173,23 +179,83 @@ class InferenceClient:
         Cancelled
             If `cancelled` said so.
         """
-        ready = self.start(cancelled)
-        child = self._running_child()
-        self._say(ServerStatus(ServerState.BUSY, ready.device, ready.detail, ready.versions))
-        timeout = self._request_timeout_s + PER_SPECTRUM_S * (len(prepared) - 1)
+        request = analyse_request(network, prepared, methods, classes, layer)
+        reply = self.request(request, PER_SPECTRUM_S * (len(prepared) - 1), cancelled)
         try:
-            frame = analyse_request(network, prepared, methods, classes, layer)
-            analyses = read_analyses(self._ask(child, frame, timeout, cancelled))
+            analyses = read_analyses(reply)
         except WireError as error:
             raise JobError(f"The inference process: {error}.") from None
-        finally:
-            if self._child is child:
-                self._say(ready)
         if len(analyses) != len(prepared):
             raise JobError(
                 f"The inference process gave {len(analyses)} results; expected {len(prepared)}."
             )
         return analyses
+
+    def painted(
+        self,
+        card: Card,
+        painting: Painting,
+        rows: Sequence[Row],
+        cancelled: Callable[[], bool] = _never,
+    ) -> NDArray[np.float64]:
+        """Logits of painted examples, float64 ``(n_rows, n_classes)``.
+
+        Parameters
+        ----------
+        card : Card
+            Of the network.
+        painting : Painting
+            The inputs and whose each sample is.
+        rows : sequence of Row
+            What is painted.
+        cancelled : callable
+            Polled while waiting.
+
+        Raises
+        ------
+        NmrCamError, JobError, Cancelled
+            As `analyse`.
+        """
+        frame = painted_request(card.id, painting, rows)
+        reply = self.request(frame, PER_PAINTED_S * len(rows), cancelled)
+        try:
+            return read_logits(reply, (len(rows), len(card.classes)))
+        except WireError as error:
+            raise JobError(f"The inference process: {error}.") from None
+
+    def request(
+        self, frame: Frame, extra_s: float = 0.0, cancelled: Callable[[], bool] = _never
+    ) -> Frame:
+        """Start the process unless it runs, ask it, and say meanwhile that it is busy.
+
+        Parameters
+        ----------
+        frame : Frame
+            ``op`` and what belongs to it.
+        extra_s : float
+            Time that the request may take beyond that of a single spectrum.
+        cancelled : callable
+            Polled while waiting.
+
+        Raises
+        ------
+        NmrCamError
+            The known error of the engine.
+        JobError
+            If the process crashed, hung or failed; the next request starts a new one.
+        Cancelled
+            If `cancelled` said so.
+        """
+        ready = self.start(cancelled)
+        child = self._running_child()
+        self._say(ServerStatus(ServerState.BUSY, ready.device, ready.detail, ready.versions))
+        try:
+            return self._ask(child, frame, self._request_timeout_s + extra_s, cancelled)
+        except WireError as error:
+            raise JobError(f"The inference process: {error}.") from None
+        finally:
+            if self._child is child:
+                self._say(ready)
 
     def close(self) -> None:
         """Kill the process; whoever waits gets a `JobError`. Nothing starts after this."""
@@ -268,13 +334,8 @@ def _checked(reply: Frame, number: int) -> Frame:
     """The reply, or the error it carries."""
     if reply.header.get("id") != number:
         raise JobError("The inference process answered another question.")
-    if reply.header.get("ok") is True:
+    wrong = failure(reply)
+    if wrong is None:
         return reply
-    error = reply.header.get("error")
-    said: dict[str, Any] = error if isinstance(error, dict) else {}
-    message = str(said.get("message", "the inference process failed without saying why"))
-    kind = getattr(errors, str(said.get("type")), None)
-    if kind in (errors.NetworkError, errors.MethodError, errors.CardError):
-        known: type[NmrCamError] = kind
-        raise known(message)
-    raise JobError(message)
+    kind, message = wrong
+    raise (kind or JobError)(message or "the inference process failed without saying why")

@@ -86,3 +86,18 @@ class FunctionJob:
     def run(self, context: JobContext) -> object:
         """Call the function."""
         return self._work(context)
+
+
+class Within:
+    """Progress inside one of several pieces of work: a bar that would jump back is of no use."""
+
+    def __init__(self, context: JobContext, number: int, total: int, name: str) -> None:
+        self._context, self._number, self._total, self._name = context, number, total, name
+
+    def step(self, done: int, total: int, text: str = "") -> None:
+        """Say what is done; raises `Cancelled` when the user has cancelled."""
+        if self._total == 1 and total > 1:
+            self._context.step(done, total, text or self._name)
+            return
+        said = f"{self._name}: {text}" if text else self._name
+        self._context.step(self._number, self._total, said)

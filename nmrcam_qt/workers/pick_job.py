@@ -13,7 +13,7 @@ from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.peak_editing import listed_peaks, repicked
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shifts import to_file, to_user
-from nmrcam_qt.workers.jobs import JobContext
+from nmrcam_qt.workers.jobs import JobContext, Within
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +158,7 @@ class PickJob:
         """Pick everything; a broken spectrum leaves the others working."""
         total, spectra, peaks = len(self._targets), 0, 0
         for number, target in enumerate(self._targets):
-            within = _Within(context, number, total, target.name)
+            within = Within(context, number, total, target.name)
             try:
                 found = self._pick(target, within)
             except MemoryError:
@@ -182,7 +182,7 @@ class PickJob:
             return None
         return PickJob(self._left, self._settings, self._keep_edited)
 
-    def _pick(self, target: PickTarget, progress: _Within) -> PickedPeaks:
+    def _pick(self, target: PickTarget, progress: Within) -> PickedPeaks:
         """Peaks at the user's shifts."""
         from nmrcam_qt.core.picking import pick_peaks  # scipy: not for the first paint
 
@@ -192,7 +192,7 @@ class PickJob:
         self._known[target.item_id] = found
         return found
 
-    def _of_partner(self, target: PickTarget, progress: _Within) -> PickedPeaks | None:
+    def _of_partner(self, target: PickTarget, progress: Within) -> PickedPeaks | None:
         """The peaks of the HSQC: picked just now, or before, or for this purpose only."""
         from nmrcam_qt.core.picking import pick_peaks
 
@@ -205,21 +205,6 @@ class PickJob:
             known = _of_list(spectrum) or pick_peaks(spectrum, PickSettings(), None, progress)
             self._known[partner.item_id] = known
         return known
-
-
-class _Within:
-    """Progress inside one of several spectra: a bar that would jump back is of no use."""
-
-    def __init__(self, context: JobContext, number: int, total: int, name: str) -> None:
-        self._context, self._number, self._total, self._name = context, number, total, name
-
-    def step(self, done: int, total: int, text: str = "") -> None:
-        """Say what is done; raises `Cancelled` when the user has cancelled."""
-        if self._total == 1 and total > 1:
-            self._context.step(done, total, text or self._name)
-            return
-        said = f"{self._name}: {text}" if text else self._name
-        self._context.step(self._number, self._total, said)
 
 
 def _of_list(spectrum: Spectrum) -> PickedPeaks | None:

@@ -220,3 +220,29 @@ def test_work_that_goes_on_after_the_window_is_abandoned(monkeypatch):
     frames = encode(Frame({"op": "hello", "id": 1}))
     server.serve(io.BytesIO(frames), io.BytesIO(), Hanging())
     assert ended.is_set()
+
+
+def test_the_process_paints_peaks_as_this_process_does(client, toy):
+    from nmrcam_qt.core.contributing import Question, contributions
+    from nmrcam_qt.core.contributions import PeakPlaces
+    from nmrcam_qt.ml.contributions import contributions as here
+    from nmrcam_qt.ml.registry import load
+    from nmrcam_qt.workers.contribution_job import PaintClient
+
+    card = toy[1]
+    points = [(2.0, 30.0), (5.0, 100.0), (7.5, 160.0)]
+    places = PeakPlaces(np.arange(3), *np.array(points).T)
+    prepared = prepare_inputs(card, [list_spectrum(points)])
+
+    class Context:
+        is_cancelled = False
+
+    there = PaintClient(client, Context(), card)
+    found = contributions(there, Question(card, prepared, (places,)), ("hirescam",))
+    expected = here(load("toy"), prepared, [places], ("hirescam",))
+    np.testing.assert_allclose(found.inputs[0].drop, expected.inputs[0].drop, atol=1e-5)
+    np.testing.assert_allclose(
+        found.inputs[0].heat["hirescam"], expected.inputs[0].heat["hirescam"], atol=1e-5
+    )
+    assert found.network_sha256 == expected.network_sha256 == card.sha256
+    assert np.abs(found.inputs[0].drop).max() > 0

@@ -1,0 +1,207 @@
+"""What every peak contributes, by the inference process. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contributing import Question, contributions, selection_scores
+from nmrcam_qt.core.contributions import Contributions, PeakPlaces, SelectionScores
+from nmrcam_qt.core.errors import EngineLost, NmrCamError
+from nmrcam_qt.core.painting import Painting, Row
+from nmrcam_qt.core.preprocessing import prepare_inputs
+from nmrcam_qt.session.items import AnalysisKey
+from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.workers.analyse_job import ClientEngine, NotAnalysed
+from nmrcam_qt.workers.errors import JobError
+from nmrcam_qt.workers.inference_client import InferenceClient
+from nmrcam_qt.workers.jobs import JobContext, Within
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeakWork:
+    """Contributions to be found: of which analysis, and where its peaks are.
+
+    Parameters
+    ----------
+    key : AnalysisKey
+        Of the analysis; its layer is that of the maps.
+    card : Card
+        Of the network.
+    spectra : tuple of PackedSpectrum
+        In the card's order.
+    peaks : tuple of PeakPlaces
+        One for each of them, at the user's shifts; may be empty.
+    """
+
+    key: AnalysisKey
+    card: Card
+    spectra: tuple[PackedSpectrum, ...]
+    peaks: tuple[PeakPlaces, ...]
+
+    @property
+    def name(self) -> str:
+        """For progress and errors."""
+        return " + ".join(s.name for s in self.spectra)
+
+    def question(self) -> Question:
+        """The same for the engine; unpacks the spectra.
+
+        Raises
+        ------
+        NmrCamError
+            If they cannot be read or do not fit the network.
+        """
+        prepared = prepare_inputs(self.card, [s.unpack() for s in self.spectra])
+        return Question(self.card, prepared, self.peaks)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contributed:
+    """Part of the job's result: the contributions of one analysis.
+
+    Parameters
+    ----------
+    key : AnalysisKey
+        Of the analysis.
+    contributions : Contributions
+        What every peak contributes.
+    """
+
+    key: AnalysisKey
+    contributions: Contributions
+
+
+class PaintClient(ClientEngine):
+    """The inference process as an engine of `nmrcam_qt.core.contributing`, for one network.
+
+    Parameters
+    ----------
+    client : InferenceClient
+        The way to it.
+    context : JobContext
+        Asked whether the user has cancelled.
+    card : Card
+        Of the network.
+    """
+
+    def __init__(self, client: InferenceClient, context: JobContext, card: Card) -> None:
+        super().__init__(client, context)
+        self._card = card
+
+    def painted(
+        self, _network: str, painting: Painting, rows: Sequence[Row]
+    ) -> NDArray[np.float64]:
+        """Logits of painted examples; see `nmrcam_qt.core.contributing.PaintEngine`."""
+        return self._client.painted(self._card, painting, rows, self._cancelled)
+
+
+class ContributionJob:
+    """What every peak of some spectra contributes to every class.
+
+    Parts are `Contributed` and `NotAnalysed`: a broken spectrum leaves the others working.
+
+    Parameters
+    ----------
+    client : InferenceClient
+        The way to the inference process.
+    work : sequence of PeakWork
+        What to do, in this order.
+    methods : sequence of str
+        Ids of methods whose maps' heat is shared out among the peaks.
+    """
+
+    unit = "spectra"
+
+    def __init__(
+        self, client: InferenceClient, work: Sequence[PeakWork], methods: Sequence[str] = ()
+    ) -> None:
+        self._client = client
+        self._work = tuple(work)
+        self._methods = tuple(methods)
+        self._left = list(self._work)
+
+    @property
+    def title(self) -> str:
+        """What the list of jobs shows."""
+        if len(self._work) == 1:
+            return f"Contributions of the peaks of {self._work[0].name}"
+        return f"Contributions of the peaks of {len(self._work)} spectra"
+
+    @property
+    def work(self) -> tuple[PeakWork, ...]:
+        """What to do."""
+        return self._work
+
+    def remaining(self) -> ContributionJob | None:
+        """What failed or was not reached."""
+        return ContributionJob(self._client, self._left, self._methods) if self._left else None
+
+    def run(self, context: JobContext) -> int:
+        """Do it; returns the number of spectra that succeeded."""
+        for number, work in enumerate(self._work):
+            try:
+                found = self._one(work, context, number)
+            except (NmrCamError, MemoryError) as error:
+                if context.is_cancelled or isinstance(error, EngineLost):
+                    raise
+                reason = str(error) or "not enough memory"
+                context.part(NotAnalysed(work.key, work.name, reason))
+                continue
+            context.part(Contributed(work.key, found))
+            self._left.remove(work)
+        context.step(len(self._work), len(self._work))
+        return len(self._work) - len(self._left)
+
+    def _one(self, work: PeakWork, context: JobContext, number: int) -> Contributions:
+        engine = PaintClient(self._client, context, work.card)
+        progress = Within(context, number, len(self._work), work.name)
+        progress.step(0, 1)
+        engine.start()
+        layer = work.key.layer
+        return contributions(engine, work.question(), self._methods, layer, progress)
+
+
+class SelectionJob:
+    """What a network says with only the selected peaks, and without them.
+
+    Parameters
+    ----------
+    client : InferenceClient
+        The way to the inference process.
+    work : PeakWork
+        Network, spectra and all their peaks.
+    selected : sequence of sequence of int
+        Ids of the selected peaks, for each input of the network.
+    """
+
+    def __init__(
+        self, client: InferenceClient, work: PeakWork, selected: Sequence[Sequence[int]]
+    ) -> None:
+        self._client = client
+        self._work = work
+        self._selected = tuple(tuple(ids) for ids in selected)
+
+    @property
+    def title(self) -> str:
+        """What the list of jobs shows."""
+        return f"Explaining the selected peaks of {self._work.name}"
+
+    def run(self, context: JobContext) -> SelectionScores:
+        """Do it.
+
+        Raises
+        ------
+        JobError
+            If it cannot be done.
+        """
+        engine = PaintClient(self._client, context, self._work.card)
+        try:
+            engine.start()
+            return selection_scores(engine, self._work.question(), self._selected)
+        except EngineLost as error:
+            raise JobError(str(error)) from None
