@@ -38,6 +38,26 @@ NO_SUPPORT = (
 
 
 @dataclass(frozen=True, slots=True)
+class MapsAsked:
+    """Which maps of a spectrum are to be checked.
+
+    Parameters
+    ----------
+    methods, classes : tuple of str
+        Ids; methods that the network does not have are left out.
+    layer : str or None
+        Where; None for the default layer of every input.
+    seed : int
+        Of the random networks and orders.
+    """
+
+    methods: tuple[str, ...]
+    classes: tuple[str, ...]
+    layer: str | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MapCheck:
     """The checks of one map.
 
