@@ -2,201 +2,213 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml.study.plan import EXPERIMENTS, OURS, OWN_METHOD, POOLS, SEED, STUDY_POOL
-from nmrcam_qt.ml.study.results import PRIOR, RIGHT, STRETCHED, StudyResults
-from nmrcam_qt.ml.study.text import Estimate, estimate_of, share
+from nmrcam_qt.ml.study.plan import EXPERIMENTS, OURS, OWN_METHOD, POOLS, SEED
+from nmrcam_qt.ml.study.results import BEST, BEST_STRETCHED, OWN, PRIOR, THESIS, Map, StudyResults
+from nmrcam_qt.ml.study.text import Estimate, estimate_of
 
 CHANCE = 0.5
 CLEAN = 0.01
-"""Blank mass below which heat counts as lying on signals only."""
-POOL_WORDS = {"study": "the data set's own", "bmrb2d": "bmrb2d's"}
+"""Blank mass up to which heat counts as lying on signals only."""
+GOOD = 0.9
+"""Ink AUC from which a map would be called an assignment."""
+ABOVE, EQUAL, BELOW, UNKNOWN = "above", "equal", "below", "unknown"
 
 
-def conclusion(results: StudyResults) -> str:
+def conclusion(results: StudyResults, pool: str) -> str:
     """One paragraph for a chemist.
 
     Parameters
     ----------
     results : StudyResults
         Every claim is checked against these before it is written.
+    pool : {"study", "bmrb2d"}
+        Where the foreign compounds come from.
     """
-    parts = [
-        "The thesis looked at Grad-CAM and Grad-CAM++ maps of its networks and found by eye that "
-        "they often do not lie on the signals of the class.",
-        *_chance(results),
-        *_method(results),
-        *_stretching(results),
-        *_prior(results),
-        *_ours(results),
-        *_not(results),
-    ]
-    return " ".join(parts)
+    told = _Told(results, pool)
+    parts = [*told.chance(), *told.method(), *told.stretching(), *told.prior()]
+    parts += [*told.ours(), *told.blank(), *told.limits()]
+    return f"Foreign compounds: {POOLS[pool]}. {' '.join(parts)}"
 
 
-def _cases() -> Iterator[tuple[Experiment, str]]:
-    for experiment in EXPERIMENTS:
-        for pool in POOLS:
-            yield experiment, pool
+def against(found: Estimate, value: float) -> str:
+    """Whether an interval lies above a value, holds it, or lies below."""
+    if found.low is None or found.high is None:
+        return UNKNOWN
+    return ABOVE if found.low > value else BELOW if found.high < value else EQUAL
 
 
-def _named(experiment: Experiment, pool: str) -> str:
-    return f"{experiment.label} with {POOL_WORDS[pool]} foreign compounds"
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Sentences about one pool."""
+
+    results: StudyResults
+    pool: str
+
+    def _value(self, map_: Map, experiment: Experiment) -> Estimate:
+        return self.results.placed(map_, experiment, self.pool)
+
+    def _having(self, map_: Map) -> list[Experiment]:
+        return [e for e in EXPERIMENTS if self._value(map_, e).mean is not None]
+
+    def _values(self, map_: Map, experiments: Sequence[Experiment]) -> str:
+        return _listed([f"{_percent(self._value(map_, e))} in {e.label}" for e in experiments])
+
+    def _sorted(self, first: Map, second: Map) -> dict[str, list[Experiment]]:
+        """Experiments by whether first is above, equal to or below second, case by case."""
+        found: dict[str, list[Experiment]] = {ABOVE: [], EQUAL: [], BELOW: [], UNKNOWN: []}
+        for experiment in EXPERIMENTS:
+            difference = self.results.difference(first, second, experiment, self.pool)
+            found[against(difference, 0.0)].append(experiment)
+        return found
+
+    def _points(self, first: Map, second: Map, experiments: Sequence[Experiment]) -> str:
+        found = [(e, self.results.difference(first, second, e, self.pool)) for e in experiments]
+        return _listed([f"{abs(d.mean or 0) * 100:.0f} points in {e.label}" for e, d in found])
+
+    def _unseen(self) -> str:
+        """Whether the networks of the study had not seen the compounds."""
+        found = [report["folds"] for unit, report in self.results.units if unit.role == SEED]
+        return " trained without these compounds" if found and all(found) else ""
+
+    def chance(self) -> Iterator[str]:
+        """Is Grad-CAM better than a coin?"""
+        there = self._having(THESIS)
+        if not there:
+            return
+        yield (
+            "The thesis judged Grad-CAM maps by eye and found them often beside the signals of the "
+            "class. Measured: take a spot of the compound that carries the class and a spot of a "
+            "foreign compound; how often is the right one hotter? A coin gets 50 %. Grad-CAM on "
+            f"the study's networks{self._unseen()}, drawn as in the thesis, gets "
+            f"{self._values(THESIS, there)} (95 % interval in brackets)."
+        )
+        kinds = {e: against(self._value(THESIS, e), CHANCE) for e in there}
+        coin = [e.label for e in there if kinds[e] in (EQUAL, BELOW)]
+        if coin:
+            yield f"In {_listed(coin)} that is no better than the coin: the thesis is right."
+        better = [e.label for e in there if kinds[e] == ABOVE]
+        if better:
+            yield f"In {_listed(better)} it is better than the coin."
+
+    def method(self) -> Iterator[str]:
+        """How much of the failure is Grad-CAM's own?"""
+        kinds = self._sorted(BEST, Map(SEED, "gradcam", "right"))
+        if kinds[ABOVE]:
+            yield (
+                "Part of the failure is the method: Grad-CAM averages away where the network "
+                "looked. HiResCAM, which keeps it, gets "
+                f"{self._values(BEST, kinds[ABOVE])} on the very same networks."
+            )
+        if kinds[EQUAL]:
+            yield f"In {_names(kinds[EQUAL])} the better method changes nothing measurable."
+
+    def stretching(self) -> Iterator[str]:
+        """And how much the map that is stretched over the picture?"""
+        kinds = self._sorted(BEST, BEST_STRETCHED)
+        if kinds[ABOVE]:
+            yield (
+                "Another part is the usual stretching of the map over the whole picture, although "
+                "its outermost cells lie well inside; putting them where they belong gains "
+                f"{self._points(BEST, BEST_STRETCHED, kinds[ABOVE])}."
+            )
+        if kinds[EQUAL]:
+            names = _names(kinds[EQUAL])
+            yield f"In {names} it makes no measurable difference where the cells are put."
+        if kinds[BELOW]:
+            yield (
+                "The right place of the cells does not help everywhere: it costs "
+                f"{self._points(BEST, BEST_STRETCHED, kinds[BELOW])}."
+            )
+
+    def prior(self) -> Iterator[str]:
+        """Do the networks know more than where a class usually has ink?"""
+        there = self._having(PRIOR)
+        if not there:
+            return
+        yield (
+            "But merely knowing where compounds of the class usually have signals, without any "
+            f"network, gets {self._values(PRIOR, there)}."
+        )
+        kinds = self._sorted(BEST, PRIOR)
+        same = kinds[EQUAL] + kinds[BELOW]
+        if same:
+            yield (
+                f"So the study's networks show no more than that in {_names(same)}: a better map "
+                "cannot show what a network has not learned."
+            )
+        if kinds[ABOVE]:
+            yield (
+                f"In {_names(kinds[ABOVE])} HiResCAM on the study's networks is better than that, "
+                f"by {self._points(BEST, PRIOR, kinds[ABOVE])}."
+            )
+
+    def ours(self) -> Iterator[str]:
+        """What the networks for mixtures add."""
+        there = self._having(OWN)
+        if not there:
+            return
+        yield f"Our networks for mixtures get {self._values(OWN, there)} on the same mixtures."
+        seed, prior = self._sorted(OWN, BEST), self._sorted(OWN, PRIOR)
+        for kind, word in ((ABOVE, "more"), (BELOW, "less")):
+            if seed[kind]:
+                points = self._points(OWN, BEST, seed[kind])
+                yield f"That is {word} than the study's networks with HiResCAM ({points})."
+        if seed[EQUAL]:
+            yield f"In {_names(seed[EQUAL])} they do not differ measurably from HiResCAM."
+        if prior[ABOVE]:
+            yield f"They know more than the usual places in {_names(prior[ABOVE])}."
+        if prior[EQUAL] or prior[BELOW]:
+            names = _names(prior[EQUAL] + prior[BELOW])
+            yield f"That they know more than the usual places is not shown in {names}."
+        if Experiment.HSQC in there:
+            yield "Every HSQC figure carries the error of the pictures' ppm axes (below)."
+
+    def blank(self) -> Iterator[str]:
+        """Heat on empty paper."""
+        pairs = []
+        for experiment in EXPERIMENTS:
+            both = [
+                estimate_of(
+                    self.results.located(role, experiment, self.pool, 1, method), "blank_mass"
+                ).mean
+                for role, method in ((SEED, "gradcam"), (OURS, OWN_METHOD))
+            ]
+            pairs.append(both)
+        if all(s is not None and o is not None and o <= CLEAN < s for s, o in pairs):
+            shares = _listed(
+                [f"{s:.0%} ({e.label})" for e, (s, _) in zip(EXPERIMENTS, pairs, strict=True)]
+            )
+            yield (
+                "What they do add: their map is the score itself, part by part, and lies on "
+                f"signals only, while {shares} of Grad-CAM's heat on the study's networks falls on "
+                "empty paper."
+            )
+
+    def limits(self) -> Iterator[str]:
+        """What they do not do."""
+        known = [(e, self._value(OWN, e).mean) for e in EXPERIMENTS]
+        wrong = [f"{1 - auc:.0%} in {e.label}" for e, auc in known if auc is not None]
+        if wrong and all(auc is not None and auc < GOOD for _, auc in known):
+            yield (
+                "What they do not do is assign a spectrum: of all such pairs of spots they rank "
+                f"{_listed(wrong)} the wrong way round. A bright signal is a hint to be checked, "
+                "not a proof."
+            )
 
 
-def _holds(found: Estimate, value: float) -> bool:
-    """Whether a value lies in the interval."""
-    return found.low is not None and found.high is not None and found.low <= value <= found.high
+def _percent(found: Estimate) -> str:
+    if found.mean is None or found.low is None or found.high is None:
+        return "–"
+    return f"{found.mean:.0%} [{found.low * 100:.0f}–{found.high * 100:.0f}]"
 
 
-def _listed(items: list[str]) -> str:
+def _names(experiments: Sequence[Experiment]) -> str:
+    return _listed([e.label for e in experiments])
+
+
+def _listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def _chance(results: StudyResults) -> Iterator[str]:
-    """Is Grad-CAM better than a coin? An AUC of .5 is one."""
-    chance: list[str] = []
-    better: list[str] = []
-    worse: list[str] = []
-    for case in _cases():
-        found = results.placed(*case, "gradcam", STRETCHED)
-        if found.mean is None or found.low is None or found.high is None:
-            continue
-        said = f"{_named(*case)} ({found})"
-        kind = chance if _holds(found, CHANCE) else better if found.low > CHANCE else worse
-        kind.append(said)
-    if chance:
-        yield (
-            "Measured on compounds that the networks never saw, it is right about that: shown a "
-            "signal of the class and a foreign one, Grad-CAM, drawn as in the thesis, picks the "
-            f"right one no more often than a coin (0.5) in {_listed(chance)}."
-        )
-    if worse:
-        yield f"It is worse than a coin in {_listed(worse)}."
-    if better:
-        yield f"It is better than a coin in {_listed(better)}."
-
-
-def _method(results: StudyResults) -> Iterator[str]:
-    """How much of the failure is Grad-CAM's own?"""
-    gains = []
-    for case in _cases():
-        found = results.difference(*case, ("hirescam", RIGHT), ("gradcam", RIGHT))
-        if found.low is not None and found.low > 0:
-            gains.append(f"{share(found.mean)} in {_named(*case)}")
-    if gains:
-        yield (
-            "Part of the failure is the method: Grad-CAM averages away where on the spectrum the "
-            "network looked, and HiResCAM, which does not, ranks signals better on the very same "
-            f"networks (by {_listed(gains)})."
-        )
-
-
-def _stretching(results: StudyResults) -> Iterator[str]:
-    """And how much the map that is stretched over the picture?"""
-    gains, none = [], []
-    for case in _cases():
-        found = results.difference(*case, ("hirescam", RIGHT), ("hirescam", STRETCHED))
-        if found.low is None or found.mean is None:
-            continue
-        if found.low > 0:
-            gains.append(f"{share(found.mean)} in {_named(*case)}")
-        else:
-            none.append(_named(*case))
-    if gains:
-        yield (
-            "Another part is that maps are usually stretched over the whole picture, although "
-            "their outermost cells lie well inside it; putting the cells where they belong gives "
-            f"{_listed(gains)}."
-        )
-    if none:
-        yield f"In {_listed(none)} the place of the cells makes no measurable difference."
-
-
-def _prior(results: StudyResults) -> Iterator[str]:
-    """Do the networks know more than where a class usually has ink?"""
-    same: list[str] = []
-    better: list[str] = []
-    worse: list[str] = []
-    for case in _cases():
-        found = results.difference(*case, ("hirescam", RIGHT), (PRIOR, RIGHT))
-        if found.low is None or found.high is None:
-            continue
-        both = results.placed(*case, "hirescam", RIGHT), results.placed(*case, PRIOR, RIGHT)
-        said = f"{_named(*case)} ({share(both[0].mean)} against {share(both[1].mean)})"
-        kind = same if _holds(found, 0.0) else better if found.low > 0 else worse
-        kind.append(said)
-    if same:
-        yield (
-            "The rest is the networks: even their best placed map is not measurably better than "
-            f"simply knowing where such compounds usually have signals in {_listed(same)}."
-        )
-    if worse:
-        yield f"It is measurably worse than that in {_listed(worse)}."
-    if better:
-        yield f"It is better than that in {_listed(better)}."
-
-
-def _ours(results: StudyResults) -> Iterator[str]:
-    """What the networks for mixtures add."""
-    for experiment in EXPERIMENTS:
-        for pool in POOLS:
-            yield from _one_of_ours(results, experiment, pool)
-    blank = [
-        (
-            results.located(SEED, e, STUDY_POOL, 1, "gradcam"),
-            results.located(OURS, e, STUDY_POOL, 1, OWN_METHOD),
-        )
-        for e in EXPERIMENTS
-    ]
-    pairs = [
-        (estimate_of(s, "blank_mass").mean, estimate_of(o, "blank_mass").mean) for s, o in blank
-    ]
-    known = [(s, o) for s, o in pairs if s is not None and o is not None]
-    if known and all(o <= CLEAN < s for s, o in known):
-        yield (
-            "What they do add besides: their map is the score itself, part by part, and lies on "
-            f"signals only, while {_listed([f'{s:.0%}' for s, _ in known])} of Grad-CAM's heat on "
-            "the study's networks "
-            f"({_listed([e.label for e in EXPERIMENTS])}) falls on empty paper."
-        )
-
-
-def _one_of_ours(results: StudyResults, experiment: Experiment, pool: str) -> Iterator[str]:
-    own = results.located(OURS, experiment, pool, 1, OWN_METHOD)
-    seed = results.measured(SEED, experiment, pool, 1, "hirescam")
-    ink, gain = estimate_of(own, "ink_auc"), estimate_of(own, "gain")
-    prior = estimate_of(own, "prior")
-    if ink.mean is None or ink.low is None or ink.high is None or gain.low is None:
-        return
-    said = (
-        f"Ours, {_named(experiment, pool)}, one foreign compound: {ink}, against "
-        f"{share(prior.mean)} for the places alone and {seed} for the study's network with HiResCAM"
-    )
-    if gain.low > 0:
-        said += ", so that it does know more than the usual places"
-    elif _holds(gain, 0.0):
-        said += ", so that more than the usual places is not proved"
-    else:
-        said += ", which is less than the usual places"
-    if seed.high is not None and seed.low is not None:
-        if ink.low > seed.high:
-            said += ", and more than the study's network"
-        elif ink.high < seed.low:
-            said += ", and less than the study's network"
-    yield f"{said}."
-
-
-def _not(results: StudyResults) -> Iterator[str]:
-    """What they do not do."""
-    found = [(e, results.measured(OURS, e, STUDY_POOL, 1, OWN_METHOD).mean) for e in EXPERIMENTS]
-    known = [(e, auc) for e, auc in found if auc is not None]
-    if known and all(auc < 0.9 for _, auc in known):
-        wrong = _listed([f"{1 - auc:.0%} in {e.label}" for e, auc in known])
-        yield (
-            "What they do not do: assign a spectrum. Of all pairs of a class's and a foreign "
-            f"signal they still rank {wrong} the wrong way round, so a bright signal is a hint to "
-            "be checked, not a proof."
-        )

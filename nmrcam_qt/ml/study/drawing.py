@@ -12,11 +12,13 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image as Pillow
+from scipy.ndimage import maximum_filter
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.mixtures import Mask, Mixture
 from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.writers.colours import overlay_colours
 from nmrcam_qt.core.writers.picture import STYLE, ink_rgba
 from nmrcam_qt.core.writers.request import EMPTY_MAP
@@ -26,6 +28,8 @@ SIZE_INCH, DPI = (11.0, 4.7), 140
 N_COLOURS = 96
 """Of the picture's palette: a tenth of the size of full colour, and nothing is lost to the eye."""
 COLORMAP, OPACITY, THRESHOLD = "YlOrRd", 0.85, 0.05
+LEAST_CELL = (3.0, 0.15)
+"""¹³C and ¹H, ppm: about 5 × 8 pixels of a panel."""
 TARGET, FOREIGN = "#0047c2", "#1a1a1a"
 _H, _C = (10.0, 0.0), (200.0, 0.0)
 """What is shown, left to right and bottom to top, ppm."""
@@ -44,7 +48,7 @@ def figure_png(maps: FigureMaps, class_title: str, mark: str) -> bytes:
         What must be known of the ppm axes, in the picture itself; empty for nothing.
     """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE_INCH, layout="constrained")
+        figure = Figure(figsize=SIZE_INCH, dpi=DPI, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         axes = figure.subplots(1, 2, sharey=True)
         for one, row, explanation in zip(axes, maps.rows, maps.panels, strict=False):
@@ -92,7 +96,7 @@ def _panel(
 
 def _heat(axes: Axes, explanation: Explanation) -> None:
     """The map on its own cells, each at its ppm."""
-    heat = explanation.heat
+    heat = _seen(explanation)
     axes.imshow(
         heat,
         extent=_extent(explanation.f1, explanation.f2),
@@ -103,6 +107,14 @@ def _heat(axes: Axes, explanation: Explanation) -> None:
         interpolation_stage="data",
         aspect="auto",
     )
+
+
+def _seen(explanation: Explanation) -> Image:
+    """Heat with cells that are smaller than `LEAST_CELL` widened, or they could not be seen."""
+    steps = (abs(explanation.f1.step) / LEAST_CELL[0], abs(explanation.f2.step) / LEAST_CELL[1])
+    size = [2 * int(np.ceil(max(0.0, 1 / step - 1) / 2)) + 1 for step in steps]
+    heat = explanation.heat
+    return np.asarray(maximum_filter(heat, size)) if max(size) > 1 else heat
 
 
 def _outline(axes: Axes, mask: Mask, f1: Axis, f2: Axis, colour: str) -> None:

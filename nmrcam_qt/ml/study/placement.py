@@ -22,10 +22,11 @@ from nmrcam_qt.ml.evaluation_report import rounded
 from nmrcam_qt.ml.inference import analyse
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.registry import load
-from nmrcam_qt.ml.study.plan import Unit
+from nmrcam_qt.ml.study.plan import OURS, OWN_METHOD, SEED, Unit
 
 MIXTURES = (1, 2)
-METHODS = ("gradcam", "gradcam++", "layercam", "hirescam")
+METHODS = {SEED: ("gradcam", "gradcam++", "layercam", "hirescam"), OURS: (OWN_METHOD,)}
+"""Of the networks of the study, and of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Placed:
 
     Parameters
     ----------
-    compound : str
+    id, compound : str
         Of the target.
     foreign : int
         How many foreign compounds.
@@ -44,6 +45,7 @@ class Placed:
         Ink AUC with the cells where they are, over the whole picture, and of the class prior.
     """
 
+    id: str
     compound: str
     foreign: int
     method: str
@@ -97,20 +99,20 @@ def measure_placement(unit: Unit, progress: Progress) -> list[Placed]:
         for entry in group.entries:
             progress.step(done, len(selection.entries), "cells in both places")
             done += 1
-            rows += _entry(scorer, selection, entry, settings.seed, priors)
+            rows += _entry(scorer, selection, entry, unit, priors)
     return rows
 
 
 def _entry(
-    network: Network, selection: Selection, entry: Entry, seed: int, priors: Priors
+    network: Network, selection: Selection, entry: Entry, unit: Unit, priors: Priors
 ) -> Iterator[Placed]:
     """All mixtures and methods of one target."""
     classes = selection.target_classes(entry, network.card)
     spec = network.card.inputs[0]
     for n in MIXTURES if classes else ():
-        drawn = selection.foreign(entry, n, seed)
+        drawn = selection.foreign(entry, n, unit.settings.seed)
         mixture = Source(selection.dataset, entry).mixture(drawn, spec.experiment)
-        analysis = analyse(network, [[mixture.spectrum]], METHODS, classes)[0]
+        analysis = analyse(network, [[mixture.spectrum]], METHODS[unit.role], classes)[0]
         view = View(mixture, spec)
         for made in analysis.explanations:
             prior = priors.of(made.class_id, spec, entry)
@@ -119,6 +121,7 @@ def _entry(
                 for e in (made, stretched(made, spec))
             ]
             yield Placed(
+                entry.id,
                 entry.compound,
                 n,
                 made.method,

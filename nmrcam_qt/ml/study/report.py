@@ -10,7 +10,7 @@ from nmrcam_qt.ml.registry import load
 from nmrcam_qt.ml.study.conclusion import conclusion
 from nmrcam_qt.ml.study.document import Block, Document, Heading, Paragraph, Plate
 from nmrcam_qt.ml.study.figures import plate
-from nmrcam_qt.ml.study.plan import EXPERIMENTS, FIGURES, ROLES, StudySettings
+from nmrcam_qt.ml.study.plan import EXPERIMENTS, FIGURES, POOLS, ROLES, StudySettings
 from nmrcam_qt.ml.study.results import StudyResults
 from nmrcam_qt.ml.study.tables import (
     before_table,
@@ -25,12 +25,11 @@ from nmrcam_qt.ml.study.tables import (
 TITLE = "Which signals did the network look at? The thesis's section 8, measured"
 AXES = (
     "Known defect of the data: the study's pictures carry no ppm axes; here they are put on 10–0 "
-    "ppm ¹H and 0–200 ppm ¹³C, as in the thesis: assumed axes. For HMBC that is about true, for HSQC "
-    "it "
-    "is not; the published HSQC mixtures, for example, reach from about 14 to −3 ppm and from −39 "
-    "to 180 ppm (benchmarks/mixnets/published_axes.json). Every HSQC figure below carries this "
-    "error, whichever network looks. Ours were trained on true ppm and see these pictures out of "
-    "place; the study's were trained on pictures of the very same displacement."
+    "ppm ¹H and 0–200 ppm ¹³C, as in the thesis: assumed axes. That is about true for HMBC and "
+    "wrong for HSQC; the published HSQC mixtures, for example, reach from about 14 to −3 ppm and "
+    "from −39 to 180 ppm (benchmarks/mixnets/published_axes.json). Every HSQC figure below carries "
+    "this error, whichever network looks. Ours were trained on true ppm and see these pictures out "
+    "of place; the study's were trained on pictures of the very same displacement."
 )
 TRUTH = (
     "Whose signals are whose is known because the mixtures are made here: the pixelwise darkest of "
@@ -66,7 +65,7 @@ def _opening(results: StudyResults, asked: StudySettings) -> Iterator[Block]:
     if asked.quick:
         yield Paragraph(QUICK, strong=True)
     yield Heading("What comes out")
-    yield Paragraph(conclusion(results))
+    yield from (Paragraph(conclusion(results, pool)) for pool in POOLS)
     yield before_table(results)
     yield Heading("What must be known of it")
     yield Paragraph(AXES, strong=True)

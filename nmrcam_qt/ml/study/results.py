@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -10,29 +10,43 @@ from typing import Any
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.study.figure_maps import MapRow
 from nmrcam_qt.ml.study.placement import Placed
-from nmrcam_qt.ml.study.plan import HMBC, HSQC, Unit
-from nmrcam_qt.ml.study.text import NOTHING, Estimate, estimate, estimate_of
+from nmrcam_qt.ml.study.plan import HMBC, HSQC, OURS, OWN_METHOD, SEED, Unit
+from nmrcam_qt.ml.study.text import Estimate, estimate
 
-RIGHT, STRETCHED, PRIOR = "right", "stretched", "prior"
+RIGHT, STRETCHED, AS_PRIOR = "right", "stretched", "prior"
+Case = tuple[str, str, int]
+"""Id and compound of the target, number of foreign compounds."""
 
-BEFORE: Mapping[Experiment, Mapping[tuple[str, str], float]] = MappingProxyType(
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Which maps a figure is of.
+
+    Parameters
+    ----------
+    role : {"seed", "ours"}
+        Whose network.
+    method : str
+        Which method.
+    place : {"right", "stretched", "prior"}
+        Where its cells are put, or the class prior of the same cases.
+    """
+
+    role: str
+    method: str
+    place: str
+
+
+THESIS, ITS_PLUS = Map(SEED, "gradcam", STRETCHED), Map(SEED, "gradcam++", STRETCHED)
+BEST, BEST_STRETCHED = Map(SEED, "hirescam", RIGHT), Map(SEED, "hirescam", STRETCHED)
+PRIOR, OWN = Map(SEED, "hirescam", AS_PRIOR), Map(OURS, OWN_METHOD, RIGHT)
+_LAYERCAM = Map(SEED, "layercam", STRETCHED)
+_MAPS = (THESIS, ITS_PLUS, _LAYERCAM, BEST_STRETCHED, BEST, PRIOR)
+
+BEFORE: Mapping[Experiment, Mapping[Map, float]] = MappingProxyType(
     {
-        HMBC: {
-            ("gradcam", STRETCHED): 0.51,
-            ("gradcam++", STRETCHED): 0.49,
-            ("layercam", STRETCHED): 0.63,
-            ("hirescam", STRETCHED): 0.66,
-            ("hirescam", RIGHT): 0.68,
-            (PRIOR, RIGHT): 0.72,
-        },
-        HSQC: {
-            ("gradcam", STRETCHED): 0.48,
-            ("gradcam++", STRETCHED): 0.48,
-            ("layercam", STRETCHED): 0.56,
-            ("hirescam", STRETCHED): 0.60,
-            ("hirescam", RIGHT): 0.65,
-            (PRIOR, RIGHT): 0.61,
-        },
+        HSQC: dict(zip(_MAPS, (0.48, 0.48, 0.56, 0.60, 0.65, 0.61), strict=True)),
+        HMBC: dict(zip(_MAPS, (0.51, 0.49, 0.63, 0.66, 0.68, 0.72), strict=True)),
     }
 )
 """Measured when the program was designed, as issue 6 quotes it; mixtures of 1 and 2 together."""
@@ -48,8 +62,8 @@ class StudyResults:
         What stands under the thesis's figures.
     units : tuple of (Unit, report)
         Reports of `nmrcam_qt.ml.evaluation.evaluate`.
-    placements : mapping of (experiment, pool) to rows
-        The networks of the study with cells in both places.
+    placements : mapping of (role, experiment, pool) to rows
+        Maps with cells in both places.
     published : mapping of network id to summary
         The published mixtures.
     seconds : mapping of stage to float
@@ -60,7 +74,7 @@ class StudyResults:
 
     figures: Mapping[int, tuple[MapRow, ...]]
     units: tuple[tuple[Unit, Mapping[str, Any]], ...]
-    placements: Mapping[tuple[Experiment, str], tuple[Placed, ...]]
+    placements: Mapping[tuple[str, Experiment, str], tuple[Placed, ...]]
     published: Mapping[str, Mapping[str, Any]]
     seconds: Mapping[str, float]
     seed: int
@@ -85,34 +99,24 @@ class StudyResults:
                 return found
         return {}
 
-    def placed(self, experiment: Experiment, pool: str, method: str, place: str) -> Estimate:
-        """Ink AUC over +1 and +2 together; `method` "prior" is the class prior."""
-        rows = self.placements.get((experiment, pool), ())
-        wanted = "hirescam" if method == PRIOR else method
-        name = PRIOR if method == PRIOR else place
-        mine = [r for r in rows if r.method == wanted]
-        return estimate([getattr(r, name) for r in mine], [r.compound for r in mine], self.seed)
+    def cases(self, map_: Map, experiment: Experiment, pool: str) -> dict[Case, float]:
+        """Ink AUC by case, over +1 and +2 together."""
+        rows = self.placements.get((map_.role, experiment, pool), ())
+        values = {
+            (r.id, r.compound, r.foreign): getattr(r, map_.place)
+            for r in rows
+            if r.method == map_.method
+        }
+        return {case: value for case, value in values.items() if value is not None}
 
-    def difference(
-        self, experiment: Experiment, pool: str, first: tuple[str, str], second: tuple[str, str]
-    ) -> Estimate:
-        """Mean of first minus second over the same cases; each is (method, place)."""
-        rows = self.placements.get((experiment, pool), ())
-        values = [_values(rows, *which) for which in (first, second)]
-        if len(values[0]) != len(values[1]):
-            return NOTHING
-        both = [None if a is None or b is None else a - b for a, b in zip(*values, strict=True)]
-        compounds = [r.compound for r in rows if r.method == "hirescam"]
-        return estimate(both, compounds, self.seed) if both else NOTHING
+    def placed(self, map_: Map, experiment: Experiment, pool: str) -> Estimate:
+        """Mean ink AUC over +1 and +2 together."""
+        found = self.cases(map_, experiment, pool)
+        return estimate(list(found.values()), [compound for _, compound, _ in found], self.seed)
 
-    def measured(
-        self, role: str, experiment: Experiment, pool: str, n: int, method: str
-    ) -> Estimate:
-        """Ink AUC of one method."""
-        return estimate_of(self.located(role, experiment, pool, n, method), "ink_auc")
-
-
-def _values(rows: Sequence[Placed], method: str, place: str) -> list[float | None]:
-    """One value for each case, in the order of the cases."""
-    wanted, name = ("hirescam", PRIOR) if method == PRIOR else (method, place)
-    return [getattr(r, name) for r in rows if r.method == wanted]
+    def difference(self, first: Map, second: Map, experiment: Experiment, pool: str) -> Estimate:
+        """Mean of first minus second over the cases that both have."""
+        a, b = (self.cases(map_, experiment, pool) for map_ in (first, second))
+        both = [case for case in a if case in b]
+        values = [a[case] - b[case] for case in both]
+        return estimate(values, [compound for _, compound, _ in both], self.seed)

@@ -19,7 +19,6 @@ from nmrcam_qt.ml.study.plan import (
     EXPERIMENTS,
     FIGURES,
     ROLES,
-    SEED,
     StudySettings,
     Unit,
     units,
@@ -83,7 +82,7 @@ class Study:
         self._work = Work(asked.out / "work")
         self._world = World(asked.kuhn, asked.bmrb)
         self._units = units(asked)
-        self._placed = tuple(u for u in self._units if (u.role, u.kind) == (SEED, "gradient"))
+        self._placed = tuple(u for u in self._units if u.kind == "gradient")
         self._pairs = tuple((role, e) for e in EXPERIMENTS for role in ROLES)
         self._total = len(FIGURES) + len(self._placed) + len(self._units) + len(self._pairs)
         self._done = 0
@@ -98,7 +97,7 @@ class Study:
             If data or networks cannot be used or a file cannot be written.
         """
         figures = {plan.number: self._figure(plan.number) for plan in FIGURES}
-        placements = {(u.experiment, u.pool): self._placement(u) for u in self._placed}
+        placements = {(u.role, u.experiment, u.pool): self._placement(u) for u in self._placed}
         published = {f"{r}-{e.value}": self._score(r, e) for r, e in self._pairs}
         reports = tuple((unit, self._evaluation(unit)) for unit in self._units)
         results = StudyResults(
@@ -124,7 +123,7 @@ class Study:
         return rows
 
     def _placement(self, unit: Unit) -> tuple[Placed, ...]:
-        name = f"{unit.experiment.value}-{unit.pool}-placement"
+        name = f"{unit.role}-{unit.experiment.value}-{unit.pool}-placement"
         stage = self._stage(name)
 
         def compute() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.study.document import Table
 from nmrcam_qt.ml.study.plan import EXPERIMENTS, LARGE_POOL, POOLS, STUDY_POOL, Unit
 from nmrcam_qt.ml.study.published import NOTE as PUBLISHED_NOTE
-from nmrcam_qt.ml.study.results import BEFORE, PRIOR, StudyResults
+from nmrcam_qt.ml.study.results import BEFORE, OWN, PRIOR, StudyResults
 from nmrcam_qt.ml.study.text import estimate_of, share
 
 WHERE = (
@@ -49,16 +49,25 @@ WHERE_NOTE = (
 def before_table(results: StudyResults) -> Table:
     """The figures measured before beside those of now, in both pools."""
     pools = {"study": "own", "bmrb2d": "bmrb2d"}
-    columns = ("experiment", "map", "cells", "before", *(f"{pools[p]} pool" for p in POOLS))
+    columns = (
+        "experiment",
+        "network",
+        "map",
+        "cells",
+        "before",
+        *(f"{pools[p]} pool" for p in POOLS),
+    )
     rows = []
     for experiment in EXPERIMENTS:
-        for (method, place), value in BEFORE[experiment].items():
-            measured = [str(results.placed(experiment, p, method, place)) for p in POOLS]
-            title = "class prior" if method == PRIOR else METHODS[method].title
-            cells = "–" if method == PRIOR else place
-            rows.append((experiment.label, title, cells, share(value), *measured))
+        for map_, value in [*BEFORE[experiment].items(), (OWN, None)]:
+            measured = [str(results.placed(map_, experiment, p)) for p in POOLS]
+            prior = map_ == PRIOR
+            title = "class prior" if prior else METHODS[map_.method].title
+            whose = "–" if prior else "ours" if map_ == OWN else "of the study"
+            cells = "–" if prior else map_.place
+            rows.append((experiment.label, whose, title, cells, share(value), *measured))
     return Table(
-        "Networks of the study, mixtures with one and two foreign compounds together, ink AUC",
+        "Mixtures with one and two foreign compounds together: ink AUC",
         columns,
         tuple(rows),
         "Before: measured when the program was designed. Own pool: "
