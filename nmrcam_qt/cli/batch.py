@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nmrcam_qt.core.writers.export import ExportSummary
     from nmrcam_qt.core.writers.export_folder import Existing
     from nmrcam_qt.core.writers.export_types import ExportSettings, ItemRecord
-    from nmrcam_qt.ml.batch import Job
+    from nmrcam_qt.ml.batch import Engine, Job, Pace
     from nmrcam_qt.ml.export import ExportItem
 
 PROJECT_SUFFIX = ".nmrcam"
@@ -74,6 +74,12 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--processes", type=int, metavar="N", help="that draw (default: one per processor)"
     )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="compute on the Dask cluster of this scheduler, for example tcp://127.0.0.1:8786 "
+        "(default: on this machine)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     from nmrcam_qt.core.card_store import find_network, installed_networks
     from nmrcam_qt.core.writers.drawing_pool import DrawingPool
     from nmrcam_qt.core.writers.export import Exporter
-    from nmrcam_qt.ml.batch import AUTO, LocalEngine
+    from nmrcam_qt.ml.batch import AUTO
     from nmrcam_qt.ml.export import analysed
 
     settings = _settings(args)
@@ -92,10 +98,10 @@ def run(args: argparse.Namespace) -> int:
     titles = {c.id: c.title for entry in entries for c in entry.card.classes}
     with _items(args, settings, entries) as items:
         try:
-            with DrawingPool(args.processes) as pool:
+            with _engine(args) as (engine, pace), DrawingPool(args.processes) as pool:
                 exporter = Exporter(args.out, settings, pool, existing, titles)
                 sources = analysed(
-                    items, settings, LocalEngine(), exporter.finished, networks=entries
+                    items, settings, engine, exporter.finished, networks=entries, pace=pace
                 )
                 with closing(sources):
                     summary = exporter.run(sources, len(items), progress)
@@ -103,6 +109,22 @@ def run(args: argparse.Namespace) -> int:
             progress.close()
     _say(summary, args.json)
     return SOME_FAILED if summary.failed else OK
+
+
+@contextmanager
+def _engine(args: argparse.Namespace) -> Iterator[tuple[Engine, Pace | None]]:
+    """Who computes, and how many spectra it is asked for at once."""
+    from nmrcam_qt.ml.batch import LocalEngine, Pace
+
+    if not args.scheduler:
+        yield LocalEngine(), None
+        return
+    from nmrcam_qt.ml.cluster_engine import BATCH_SIZE, ClusterEngine
+
+    with ClusterEngine(args.scheduler) as cluster:
+        yield cluster, Pace(BATCH_SIZE, None)
+        for notice in cluster.notices:
+            print(one_line(f"nmrcam: {notice}"), file=sys.stderr)
 
 
 def _settings(args: argparse.Namespace) -> ExportSettings:
