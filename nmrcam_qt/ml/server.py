@@ -22,7 +22,10 @@ from typing import Any, BinaryIO, Protocol
 from nmrcam_qt.core.card_store import find_network
 from nmrcam_qt.core.contributing import PaintEngine
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.map_check import MapCheck, MapsAsked
+from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
+from nmrcam_qt.core.wire_checks import checks_reply, read_asked
 from nmrcam_qt.core.wire_contributions import logits_reply, read_painted
 from nmrcam_qt.core.wire_results import analyses_reply, read_prepared
 from nmrcam_qt.ml.batch import LocalEngine, grow_memory
@@ -42,6 +45,9 @@ class Engine(PaintEngine, Protocol):
     def hello(self) -> Mapping[str, Any]:
         """Versions and device: ``{"device": "CPU" | "GPU", "device_name", "versions"}``."""
 
+    def check(self, network: str, prepared: Prepared, asked: MapsAsked) -> tuple[MapCheck, ...]:
+        """Checks of the maps of one spectrum; see `nmrcam_qt.ml.map_check.check_maps`."""
+
 
 class KerasEngine(LocalEngine):
     """The real engine; the registry keeps loaded networks."""
@@ -54,6 +60,14 @@ class KerasEngine(LocalEngine):
         """Import TensorFlow, set up the device and say what there is."""
         self.start()
         return self._device
+
+    def check(self, network: str, prepared: Prepared, asked: MapsAsked) -> tuple[MapCheck, ...]:
+        """Checks of the maps of one spectrum, its peaks the maxima of the ink."""
+        self.start()
+        from nmrcam_qt.ml.map_check import check_maps
+        from nmrcam_qt.ml.registry import load
+
+        return check_maps(load(network), prepared, None, asked)
 
     def set_up(self) -> None:
         """One intra-op thread, memory growth, and what device there is."""
@@ -136,6 +150,11 @@ def _dispatch(frame: Frame, engine: Engine) -> Frame:
             network = str(header["network"])
             painting, rows = read_painted(frame, find_network(network).card.inputs)
             return logits_reply(engine.painted(network, painting, rows))
+        case "check":
+            found = read_prepared(frame)
+            if len(found) != 1:
+                raise WireError(f"{len(found)} spectra to check; expected one")
+            return checks_reply(engine.check(str(header["network"]), found[0], read_asked(frame)))
         case op:
             raise WireError(f"unknown request {op!r}")
 

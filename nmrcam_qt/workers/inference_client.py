@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import Cancelled
+from nmrcam_qt.core.map_check import MapCheck, MapsAsked
 from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.wire import Frame, WireError
+from nmrcam_qt.core.wire_checks import check_request, read_checks
 from nmrcam_qt.core.wire_contributions import painted_request, read_logits
 from nmrcam_qt.core.wire_results import analyse_request, failure, read_analyses
 from nmrcam_qt.workers.child import Child, python_module
@@ -27,6 +29,8 @@ POLL_S = 0.05
 START_TIMEOUT_S = 180.0
 REQUEST_TIMEOUT_S = 120.0
 PER_SPECTRUM_S = 30.0
+PER_CHECKED_S = 120.0
+"""For one map of the network and of each random network besides."""
 PER_PAINTED_S = 10.0
 """Without maps, and the network is loaded already."""
 
@@ -220,6 +224,39 @@ class InferenceClient:
         reply = self.request(frame, PER_PAINTED_S * len(rows), cancelled)
         try:
             return read_logits(reply, (len(rows), len(card.classes)))
+        except WireError as error:
+            raise JobError(f"The inference process: {error}.") from None
+
+    def check(
+        self,
+        network: str,
+        prepared: Prepared,
+        asked: MapsAsked,
+        cancelled: Callable[[], bool] = _never,
+    ) -> tuple[MapCheck, ...]:
+        """Whether maps of one spectrum depend on the network and on the right peaks.
+
+        Parameters
+        ----------
+        network : str
+            Network id.
+        prepared : Prepared
+            The spectrum or pair.
+        asked : MapsAsked
+            Which maps.
+        cancelled : callable
+            Polled while waiting.
+
+        Raises
+        ------
+        NmrCamError, JobError, Cancelled
+            As `analyse`.
+        """
+        frame = check_request(network, prepared, asked)
+        n_maps = len(asked.methods) * len(asked.classes)
+        reply = self.request(frame, PER_CHECKED_S * n_maps, cancelled)
+        try:
+            return read_checks(reply)
         except WireError as error:
             raise JobError(f"The inference process: {error}.") from None
 
