@@ -49,6 +49,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--seed", type=int, default=0)
     _add_data_options(parser)
     parser.add_argument("--limit", type=positive, metavar="N", help="at most N spectra, by seed")
+    parser.add_argument(
+        "--slow-sample",
+        type=positive,
+        metavar="N",
+        help="peak deletion, insertion and random weights for N targets, by seed (minutes)",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="report.json")
     parser.set_defaults(run=run)
 
@@ -59,8 +65,8 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
         "--folds",
         type=Path,
         metavar="DIR",
-        help="fold files of 'nmrcam train': each compound is scored by the network that never "
-        "saw it (kuhn2021 only)",
+        help="fold files of 'nmrcam train' (kuhn2021 only), or the folder of a run of 'nmrcam "
+        "train hsqc-mix' or 'hmbc-mix': each compound is scored by the network that never saw it",
     )
     parser.add_argument("--repeat", type=int, default=0, help="which repeat of the folds")
     parser.add_argument(
@@ -116,6 +122,7 @@ def run(args: argparse.Namespace) -> int:
         only_foreign=args.only_foreign,
         trained_on=tuple(args.trained_on),
         limit=args.limit,
+        slow_sample=args.slow_sample or 0,
     )
     progress = ConsoleProgress()
     try:
@@ -145,6 +152,8 @@ def command_line(args: argparse.Namespace) -> str:
         words += ["--trained-on", str(folder)]
     if args.limit:
         words += ["--limit", str(args.limit)]
+    if args.slow_sample:
+        words += ["--slow-sample", str(args.slow_sample)]
     return shlex.join([*words, "--out", str(args.out)])
 
 
@@ -168,8 +177,11 @@ def table(report: dict[str, Any]) -> str:
             lines.append(
                 f"  {n:<5} {method:<14} ink AUC {_with_ci(found, 'ink_auc')}  prior "
                 f"{_figure(found['prior'])}  blank {_figure(found['blank_mass'])}  "
-                f"empty {_figure(found['empty_rate'])}  (n = {found['n']})"
+                f"empty {_figure(found['empty_rate'])}  pointing {_figure(found['pointing'])}  "
+                f"peak AP {_figure(found['peak_ap'])}  (n = {found['n']})"
             )
+            if "slow_sample" in found:
+                lines.append(_slow_line(found))
     foreign = report["foreign"]
     lines.append(
         f"  foreign compounds: {foreign['compounds']}, without {', '.join(foreign['without'])}"
@@ -178,6 +190,14 @@ def table(report: dict[str, Any]) -> str:
     lines += [f"  note: {note}" for note in report["notes"]]
     lines += [f"  failed: {sentence}" for sentence in report["failed"]]
     return "\n".join(lines) + "\n"
+
+
+def _slow_line(slow: dict[str, Any]) -> str:
+    return (
+        f"  {'':<20} deletion {_with_ci(slow, 'deletion')}  random "
+        f"{_figure(slow['deletion_random'])}  randomised weights {_with_ci(slow, 'randomised')}"
+        f"  (sample of {slow['slow_sample']['n']})"
+    )
 
 
 def _with_ci(found: dict[str, Any], name: str) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 import nmrcam_qt
 from nmrcam_qt.core.errors import NmrCamError, ReadError
 from nmrcam_qt.core.progress import SILENT, Progress
@@ -16,7 +18,14 @@ from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ml.evaluation_data import Selection, foreign_classes, select
 from nmrcam_qt.ml.evaluation_measure import Priors, measure
 from nmrcam_qt.ml.evaluation_networks import Fold, groups, read_folds
-from nmrcam_qt.ml.evaluation_report import DEFINITIONS, by_class, classification, localisation
+from nmrcam_qt.ml.evaluation_peaks import Cascade
+from nmrcam_qt.ml.evaluation_report import (
+    DEFINITIONS,
+    SLOW,
+    by_class,
+    classification,
+    localisation,
+)
 from nmrcam_qt.ml.evaluation_settings import Located, Scored, Settings
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.registry import load
@@ -80,16 +89,20 @@ def _measure_all(
     rows = _Rows()
     inks: dict[tuple[int, str], Image] = {}
     done = 0
+    slow = _slow_sample(network, selection, settings)
     for group in groups(network, selection.entries, folds, selection.dataset.entries):
         scorer = group.load()
         rows.digests.append(scorer.sha256)
         priors = Priors(selection, group.held_out, inks)
+        chosen = [e for e in group.entries if e.id in slow]
+        cascade = Cascade(scorer, settings.seed) if chosen else None
         for entry in group.entries:
             progress.step(done, len(selection.entries), "scoring and explaining")
             done += 1
+            mine = cascade if entry.id in slow else None
             try:
                 scored, located, unavailable = measure(
-                    scorer, selection, entry, settings, priors, group.unseen
+                    scorer, selection, entry, settings, priors, group.unseen, mine
                 )
             except ReadError as error:
                 rows.failed.append(f"{entry.id}: {error}")
@@ -101,6 +114,15 @@ def _measure_all(
         raise NmrCamError(f"no spectrum could be evaluated; the first: {rows.failed[0]}")
     progress.step(done, len(selection.entries), "figures")
     return rows
+
+
+def _slow_sample(network: Network, selection: Selection, settings: Settings) -> frozenset[str]:
+    """Ids of the targets of which the slow figures are measured, drawn by the seed."""
+    if not settings.slow_sample or not settings.methods:
+        return frozenset()
+    able = [e.id for e in selection.entries if selection.target_classes(e, network.card)]
+    rng = np.random.default_rng([settings.seed, settings.slow_sample])
+    return frozenset(able[i] for i in rng.permutation(len(able))[: settings.slow_sample])
 
 
 def _report(
@@ -137,6 +159,12 @@ def _report(
         "folds": {"repeat": settings.repeat, "sha256": rows.digests} if folds else None,
         **_classes(selection, rows, known, settings),
         **_localisation(selection, rows, settings),
+        "slow": {
+            "asked": settings.slow_sample,
+            "measured": len({r.id for r in rows.located if r.deleted is not None}),
+            "of": len({r.id for r in rows.located}),
+            "figures": list(SLOW),
+        },
         "unavailable": rows.unavailable,
         "left_out": dict(sorted(left_out.items())),
         "failed": rows.failed[:MAX_FAILED_SHOWN],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +18,13 @@ from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.metrics.class_prior import class_prior
 from nmrcam_qt.core.metrics.heat_mass import blank_mass, far_from_ink, heat_mass, ink_share
 from nmrcam_qt.core.metrics.ink_auc import ink_auc
+from nmrcam_qt.core.metrics.pointing_game import pointing_game
 from nmrcam_qt.core.mixtures import Mask, Mixture
-from nmrcam_qt.core.preprocessing import ink_on_grid, prepare_inputs
+from nmrcam_qt.core.preprocessing import Prepared, ink_on_grid, prepare_inputs
 from nmrcam_qt.core.results import Analysis, Explanation
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ml.evaluation_data import Selection, Source, joint_labels
+from nmrcam_qt.ml.evaluation_peaks import Cascade, Deletion, PeakTruth, model_checks
 from nmrcam_qt.ml.evaluation_settings import Located, Scored, Settings
 from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.network import Network
@@ -91,6 +97,7 @@ def measure(
     settings: Settings,
     priors: Priors,
     unseen: Callable[[Entry], bool] | None = None,
+    cascade: Cascade | None = None,
 ) -> tuple[list[Scored], list[Located], tuple[tuple[str, str], ...]]:
     """One entry, pure and mixed.
 
@@ -106,6 +113,9 @@ def measure(
         Of its group.
     unseen : callable, optional
         Which entries the network never saw; no other is mixed in.
+    cascade : Cascade, optional
+        The network with random layers, for a target of the slow sample: deletion curves are
+        measured of it, too.
 
     Returns
     -------
@@ -134,12 +144,16 @@ def measure(
     methods = settings.methods if classes else ()
     done = analyse_prepared(network, prepared, methods, classes or None, settings.layer)
     scored, located = [], []
-    for drawn, mixture, analysis in zip(others, mixtures, done, strict=True):
-        n, foreign = len(drawn), joint_labels([s.entry for s in drawn])
+    for drawn, mixture, item, analysis in zip(others, mixtures, prepared, done, strict=True):
+        foreign = joint_labels([s.entry for s in drawn])
         scored.append(_scored(selection, entry, drawn, analysis))
-        if methods:
-            maps = _located(network, selection, entry, n, mixture, analysis, priors)
-            located += [m for m in maps if not foreign.get(m.class_id, False)]
+        case = Case(network, entry, len(drawn), mixture, item)
+        kept = [m for m in analysis.explanations if not foreign.get(m.class_id, False)]
+        slow = _slow(case, kept, cascade, settings) if cascade is not None else [{}] * len(kept)
+        located += [
+            replace(row, **more)
+            for row, more in zip(_located(case, kept, priors), slow, strict=True)
+        ]
     return scored, located, done[0].unavailable if methods else ()
 
 
@@ -165,36 +179,99 @@ def _scored(
     )
 
 
-def _located(
-    network: Network,
-    selection: Selection,
-    entry: Entry,
-    n: int,
-    mixtures: Mixtures,
-    analysis: Analysis,
-    priors: Priors,
-) -> Iterator[Located]:
+class Case:
+    """One mixture as a network sees it.
+
+    Parameters
+    ----------
+    network : Network
+        That scores it.
+    entry : Entry
+        The target.
+    n : int
+        Number of foreign compounds.
+    mixtures : mapping of str to Mixture
+        By name of the input.
+    prepared : Prepared
+        What the network eats.
+    """
+
+    def __init__(
+        self, network: Network, entry: Entry, n: int, mixtures: Mixtures, prepared: Prepared
+    ) -> None:
+        self.network, self.entry, self.n = network, entry, n
+        self.mixtures, self.prepared = mixtures, prepared
+
+    @cached_property
+    def truths(self) -> dict[str, PeakTruth]:
+        """Whose the peaks of each input are, by its name."""
+        inputs = self.network.card.inputs
+        return {
+            spec.name: PeakTruth.of(self.mixtures[spec.name], example, spec)
+            for spec, example in zip(inputs, self.prepared.examples, strict=True)
+        }
+
+    @cached_property
+    def model_checks(self) -> Mapping[str, float]:
+        """Model check D by class; NaN for a pure spectrum."""
+        card = self.network.card
+        if not self.n:
+            return dict.fromkeys(card.class_ids, math.nan)
+        found = model_checks(self.network, self.prepared, list(self.truths.values()))
+        return dict(zip(card.class_ids, found.tolist(), strict=True))
+
+
+def _slow(
+    case: Case, maps: Sequence[Explanation], cascade: Cascade, settings: Settings
+) -> list[dict[str, Any]]:
+    """What takes long, for each map: columns of `Located`."""
+    names = [spec.name for spec in case.network.card.inputs]
+    truths = list(case.truths.values())
+    curves = {
+        name: Deletion(case.network, case.prepared, truths, at, settings.seed)
+        for at, name in enumerate(names)
+    }
+    similar = cascade.similarities(case.prepared, maps, case.truths, settings.layer)
+    return [
+        {"deleted": curves[m.input_name].of(m), "cascade": rho}
+        for m, rho in zip(maps, similar, strict=True)
+    ]
+
+
+def _located(case: Case, maps: Sequence[Explanation], priors: Priors) -> Iterator[Located]:
     """Figures of every map of one analysis; each spectrum is cut to the window once."""
-    views = {i.name: View(mixtures[i.name], i) for i in network.card.inputs}
-    specs = {i.name: i for i in network.card.inputs}
-    for explanation in analysis.explanations:
-        view = views[explanation.input_name]
-        prior = priors.of(explanation.class_id, specs[explanation.input_name], entry)
+    inputs = case.network.card.inputs if maps else ()
+    views = {i.name: View(case.mixtures[i.name], i) for i in inputs}
+    specs = {i.name: i for i in inputs}
+    mixed, entry = case.n > 0, case.entry
+    for explanation in maps:
+        name = explanation.input_name
+        view, truth = views[name], case.truths[name]
+        prior = priors.of(explanation.class_id, specs[name], entry)
         heat = view.heat(explanation)
+        share = ink_share(view.target, view.distractor) if mixed else math.nan
         yield Located(
             id=entry.id,
             compound=entry.compound,
-            foreign=n,
+            foreign=case.n,
             class_id=explanation.class_id,
             method=explanation.method,
-            input_name=explanation.input_name,
+            input_name=name,
             by_structure=entry.labels.get(explanation.class_id, False),
             ink_auc=ink_auc(heat, view.target, view.distractor),
-            prior=view.prior_auc(prior),
-            heat_mass=heat_mass(heat, view.target, view.distractor) if n else float("nan"),
-            ink_share=ink_share(view.target, view.distractor) if n else float("nan"),
+            prior=view.of_prior(prior)[0],
+            heat_mass=heat_mass(heat, view.target, view.distractor) if mixed else math.nan,
+            ink_share=share,
             blank_mass=blank_mass(heat, view.blank),
             empty=explanation.empty,
+            pointing=pointing_game(heat, view.target, view.distractor),
+            # A pixel drawn from the signals hits as often as they are the target's.
+            pointing_chance=share,
+            pointing_prior=view.of_prior(prior)[1],
+            peak_ap=truth.average_precision(explanation),
+            peak_ap_chance=truth.chance_precision(),
+            peak_ap_prior=truth.average_precision(prior),
+            model_check=case.model_checks[explanation.class_id],
         )
 
 
@@ -225,19 +302,24 @@ class View:
         self.target: Mask = mixture.target[cell]
         self.distractor: Mask = mixture.distractor[cell]
         self.blank = far_from_ink(mixture.ink[cell], self.f1, self.f2)
-        self._prior: tuple[Explanation | None, float] = (None, float("nan"))
+        self._prior: tuple[Explanation | None, tuple[float, float]] = (None, (math.nan, math.nan))
 
     def heat(self, explanation: Explanation) -> Image:
         """Heat of a map at every pixel, float32 ``(n_f1, n_f2)``."""
         return explanation.heat_at(self.f1.centres[:, np.newaxis], self.f2.centres[np.newaxis, :])
 
     def prior_auc(self, prior: Explanation | None) -> float:
-        """Ink AUC of a class prior; NaN without one. The last one is remembered."""
+        """Ink AUC of a class prior; NaN without one."""
+        return self.of_prior(prior)[0]
+
+    def of_prior(self, prior: Explanation | None) -> tuple[float, float]:
+        """Ink AUC and pointing game of a class prior; NaN without. The last is remembered."""
         if prior is None:
-            return float("nan")
+            return math.nan, math.nan
         if self._prior[0] is not prior:
-            auc = ink_auc(self.heat(prior), self.target, self.distractor)
-            self._prior = (prior, auc)
+            heat = self.heat(prior)
+            auc = ink_auc(heat, self.target, self.distractor)
+            self._prior = (prior, (auc, pointing_game(heat, self.target, self.distractor)))
         return self._prior[1]
 
 

@@ -21,6 +21,27 @@ DIGITS = 4
 Floats = NDArray[np.float64]
 Statistic = Callable[[NDArray[np.intp]], float]
 
+FAST = (
+    *("heat_mass", "ink_share", "blank_mass", "empty"),
+    *("pointing", "pointing_chance", "pointing_prior"),
+    *("peak_ap", "peak_ap_chance", "peak_ap_prior", "model_check"),
+)
+"""Columns of `Located` of which the mean is given, besides ink AUC and prior."""
+_DELETED = {
+    "deletion": "deletion",
+    "deletion_random": "random",
+    "deletion_true": "deletion_true",
+    "deletion_drop": "deletion_drop",
+    "deletion_better": "deletion_better",
+    "insertion": "insertion",
+    "insertion_random": "random",
+    "insertion_true": "insertion_true",
+    "insertion_drop": "insertion_drop",
+    "insertion_better": "insertion_better",
+}
+SLOW = (*_DELETED, "randomised", "cascade")
+"""Figures of the slow sample; the last two are the random weights."""
+
 DEFINITIONS = {
     "foreign": "compounds mixed in carry none of the classes under foreign.without; a mixture "
     "has every class that any of its compounds has, and no map is measured of a class that a "
@@ -36,6 +57,24 @@ DEFINITIONS = {
     "ink_share": "heat_mass of a map that is the same everywhere",
     "blank_mass": "share of the heat further than 6 px (600-px picture) from any ink; "
     "empty maps left out",
+    "pointing": "share of the hottest pixels on signals that are the target's, all tied ones "
+    "judged; an empty map is 0. chance: the target's share of the pixels",
+    "peak_ap": "average precision of the peaks (maxima of the ink on the network's grid) ranked by "
+    "heat, those that are mostly the target's positive, ties by expectation. chance: in random "
+    "order",
+    "model_check": "[f(x) - f(x without target)] - [f(x) - f(x without distractors)], logits; "
+    "below 0 the network itself rests on the foreign signals",
+    "deletion": "area under the class's logit as peaks are taken away by falling heat, 1 the whole "
+    "spectrum and 0 without peaks; lower is better; where all peaks together add less than "
+    "0.5 to the logit there is none; an empty map counts as random order",
+    "insertion": "the same as peaks are added; higher is better",
+    "deletion_random": "mean of 20 random orders",
+    "deletion_true": "the target's peaks first (deletion, insertion), the distractors' last",
+    "deletion_drop": "peaks by the drop of the logit when each goes alone",
+    "deletion_better": "share of the random orders that the map's order beats; 0.5 is chance",
+    "randomised": "absolute Spearman correlation, over the inked samples, with the map of the "
+    "network with all learned weights shuffled; empty and constant maps left out, see "
+    "slow_sample. cascade: with more and more layers shuffled, from the top down",
     "ci": f"95 %, {N_RESAMPLES} bootstrap draws of compounds",
 }
 
@@ -131,13 +170,43 @@ def _maps(rows: Sequence[Located], seed: int) -> dict[str, Any]:
 
     figures: dict[str, Statistic] = {"ink_auc": _mean(auc), "prior": _mean(prior)}
     figures["gain"] = mean_gain
-    for name in ("heat_mass", "ink_share", "blank_mass", "empty"):
+    for name in FAST:
         figures["empty_rate" if name == "empty" else name] = _mean(_column(rows, name))
+    found = _with_intervals(figures, compounds, seed)
+    slow = _slow([r for r in rows if r.deleted is not None], seed)
     return {
         "n": len(rows),
         "cases_with_ink_auc": int(np.isfinite(auc).sum()),
         "compounds": len(set(compounds)),
-        **_with_intervals(figures, compounds, seed),
+        **found,
+        **slow,
+        "ci": found["ci"] | slow.get("ci", {}),
+    }
+
+
+def _slow(rows: Sequence[Located], seed: int) -> dict[str, Any]:
+    """Figures of the slow sample, nothing without one."""
+    if not rows:
+        return {}
+    compounds = [r.compound for r in rows]
+    columns: dict[str, Floats] = {
+        name: np.array([getattr(r.deleted, field) for r in rows], dtype=np.float64)
+        for name, field in _DELETED.items()
+    }
+    stages = max(len(r.cascade) for r in rows)
+    rho = np.array([r.cascade or (math.nan,) * stages for r in rows], dtype=np.float64)
+    columns["randomised"] = rho[:, -1]
+    found = _with_intervals({n: _mean(c) for n, c in columns.items()}, compounds, seed)
+    everything = np.arange(len(rows))
+    return {
+        "slow_sample": {
+            "n": len(rows),
+            "compounds": len(set(compounds)),
+            "cases_with_deletion": int(np.isfinite(columns["deletion"]).sum()),
+            "cases_with_randomised": int(np.isfinite(columns["randomised"]).sum()),
+        },
+        "cascade": [rounded(_mean(rho[:, i])(everything)) for i in range(stages)],
+        **found,
     }
 
 

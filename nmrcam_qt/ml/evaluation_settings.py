@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,9 @@ class Settings:
         the class prior is made from them.
     limit : int or None
         Take at most this many spectra, drawn by the seed.
+    slow_sample : int
+        Peak deletion, insertion and random weights for so many targets, drawn by the seed;
+        0 leaves them out.
     """
 
     network: str
@@ -67,6 +71,7 @@ class Settings:
     foreign_rule: str | None = None
     trained_on: tuple[Path, ...] = ()
     limit: int | None = None
+    slow_sample: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,35 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """Areas of the deletion and insertion curves of one map, and of what stands beside it.
+
+    Parameters
+    ----------
+    deletion, insertion : float
+        Of the map's order; of an empty map the mean of random orders.
+    random : float
+        Mean of random orders: the same for both curves.
+    deletion_true, insertion_true : float
+        Of the true order: the target's peaks first, the distractors' last; NaN without both.
+    deletion_drop, insertion_drop : float
+        Of the peaks by their single drops: the order that the network itself gives.
+    deletion_better, insertion_better : float
+        Share of random orders that the map's order beats, 0.5 is chance.
+    """
+
+    deletion: float = math.nan
+    insertion: float = math.nan
+    random: float = math.nan
+    deletion_true: float = math.nan
+    insertion_true: float = math.nan
+    deletion_drop: float = math.nan
+    insertion_drop: float = math.nan
+    deletion_better: float = math.nan
+    insertion_better: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """Where one map of a known class lies; NaN where a figure has no meaning.
 
@@ -116,6 +150,17 @@ class Located:
         See `nmrcam_qt.core.metrics`; `prior` is the class prior's ink AUC.
     empty : bool
         Whether the map has no heat.
+    pointing, pointing_chance, pointing_prior : float
+        Pointing game over the signals; of a map that is the same everywhere; of the prior.
+    peak_ap, peak_ap_chance, peak_ap_prior : float
+        Average precision of peaks by heat; in random order; by the prior.
+    model_check : float
+        D of the class, the same for every map.
+    deleted : Deleted or None
+        Peak deletion and insertion, where it was measured.
+    cascade : tuple of float
+        Similarity with the maps of the network with more and more random layers, where it was
+        measured; the last has no learned weight left.
     """
 
     id: str
@@ -131,3 +176,12 @@ class Located:
     ink_share: float
     blank_mass: float
     empty: bool
+    pointing: float = math.nan
+    pointing_chance: float = math.nan
+    pointing_prior: float = math.nan
+    peak_ap: float = math.nan
+    peak_ap_chance: float = math.nan
+    peak_ap_prior: float = math.nan
+    model_check: float = math.nan
+    deleted: Deleted | None = None
+    cascade: tuple[float, ...] = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-import keras
 import numpy as np
 import pytest
-from explain_toys import chain, network, spec
+from explain_toys import spec
+from linear_toy import SHAPE, SPOTS, WEIGHTS, linear, spots
 
 from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.errors import Cancelled, NetworkError
@@ -21,41 +21,10 @@ from nmrcam_qt.core.map_check import (
     MapsAsked,
 )
 from nmrcam_qt.core.metrics.peak_deletion import curve_area
-from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.ml.explain.engine import explain
 from nmrcam_qt.ml.map_check import RandomOrders, check_maps, painting_of
 from nmrcam_qt.ml.peak_curves import PeakCurves, evidence_at
 from nmrcam_qt.ml.randomising import kept_randomised, randomised, stages, trained_layers
-
-SHAPE = (12, 30, 1)
-SPOTS = [(2, 2), (2, 10), (2, 18), (8, 4), (8, 14), (8, 24)]
-WEIGHTS = [5.0, 4.0, 3.0, 2.0, 1.0, -3.0]
-"""What each spot adds to the logit of class a; class b takes the same away, c knows nothing."""
-
-
-def linear(n_spots: int = 6):
-    """Logits are sums over the spots: HiResCAM is exact, and its order is the best there is."""
-    model = chain(
-        SHAPE,
-        keras.layers.Conv2D(1, 1, use_bias=False, name="c1"),
-        keras.layers.Flatten(name="flat"),
-        keras.layers.Dense(3, name="logits"),
-    )
-    model.get_layer("c1").set_weights([np.ones((1, 1, 1, 1), np.float32)])
-    kernel = np.zeros((*SHAPE, 3), np.float32)
-    for (row, column), weight in list(zip(SPOTS, WEIGHTS, strict=True))[:n_spots]:
-        kernel[row, column, 0] = [weight]
-        kernel[row, column, 0, 1] = -weight
-        kernel[row, column, 0, 2] = 0
-    model.get_layer("logits").set_weights([kernel.reshape(-1, 3), np.zeros(3, np.float32)])
-    return network(model, [spec(SHAPE)], head="sigmoid")
-
-
-def spots(n: int = 6) -> Prepared:
-    example = np.zeros(SHAPE, np.float32)
-    for row, column in SPOTS[:n]:
-        example[row, column] = 1
-    return Prepared((example,), ())
 
 
 @pytest.fixture(scope="module")
