@@ -190,9 +190,9 @@ class _Told:
 
     def limits(self) -> Iterator[str]:
         """What they do not do."""
-        known = [(e, self._value(OWN, e).mean) for e in EXPERIMENTS]
-        wrong = [f"{1 - auc:.0%} in {e.label}" for e, auc in known if auc is not None]
-        if wrong and all(auc is not None and auc < GOOD for _, auc in known):
+        known = [(e, self._value(OWN, e).mean or 0.0) for e in self._having(OWN)]
+        wrong = [f"{1 - auc:.0%} in {e.label}" for e, auc in known]
+        if wrong and all(auc < GOOD for _, auc in known):
             yield (
                 "What they do not do is assign a spectrum: of all such pairs of spots they rank "
                 f"{_listed(wrong)} the wrong way round. A bright signal is a hint to be checked, "

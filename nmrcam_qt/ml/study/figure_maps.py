@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from nmrcam_qt.core.datasets import Entry
 from nmrcam_qt.core.metrics.heat_mass import blank_mass, heat_mass, ink_share
 from nmrcam_qt.core.metrics.ink_auc import ink_auc
 from nmrcam_qt.core.metrics.pointing_game import pointing_game
 from nmrcam_qt.core.results import Analysis, Explanation
-from nmrcam_qt.ml.evaluation_data import select
+from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.ml.evaluation_data import Selection, select
 from nmrcam_qt.ml.evaluation_measure import Priors, View
-from nmrcam_qt.ml.evaluation_networks import groups, read_folds
+from nmrcam_qt.ml.evaluation_networks import Fold, groups, read_folds
 from nmrcam_qt.ml.evaluation_report import rounded
 from nmrcam_qt.ml.evaluation_settings import Settings
 from nmrcam_qt.ml.inference import analyse
@@ -78,49 +79,74 @@ class FigureMaps:
     panels: tuple[Explanation | None, ...]
 
 
-def explain_figure(plan: FigurePlan, asked: StudySettings, world: World) -> FigureMaps:
-    """Ask the network of the study and ours about one mixture.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bench:
+    """What the figures of one experiment share; networks take seconds to load and to compile."""
+
+    selection: Selection
+    priors: Priors
+    folds: list[Fold]
+    unseen: dict[frozenset[str], Network] = field(default_factory=dict)
+
+    def network_without(self, entry: Entry, seed: Network) -> Network | None:
+        """The network of the fold that never saw an entry; None without folds."""
+        everything = self.selection.dataset.entries
+        for group in groups(seed, [entry], self.folds, everything) if self.folds else ():
+            if group.held_out not in self.unseen:
+                self.unseen[group.held_out] = group.load()
+            return self.unseen[group.held_out]
+        return None
+
+
+class Explainer:
+    """Asks the networks of the study and ours about the mixtures of the figures.
 
     Parameters
     ----------
-    plan : FigurePlan
-        Which figure.
     asked : StudySettings
         Networks and runs.
     world : World
         The data.
-
-    Raises
-    ------
-    NmrCamError
-        If data or networks cannot be used.
     """
-    scene = world.scene(plan)
-    done = list(_all(plan, asked, scene, world))
-    return FigureMaps(
-        scene,
-        tuple(row for row, _ in done),
-        tuple(map_ for row, map_ in done if row.state == SHIPPED),
-    )
 
+    def __init__(self, asked: StudySettings, world: World) -> None:
+        self._asked, self.world = asked, world
+        self._benches: dict[Experiment, _Bench] = {}
 
-def _all(
-    plan: FigurePlan, asked: StudySettings, scene: Scene, world: World
-) -> Iterator[tuple[MapRow, Explanation | None]]:
-    """The two panels, then the network of the study that never saw the target."""
-    seed = load(asked.network(SEED, plan.experiment))
-    settings = Settings(asked.network(SEED, plan.experiment), asked.kuhn, seed=asked.seed)
-    selection = select(seed.card, settings)
-    prior = Priors(selection, frozenset(), {}).of(plan.class_id, seed.card.inputs[0], scene.entry)
-    yield _one(seed, SHIPPED, plan.method, plan, scene, prior)
-    own = load(asked.network(OURS, plan.experiment))
-    yield _one(own, SHIPPED, OWN_METHOD, plan, scene, prior)
-    folder = asked.folds(SEED, plan.experiment)
-    if folder is not None:
-        everything = selection.dataset.entries
-        folds = read_folds(folder, settings.repeat, everything)
-        (group,) = groups(seed, [scene.entry], folds, everything)
-        yield _one(group.load(), UNSEEN, plan.method, plan, scene, prior)
+    def explain(self, plan: FigurePlan) -> FigureMaps:
+        """The two panels of a figure, then the network of the study that never saw the target.
+
+        Raises
+        ------
+        NmrCamError
+            If data or networks cannot be used.
+        """
+        scene = self.world.scene(plan)
+        seed = load(self._asked.network(SEED, plan.experiment))
+        own = load(self._asked.network(OURS, plan.experiment))
+        bench = self._bench(plan.experiment, seed)
+        prior = bench.priors.of(plan.class_id, seed.card.inputs[0], scene.entry)
+        done = [
+            _one(seed, SHIPPED, plan.method, plan, scene, prior),
+            _one(own, SHIPPED, OWN_METHOD, plan, scene, prior),
+        ]
+        panels = tuple(map_ for _, map_ in done)
+        unseen = bench.network_without(scene.entry, seed)
+        if unseen is not None:
+            done.append(_one(unseen, UNSEEN, plan.method, plan, scene, prior))
+        return FigureMaps(scene, tuple(row for row, _ in done), panels)
+
+    def _bench(self, experiment: Experiment, seed: Network) -> _Bench:
+        if experiment not in self._benches:
+            asked = self._asked
+            settings = Settings(asked.network(SEED, experiment), asked.kuhn, seed=asked.seed)
+            selection = select(seed.card, settings)
+            folder = asked.folds(SEED, experiment)
+            everything = selection.dataset.entries
+            folds = read_folds(folder, settings.repeat, everything) if folder else []
+            priors = Priors(selection, frozenset(), {})
+            self._benches[experiment] = _Bench(selection, priors, folds)
+        return self._benches[experiment]
 
 
 def _one(

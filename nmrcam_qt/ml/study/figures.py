@@ -15,11 +15,10 @@ from nmrcam_qt.ml.evaluation_settings import Settings
 from nmrcam_qt.ml.registry import load
 from nmrcam_qt.ml.study.document import Plate, Table
 from nmrcam_qt.ml.study.drawing import figure_png
-from nmrcam_qt.ml.study.figure_maps import MapRow, explain_figure
+from nmrcam_qt.ml.study.figure_maps import Explainer, MapRow
 from nmrcam_qt.ml.study.plan import HSQC, OURS, SEED, FigurePlan, StudySettings
 from nmrcam_qt.ml.study.text import share
 from nmrcam_qt.ml.study.work import Work, key_of
-from nmrcam_qt.ml.study.world import World
 
 PICTURES = "pictures"
 CLASS_TITLES = {"fatty_acid": "fatty acid", "indole": "indole", "steroid": "steroid"}
@@ -36,7 +35,7 @@ _COLUMNS = (
 
 
 def make_figure(
-    plan: FigurePlan, asked: StudySettings, world: World, work: Work
+    plan: FigurePlan, asked: StudySettings, explainer: Explainer, work: Work
 ) -> tuple[tuple[MapRow, ...], float]:
     """Draw a figure and measure it, unless both were done before.
 
@@ -46,8 +45,8 @@ def make_figure(
         Which one.
     asked : StudySettings
         Networks, data, folders.
-    world : World
-        The data.
+    explainer : Explainer
+        Makes the maps.
     work : Work
         What is done.
 
@@ -66,7 +65,7 @@ def make_figure(
     path = asked.out / PICTURES / f"{plan.name}.png"
 
     def compute() -> dict[str, Any]:
-        maps = explain_figure(plan, asked, world)
+        maps = explainer.explain(plan)
         make_folder(path.parent)
         with write_aside(path) as stream:
             title = CLASS_TITLES[plan.class_id]

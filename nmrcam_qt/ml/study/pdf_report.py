@@ -22,7 +22,9 @@ TEXT_PT, SMALL_PT, TABLE_PT = 9.0, 7.5, 7.0
 _HEADING_PT = {1: 16.0, 2: 13.0, 3: 10.0}
 _LEADING = 1.4
 _EM = 0.53
-"""Mean width of a character of the font, in its size."""
+"""Mean width of a character of running text, in its size."""
+_TABLE_EM = 0.6
+"""The same for a table, where digits and bold headers prevail."""
 
 
 class _Pages:
@@ -61,12 +63,14 @@ class _Pages:
         self._put(x, text, size, weight)
         self._y -= height
 
-    def cells(self, texts: Sequence[str], places: Sequence[float], weight: str) -> None:
+    def cells(
+        self, texts: Sequence[str], places: Sequence[float], size: float, weight: str
+    ) -> None:
         """One row of a table."""
-        height = TABLE_PT * _LEADING / 72
+        height = size * _LEADING / 72
         self.need(height)
         for text, x in zip(texts, places, strict=True):
-            self._put(x, text, TABLE_PT, weight)
+            self._put(x, text, size, weight)
         self._y -= height
 
     def gap(self, inches: float) -> None:
@@ -144,20 +148,20 @@ def _plate(pages: _Pages, plate: Plate, folder: Path) -> None:
 
 
 def _table(pages: _Pages, table: Table) -> None:
-    """Columns as wide as their longest cell; a table that is too wide is set closer."""
+    """Columns as wide as their longest cell; a table that is too wide is set smaller."""
     pages.need(min(4, len(table.rows) + 2) * TABLE_PT * _LEADING / 72 + 0.2)
     if table.title:
         _text(pages, table.title, TEXT_PT, "bold")
     longest = [
         max(len(c) for c in column) for column in zip(table.columns, *table.rows, strict=True)
     ]
-    wanted = np.array([(n + 2) * TABLE_PT * _EM / 72 for n in longest])
-    room = WIDTH - 2 * MARGIN
-    widths = wanted * min(1.0, room / float(wanted.sum()))
-    places = (MARGIN + np.concatenate([[0.0], np.cumsum(widths)[:-1]])).tolist()
-    pages.cells(table.columns, places, "bold")
+    wanted = np.array([(n + 2) * TABLE_PT * _TABLE_EM / 72 for n in longest])
+    scale = min(1.0, (WIDTH - 2 * MARGIN) / float(wanted.sum()))
+    places = (MARGIN + np.concatenate([[0.0], np.cumsum(wanted * scale)[:-1]])).tolist()
+    size = TABLE_PT * scale
+    pages.cells(table.columns, places, size, "bold")
     for row in table.rows:
-        pages.cells(row, places, "normal")
+        pages.cells(row, places, size, "normal")
     _text(pages, table.note, SMALL_PT)
     pages.gap(0.12)
 

@@ -10,7 +10,7 @@ from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.writers.files import make_folder, write_aside, write_json
 from nmrcam_qt.ml.evaluation import evaluate
 from nmrcam_qt.ml.registry import load
-from nmrcam_qt.ml.study.figure_maps import MapRow
+from nmrcam_qt.ml.study.figure_maps import Explainer, MapRow
 from nmrcam_qt.ml.study.figures import make_figure, rows_by_figure
 from nmrcam_qt.ml.study.html_report import html_bytes
 from nmrcam_qt.ml.study.pdf_report import pdf_bytes
@@ -81,6 +81,7 @@ class Study:
         self._asked, self._progress = asked, progress
         self._work = Work(asked.out / "work")
         self._world = World(asked.kuhn, asked.bmrb)
+        self._explainer = Explainer(asked, self._world)
         self._units = units(asked)
         self._placed = tuple(u for u in self._units if u.kind == "gradient")
         self._pairs = tuple((role, e) for e in EXPERIMENTS for role in ROLES)
@@ -118,7 +119,7 @@ class Study:
 
     def _figure(self, number: int) -> tuple[MapRow, ...]:
         self._stage(f"figure {number}")
-        rows, seconds = make_figure(FIGURES[number - 1], self._asked, self._world, self._work)
+        rows, seconds = make_figure(FIGURES[number - 1], self._asked, self._explainer, self._work)
         self._clock("the thesis's 23 figures", None, seconds)
         return rows
 

@@ -23,6 +23,8 @@ WHERE = (
     ("blank mass", "blank_mass"),
     ("empty", "empty_rate"),
 )
+BARS = ("prior", "ink_share", "pointing_chance", "peak_ap_chance")
+"""Written without their intervals."""
 CHECKS = (
     ("pointing", "pointing"),
     ("chance", "pointing_chance"),
@@ -42,7 +44,7 @@ WHERE_NOTE = (
     "ink of the class's other compounds in place of a map. Gain: (AUC − prior) / (1 − prior). Heat "
     "mass: share of the heat on signals that lies on the compound's; ink share: the same for a map "
     "that is equal everywhere. Blank mass: share of the heat far from any ink. Empty: maps "
-    "without heat."
+    "without heat. CAM (= 4 others): four further methods give the very same figures."
 )
 
 
@@ -114,11 +116,11 @@ def _table(
     rows = []
     for _, report in found:
         for n, methods in report["localisation"].items():
+            same: dict[tuple[str, ...], list[str]] = {}
             for method, figures in methods.items() if n != "+0" else ():
-                cells = [str(estimate_of(figures, name)) for _, name in wanted]
-                rows.append(
-                    (report["network"], n, METHODS[method].title, str(figures["n"]), *cells)
-                )
+                cells = (str(figures["n"]), *(_cell(figures, name) for _, name in wanted))
+                same.setdefault(cells, []).append(METHODS[method].title)
+            rows += [(report["network"], n, _joined(t), *cells) for cells, t in same.items()]
     size = found[0][1]["foreign"]["compounds"]
     return Table(
         f"{experiment.label}; foreign compounds: {POOLS[pool]} ({size} compounds)",
@@ -126,6 +128,17 @@ def _table(
         tuple(rows),
         note,
     )
+
+
+def _cell(figures: Mapping[str, Any], name: str) -> str:
+    """A figure, with its interval unless it is what others are compared with."""
+    found = estimate_of(figures, name)
+    return share(found.mean) if name in BARS else str(found)
+
+
+def _joined(titles: Sequence[str]) -> str:
+    """Methods that give the very same figures, as all do before a pooled linear head."""
+    return titles[0] if len(titles) == 1 else f"{titles[-1]} (= {len(titles) - 1} others)"
 
 
 def recognition_table(results: StudyResults) -> Table:

@@ -31,8 +31,11 @@ NOTHING = Estimate(None)
 
 
 def share(value: float | None) -> str:
-    """Two digits; a dash for what has no meaning."""
-    return "–" if value is None else f"{value:.2f}"
+    """Two digits, as ``.52`` or ``-.05``; a dash for what has no meaning."""
+    if value is None:
+        return "–"
+    text = f"{value:.2f}"
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
 
 
 def estimate_of(found: Mapping[str, Any], name: str) -> Estimate:
