@@ -63,7 +63,8 @@ class ClusterAnswer:
     asked: tuple[Sequence[Prepared], Sequence[str], Sequence[str] | None, str | None]
     future: Future | None = None
     result: list[Analysis] | NmrCamError | None = None
-    installs: int = 0
+    behind: list[tuple[str, str]] = field(default_factory=list)
+    """The installations that it was sent behind, by network and worker."""
 
     def done(self) -> bool:
         """Whether the answer, or what went wrong, is here."""
@@ -108,7 +109,8 @@ class ClusterEngine:
     """Which network (sha256) was sent to which worker, in order."""
     _under_way: list[ClusterAnswer] = field(default_factory=list)
     _parcels: dict[str, Parcel] = field(default_factory=dict)
-    _installs: dict[tuple[str, str], Future] = field(default_factory=dict)
+    _installs: dict[tuple[str, str], Future | str] = field(default_factory=dict)
+    """By network and worker; once it has ended what was wrong, empty where all went well."""
     _unlike: dict[str, None] = field(default_factory=dict)
     _workers: int = 0
     _looked: float = -LOOK_S
@@ -201,6 +203,7 @@ class ClusterEngine:
 
     def look(self) -> None:
         """Take what has arrived; send networks to workers that lack them."""
+        self._finish_installs()
         for answer in list(self._under_way):
             if answer.future is None or not answer.future.done():
                 continue
@@ -241,20 +244,27 @@ class ClusterEngine:
 
     def _install(self, answer: ClusterAnswer, worker: str) -> None:
         """Send the network to a worker, once, and the request behind it."""
-        answer.installs += 1
-        if answer.installs > MAX_INSTALLS:
-            raise EngineLost(f"the worker {worker} does not keep the networks that it is sent")
         parcel = self._parcel(answer.network)
         key = parcel.sha256, worker
-        sent = self._installs.get(key)
-        if sent is None or sent.done():
-            said = _finding(sent) if sent is not None else ""
-            if said:
-                raise EngineLost(f"the worker {worker}: {said}")
-            sent = self._submit(cluster_worker.install, parcel.sha256, parcel.blob, worker)
-            self._installs[key] = sent
+        if answer.behind.count(key) >= MAX_INSTALLS:
+            raise EngineLost(f"the worker {worker} does not keep the networks that it is sent")
+        # Others may have said "missing" before what they caused to be sent was there.
+        if key not in self._installs or (self._installs[key] == "" and key in answer.behind):
+            self._installs[key] = self._submit(
+                cluster_worker.install, parcel.sha256, parcel.blob, worker
+            )
             self.installed.append(key)
-        self._send(answer, sent, worker)
+        answer.behind.append(key)
+        sent = self._installs[key]
+        if isinstance(sent, str) and sent:
+            raise EngineLost(f"the worker {worker}: {sent}")
+        self._send(answer, sent or None, worker)
+
+    def _finish_installs(self) -> None:
+        """Let go of those that have ended: Dask keeps the network as long as we hold them."""
+        for key, sent in list(self._installs.items()):
+            if not isinstance(sent, str) and sent.done():
+                self._installs[key] = str(sent.result()) if sent.status == "finished" else ""
 
     def _parcel(self, network: str) -> Parcel:
         if network not in self._parcels:
@@ -345,13 +355,6 @@ def _dask_error(future: Future, address: str) -> NmrCamError:
     if isinstance(error, NmrCamError):
         return error
     return NetworkError(f"the cluster failed ({type(error).__name__}: {error})")
-
-
-def _finding(install: Future) -> str:
-    """What an installation that has ended said was wrong; empty where all went well."""
-    if install.status != "finished":
-        return ""
-    return str(install.result())
 
 
 def _analyses(reply: Frame, expected: int) -> list[Analysis]:
