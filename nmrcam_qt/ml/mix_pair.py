@@ -260,7 +260,7 @@ def card_metrics(results: Mapping[str, Any]) -> dict[str, Any]:
             "beside": {w: _shown(ways[w]) | {"less": ways[f"pair - {w}"]} for w in ("hsqc", "hmbc")}
         }
     pure = results["calibration"]["pair"]["pure"]
-    return found | {"calibration": dict(pure), "at_threshold": results["at_threshold"]}
+    return found | {"calibration": dict(pure), "calls": results["calls"]}
 
 
 def _shown(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,13 @@ from nmrcam_qt.core.simulate.settings import PLAIN
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.substructures import CLASS_IDS
 from nmrcam_qt.ml.evaluation_report import rounded
-from nmrcam_qt.ml.mix_figures import RESAMPLES, calibration_figures, class_thresholds
+from nmrcam_qt.ml.mix_figures import (
+    PRESENT_FPR,
+    RESAMPLES,
+    calibration_figures,
+    call_figures,
+    class_thresholds,
+)
 from nmrcam_qt.ml.mix_fusion import Flags, Floats, Fusion, fit_fusion
 from nmrcam_qt.ml.mixnet_calibration import fit_calibration, sigmoid
 from nmrcam_qt.ml.mixnet_evaluation import STUDY, Cases, batches, study_auroc, summary
@@ -251,7 +257,7 @@ def pair_figures(cases: PairCases) -> dict[str, Any]:
             for name, values in logits.items()
         },
         "log_loss": _log_losses(cases),
-        "at_threshold": _at_threshold(cases),
+        "calls": _calls(cases),
     }
 
 
@@ -286,8 +292,8 @@ def _log_losses(cases: PairCases) -> dict[str, float | None]:
     return found
 
 
-def _at_threshold(cases: PairCases) -> dict[str, Any]:
-    """Recall and false-positive rate, pure, at thresholds set on the other folds' compounds."""
+def _calls(cases: PairCases) -> dict[str, Any]:
+    """What a call is worth at thresholds set on the other folds' compounds."""
     present = np.zeros_like(cases.labels)
     for fold in np.unique(cases.fold):
         mine = cases.fold == fold
@@ -296,17 +302,9 @@ def _at_threshold(cases: PairCases) -> dict[str, Any]:
         p = sigmoid(fusion(learned.hsqc, learned.hmbc))
         limit = class_thresholds(p, learned.labels)
         present[mine] = sigmoid(fusion(cases.hsqc[mine], cases.hmbc[mine])) >= limit
-    rows = cases.n_foreign == 0
-    said, truth = present[rows], cases.labels[rows]
+    pure = cases.n_foreign == 0
     return {
-        c: {
-            "n": int(truth[:, i].sum()),
-            "recall": rounded(_share(said[:, i], truth[:, i])),
-            "fpr": rounded(_share(said[:, i], ~truth[:, i])),
-        }
-        for i, c in enumerate(CLASS_IDS)
+        "fpr": PRESENT_FPR,
+        "pure": call_figures(present[pure], cases.labels[pure]),
+        "pure and mixed": call_figures(present, cases.labels),
     }
-
-
-def _share(said: Flags, chosen: Flags) -> float:
-    return float(said[chosen].mean()) if chosen.any() else float("nan")

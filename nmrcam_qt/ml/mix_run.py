@@ -19,7 +19,9 @@ from nmrcam_qt.core.writers.files import write_aside, write_json
 from nmrcam_qt.ml.mix_data import MixData, load_mix_data
 from nmrcam_qt.ml.mix_figures import (
     CASES_NAME,
+    PRESENT_FPR,
     calibrated,
+    calls,
     card_figures,
     case_arrays,
     final_calibration,
@@ -154,6 +156,11 @@ class MixRun:
                 "pure": pure,
                 "pure and mixed": calibrated(folds, measured_names(folds)),
             }
+            found["calls"] = {
+                "fpr": PRESENT_FPR,
+                "pure": calls(folds, measured_names(folds, pure=True)),
+                "pure and mixed": calls(folds, measured_names(folds)),
+            }
         write_json(self.out / "results.json", found)
         return found
 
@@ -277,4 +284,6 @@ def card_metrics(results: Mapping[str, Any]) -> dict[str, Any]:
     if results.get("calibration"):
         pure = results["calibration"]["pure"]
         found["calibration"] = {k: pure[k] for k in ("ece", "ece_by_class", "brier_skill")}
+    if results.get("calls"):
+        found["calls"] = dict(results["calls"])
     return found

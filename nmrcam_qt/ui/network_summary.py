@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
+from nmrcam_qt.core.card_figures import inside
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.methods import METHODS
 
@@ -30,7 +31,7 @@ def summary(card: Card) -> tuple[str, ...]:
         for spec in card.inputs
     ]
     lines += [_accuracy(card.metrics), _localisation(card.metrics)]
-    lines += [*_left_out(card.metrics), calibration_note(card), *card.limits]
+    lines += [*_left_out(card.metrics), calibration_note(card), calls_note(card), *card.limits]
     return tuple(line for line in lines if line)
 
 
@@ -45,7 +46,7 @@ def _training(training: Mapping[str, Any]) -> str:
 
 def _accuracy(metrics: Mapping[str, Any]) -> str:
     """Of cross-validation by compound: the honest one."""
-    found = _inside(metrics, "accuracy_10fold", "compound")
+    found = inside(metrics, "accuracy_10fold", "compound")
     mean = found.get("mean")
     if not isinstance(mean, float):
         return ""
@@ -58,7 +59,7 @@ def _accuracy(metrics: Mapping[str, Any]) -> str:
 
 def _localisation(metrics: Mapping[str, Any]) -> str:
     """How well the best map tells the class's signals from foreign ones in mixtures of two."""
-    methods = _inside(metrics, "localisation_held_out", "+1")
+    methods = inside(metrics, "localisation_held_out", "+1")
     measured = {
         method: value["ink_auc"]
         for method, value in methods.items()
@@ -80,11 +81,28 @@ def _localisation(metrics: Mapping[str, Any]) -> str:
 
 def calibration_note(card: Card) -> str:
     """How far scores were off as probabilities; empty where the card does not say."""
-    error = _inside(card.metrics, "calibration").get("ece")
+    error = inside(card.metrics, "calibration").get("ece")
     if not isinstance(error, float):
         return ""
     off = f"on left-out compounds they were off by {error:.1%} on average"
     return f"Its scores are calibrated probabilities: {off}."
+
+
+def calls_note(card: Card) -> str:
+    """What it is worth that a class is called present; empty where the card does not say."""
+    rate = inside(card.metrics, "calls").get("fpr")
+    told = []
+    for cases, where in (("pure", "pure spectra"), ("pure and mixed", "mixtures among them")):
+        found = inside(card.metrics, "calls", cases)
+        precision, recall = found.get("precision"), found.get("recall")
+        if isinstance(precision, float) and isinstance(recall, float):
+            told.append(f"{where}: {precision:.0%} of the calls are right, {recall:.0%} found")
+    if not isinstance(rate, float) or not told:
+        return ""
+    return (
+        f"A class is called present where at most {rate:.0%} of left-out spectra without it score "
+        f"as high ({'; '.join(told)}; means over the classes)."
+    )
 
 
 def _left_out(metrics: Mapping[str, Any]) -> list[str]:
@@ -92,7 +110,7 @@ def _left_out(metrics: Mapping[str, Any]) -> list[str]:
     sets: dict[str, dict[int, Mapping[str, Any]]] = {}
     for key in metrics:
         name, _, foreign = key.rpartition(" +")
-        study = _inside(metrics, key, "study")
+        study = inside(metrics, key, "study")
         known = isinstance(study.get("auroc"), float) and foreign.isdecimal()
         if known and not name.startswith("simulated"):
             sets.setdefault(name, {})[int(foreign)] = study
@@ -113,14 +131,6 @@ def _of_set(name: str, by_foreign: Mapping[int, Mapping[str, Any]]) -> str:
             f"{one['ink_auc']:.2f}, where such signals usually lie alone gives {one['prior']:.2f}"
         )
     return f"{text} (0.5 is chance)."
-
-
-def _inside(metrics: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    """A mapping within mappings; an empty one where the card has none."""
-    found: Any = metrics
-    for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
 
 
 class NetworkSummary(QWidget):

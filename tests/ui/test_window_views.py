@@ -268,6 +268,7 @@ def test_what_a_network_for_mixtures_was_worth():
             "deepsat +1": {"n": 3197, "study": {**figures, "auroc": 0.971}},
             "simulated +0": {"n": 9, "study": figures},
             "calibration": {"ece": 0.0123},
+            "calls": {"fpr": 0.03, "pure": {"precision": 0.834, "recall": 0.692}},
         },
     )
     text = " ".join(summary(card))
@@ -275,6 +276,8 @@ def test_what_a_network_for_mixtures_was_worth():
     assert "deepsat: mean AUROC of the study's three classes 0.987 pure, 0.971 with 1" in text
     assert "AUC of 0.92, where such signals usually lie alone gives 0.74" in text
     assert "off by 1.2% on average" in text
+    assert "at most 3% of left-out spectra" in text
+    assert "(pure spectra: 83% of the calls are right, 69% found; means" in text
     note = score_note(card)
     assert "calibrated probabilities" in note and "a threshold of its own" in note
     assert "No measured" in score_note(replace(card, metrics={}))
@@ -285,6 +288,8 @@ def test_what_a_network_for_mixtures_was_worth():
     [
         {},
         {"deepsat +1": 3, "deepsat +x": {"study": {"auroc": 0.5}}, "calibration": []},
+        {"calls": {"fpr": 0.03, "pure": {"precision": None}}},
+        {"calls": {"fpr": "few", "pure": {"precision": 0.5, "recall": 0.5}}},
         {"deepsat +1": {"study": {"auroc": "high"}}, " +": {"study": {"auroc": 0.5}}},
         {"accuracy_10fold": 3, "localisation_held_out": [1]},
         {"accuracy_10fold": {"compound": {"mean": "much"}}, "localisation_held_out": {"+1": 0}},
