@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.study.plan import EXPERIMENTS, OURS, OWN_METHOD, POOLS, SEED
-from nmrcam_qt.ml.study.results import BEST, BEST_STRETCHED, OWN, PRIOR, THESIS, Map, StudyResults
+from nmrcam_qt.ml.study.results import (
+    BEST,
+    BEST_STRETCHED,
+    OWN,
+    OWN_PRIOR,
+    PRIOR,
+    THESIS,
+    Map,
+    StudyResults,
+)
 from nmrcam_qt.ml.study.text import Estimate, estimate_of
 
 CHANCE = 0.5
@@ -151,8 +160,11 @@ class _Told:
         there = self._having(OWN)
         if not there:
             return
-        yield f"Our networks for mixtures get {self._values(OWN, there)} on the same mixtures."
-        seed, prior = self._sorted(OWN, BEST), self._sorted(OWN, PRIOR)
+        yield (
+            f"Our networks for mixtures get {self._values(OWN, there)} for the same compounds; the "
+            f"usual places get {self._values(OWN_PRIOR, there)} on their mixtures."
+        )
+        seed, prior = self._sorted(OWN, BEST), self._sorted(OWN, OWN_PRIOR)
         for kind, word in ((ABOVE, "more"), (BELOW, "less")):
             if seed[kind]:
                 points = self._points(OWN, BEST, seed[kind])

@@ -6,7 +6,7 @@ resize the map to the picture's size instead; the figures "measured before" were
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from nmrcam_qt.core.axis import Axis
@@ -99,18 +99,23 @@ def measure_placement(unit: Unit, progress: Progress) -> list[Placed]:
         for entry in group.entries:
             progress.step(done, len(selection.entries), "cells in both places")
             done += 1
-            rows += _entry(scorer, selection, entry, unit, priors)
+            rows += _entry(scorer, selection, entry, unit, priors, group.unseen)
     return rows
 
 
 def _entry(
-    network: Network, selection: Selection, entry: Entry, unit: Unit, priors: Priors
+    network: Network,
+    selection: Selection,
+    entry: Entry,
+    unit: Unit,
+    priors: Priors,
+    unseen: Callable[[Entry], bool],
 ) -> Iterator[Placed]:
     """All mixtures and methods of one target."""
     classes = selection.target_classes(entry, network.card)
     spec = network.card.inputs[0]
     for n in MIXTURES if classes else ():
-        drawn = selection.foreign(entry, n, unit.settings.seed)
+        drawn = selection.foreign(entry, n, unit.settings.seed, unseen)
         mixture = Source(selection.dataset, entry).mixture(drawn, spec.experiment)
         analysis = analyse(network, [[mixture.spectrum]], METHODS[unit.role], classes)[0]
         view = View(mixture, spec)

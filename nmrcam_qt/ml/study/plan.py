@@ -24,6 +24,8 @@ OWN_METHOD = "cam"
 """Of the networks for mixtures: the map that sums to the logit."""
 SEED, OURS = "seed", "ours"
 ROLES = (SEED, OURS)
+EVERYTHING, CHECKS, SAMPLE = "gradient", "checks", "sample"
+"""Kinds of units, see `Unit`."""
 STUDY_POOL, LARGE_POOL = "study", "bmrb2d"
 POOLS: Mapping[str, str] = MappingProxyType(
     {
@@ -172,8 +174,9 @@ class Unit:
         HSQC or HMBC.
     pool : {"study", "bmrb2d"}
         Where foreign compounds come from, see `POOLS`.
-    kind : {"gradient", "sample"}
-        Gradient methods on everything, or the slow ones on a sample.
+    kind : {"gradient", "checks", "sample"}
+        Gradient methods on everything; the same on a sample with the figures that take long
+        (deletion, random weights); the slow methods on that sample.
     settings : Settings
         For `nmrcam_qt.ml.evaluation.evaluate`.
     """
@@ -197,25 +200,24 @@ def slow_methods() -> tuple[str, ...]:
 
 def units(asked: StudySettings) -> tuple[Unit, ...]:
     """All evaluations, the quick ones first."""
-    made = [_unit(asked, r, e, p, "gradient") for e in EXPERIMENTS for p in POOLS for r in ROLES]
-    if slow_methods():
-        made += [_unit(asked, r, e, LARGE_POOL, "sample") for e in EXPERIMENTS for r in ROLES]
+    made = [_unit(asked, r, e, p, EVERYTHING) for e in EXPERIMENTS for p in POOLS for r in ROLES]
+    kinds = (CHECKS, SAMPLE) if slow_methods() else (CHECKS,)
+    made += [_unit(asked, r, e, LARGE_POOL, k) for k in kinds for e in EXPERIMENTS for r in ROLES]
     return tuple(made)
 
 
 def _unit(asked: StudySettings, role: str, experiment: Experiment, pool: str, kind: str) -> Unit:
-    sample = kind == "sample"
-    limit = QUICK_LIMIT if asked.quick else None
-    if sample:
-        limit = QUICK_SAMPLE if asked.quick else asked.sample
+    sample = QUICK_SAMPLE if asked.quick else asked.sample
+    everything = QUICK_LIMIT if asked.quick else None
     settings = Settings(
         network=asked.network(role, experiment),
         data=asked.kuhn,
-        mixtures=(1,) if sample else (0, 1, 2),
-        methods=slow_methods() if sample else GRADIENT,
+        mixtures=(0, 1, 2) if kind == EVERYTHING else (1,),
+        methods=slow_methods() if kind == SAMPLE else GRADIENT,
         seed=asked.seed,
         folds=asked.folds(role, experiment),
         foreign=(asked.bmrb,) if pool == LARGE_POOL else (),
-        limit=limit,
+        limit=everything if kind == EVERYTHING else sample,
+        slow_sample=sample if kind == CHECKS else 0,
     )
     return Unit(role, experiment, pool, kind, settings)

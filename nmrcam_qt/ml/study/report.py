@@ -10,12 +10,22 @@ from nmrcam_qt.ml.registry import load
 from nmrcam_qt.ml.study.conclusion import conclusion
 from nmrcam_qt.ml.study.document import Block, Document, Heading, Paragraph, Plate
 from nmrcam_qt.ml.study.figures import plate
-from nmrcam_qt.ml.study.plan import EXPERIMENTS, FIGURES, POOLS, ROLES, StudySettings
+from nmrcam_qt.ml.study.plan import (
+    CHECKS,
+    EVERYTHING,
+    EXPERIMENTS,
+    FIGURES,
+    POOLS,
+    ROLES,
+    SAMPLE,
+    StudySettings,
+)
 from nmrcam_qt.ml.study.results import StudyResults
 from nmrcam_qt.ml.study.tables import (
     before_table,
-    check_tables,
+    deletion_tables,
     network_table,
+    peak_tables,
     published_table,
     recognition_table,
     time_table,
@@ -95,17 +105,17 @@ def _plates(
 def _measurements(results: StudyResults, asked: StudySettings) -> Iterator[Block]:
     yield Heading("Every held-out compound")
     yield recognition_table(results)
-    yield from where_tables(results, "gradient")
-    yield from check_tables(results, "gradient")
-    slow = list(where_tables(results, "sample"))
-    if slow:
-        yield Heading("Slow methods, on a sample")
-        yield Paragraph(
-            f"These methods cost many passes for each map: they were measured on a sample of at "
-            f"most {max(_sizes(results))} spectra, drawn with seed {asked.seed}, of those above."
-        )
-        yield from slow
-        yield from check_tables(results, "sample")
+    yield from where_tables(results, EVERYTHING)
+    yield from peak_tables(results, EVERYTHING)
+    yield Heading("On a sample: what takes long")
+    yield Paragraph(
+        f"Deletion, random weights and the slow methods cost many passes for each map: they were "
+        f"measured on a sample of {_size(results)} spectra, drawn with seed {asked.seed}, those of "
+        "no class included, each mixed with one foreign compound."
+    )
+    yield from deletion_tables(results)
+    yield from where_tables(results, SAMPLE)
+    yield from peak_tables(results, SAMPLE)
     yield Heading("The published mixtures")
     yield published_table(results)
     yield Heading("How it was made")
@@ -113,5 +123,6 @@ def _measurements(results: StudyResults, asked: StudySettings) -> Iterator[Block
     yield time_table(results)
 
 
-def _sizes(results: StudyResults) -> list[int]:
-    return [int(report["n"]) for unit, report in results.units if unit.kind == "sample"]
+def _size(results: StudyResults) -> int:
+    sizes = [int(report["n"]) for unit, report in results.units if unit.kind == CHECKS]
+    return max(sizes, default=0)

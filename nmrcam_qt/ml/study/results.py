@@ -10,7 +10,7 @@ from typing import Any
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.study.figure_maps import MapRow
 from nmrcam_qt.ml.study.placement import Placed
-from nmrcam_qt.ml.study.plan import HMBC, HSQC, OURS, OWN_METHOD, SEED, Unit
+from nmrcam_qt.ml.study.plan import EVERYTHING, HMBC, HSQC, OURS, OWN_METHOD, SEED, Unit
 from nmrcam_qt.ml.study.text import Estimate, estimate
 
 RIGHT, STRETCHED, AS_PRIOR = "right", "stretched", "prior"
@@ -39,7 +39,8 @@ class Map:
 
 THESIS, ITS_PLUS = Map(SEED, "gradcam", STRETCHED), Map(SEED, "gradcam++", STRETCHED)
 BEST, BEST_STRETCHED = Map(SEED, "hirescam", RIGHT), Map(SEED, "hirescam", STRETCHED)
-PRIOR, OWN = Map(SEED, "hirescam", AS_PRIOR), Map(OURS, OWN_METHOD, RIGHT)
+PRIOR = Map(SEED, "hirescam", AS_PRIOR)
+OWN, OWN_PRIOR = Map(OURS, OWN_METHOD, RIGHT), Map(OURS, OWN_METHOD, AS_PRIOR)
 _LAYERCAM = Map(SEED, "layercam", STRETCHED)
 _MAPS = (THESIS, ITS_PLUS, _LAYERCAM, BEST_STRETCHED, BEST, PRIOR)
 
@@ -93,7 +94,7 @@ class StudyResults:
         self, role: str, experiment: Experiment, pool: str, n: int, method: str
     ) -> Mapping[str, Any]:
         """Figures of one method; empty where it was not measured or is not available."""
-        for unit, report in self.reports(experiment, pool, "gradient"):
+        for unit, report in self.reports(experiment, pool, EVERYTHING):
             if unit.role == role:
                 found: Mapping[str, Any] = report["localisation"].get(f"+{n}", {}).get(method, {})
                 return found

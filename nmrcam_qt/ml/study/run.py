@@ -16,6 +16,7 @@ from nmrcam_qt.ml.study.html_report import html_bytes
 from nmrcam_qt.ml.study.pdf_report import pdf_bytes
 from nmrcam_qt.ml.study.placement import Placed, measure_placement
 from nmrcam_qt.ml.study.plan import (
+    EVERYTHING,
     EXPERIMENTS,
     FIGURES,
     ROLES,
@@ -83,7 +84,7 @@ class Study:
         self._world = World(asked.kuhn, asked.bmrb)
         self._explainer = Explainer(asked, self._world)
         self._units = units(asked)
-        self._placed = tuple(u for u in self._units if u.kind == "gradient")
+        self._placed = tuple(u for u in self._units if u.kind == EVERYTHING)
         self._pairs = tuple((role, e) for e in EXPERIMENTS for role in ROLES)
         self._total = len(FIGURES) + len(self._placed) + len(self._units) + len(self._pairs)
         self._done = 0

@@ -9,7 +9,15 @@ from nmrcam_qt.core.datasets import CLASSES
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.study.document import Table
-from nmrcam_qt.ml.study.plan import EXPERIMENTS, LARGE_POOL, POOLS, STUDY_POOL, Unit
+from nmrcam_qt.ml.study.plan import (
+    CHECKS,
+    EVERYTHING,
+    EXPERIMENTS,
+    LARGE_POOL,
+    POOLS,
+    STUDY_POOL,
+    Unit,
+)
 from nmrcam_qt.ml.study.published import NOTE as PUBLISHED_NOTE
 from nmrcam_qt.ml.study.results import BEFORE, OWN, PRIOR, StudyResults
 from nmrcam_qt.ml.study.text import estimate_of, share
@@ -23,20 +31,41 @@ WHERE = (
     ("blank mass", "blank_mass"),
     ("empty", "empty_rate"),
 )
-BARS = ("prior", "ink_share", "pointing_chance", "peak_ap_chance")
+BARS = (
+    *("prior", "ink_share", "pointing_chance", "pointing_prior"),
+    *("peak_ap_chance", "peak_ap_prior", "deletion_random"),
+)
 """Written without their intervals."""
-CHECKS = (
+PEAKS = (
     ("pointing", "pointing"),
     ("chance", "pointing_chance"),
+    ("prior", "pointing_prior"),
     ("peak AP", "peak_ap"),
     ("chance", "peak_ap_chance"),
-    ("deletion", "deletion"),
-    ("random", "deletion_random"),
-    ("true order", "deletion_true"),
-    ("insertion", "insertion"),
-    ("random", "insertion_random"),
+    ("prior", "peak_ap_prior"),
     ("model check D", "model_check"),
-    ("randomised", "randomised"),
+)
+DELETED = (
+    ("deletion", "deletion"),
+    ("insertion", "insertion"),
+    ("random", "deletion_random"),
+    ("true: deletion", "deletion_true"),
+    ("insertion", "insertion_true"),
+    ("beats random", "deletion_better"),
+    ("random weights", "randomised"),
+)
+PEAKS_NOTE = (
+    "Pointing: how often the hottest place on signals is the target's. Peak AP: average precision "
+    "of the peaks ranked by heat. Chance: of a map that tells nothing; prior: of the class prior. "
+    "Model check D: how much more the class's logit rests on the target's signals than on the "
+    "foreign ones; it is the network's, the same for every map, and below 0 no map can be right."
+)
+DELETED_NOTE = (
+    "Area under the class's logit while peaks are taken away by falling heat (deletion, lower is "
+    "better) or added (insertion, higher is better); random: mean of random orders, the same for "
+    "both; true: the target's peaks first. Beats random: share of random orders that the map's "
+    "deletion beats, .5 is chance. Random weights: absolute rank correlation of the map with that "
+    "of the same network with shuffled weights; a map near 1 does not show the network."
 )
 WHERE_NOTE = (
     "Means with 95 % intervals (bootstrap over compounds). Ink AUC: how often a signal of the "
@@ -87,23 +116,21 @@ def where_tables(results: StudyResults, kind: str) -> Iterator[Table]:
                 yield _table(experiment, pool, found, WHERE, WHERE_NOTE)
 
 
-def check_tables(results: StudyResults, kind: str) -> Iterator[Table]:
-    """What the maps say about the network; nothing where it was not measured."""
+def peak_tables(results: StudyResults, kind: str) -> Iterator[Table]:
+    """What the maps say of peaks, and the networks of the target."""
     for experiment in EXPERIMENTS:
         for pool in POOLS:
             found = results.reports(experiment, pool, kind)
-            there = [c for c in CHECKS if _measured(found, c[1])]
-            if there:
-                yield _table(experiment, pool, found, there, "")
+            if found:
+                yield _table(experiment, pool, found, PEAKS, PEAKS_NOTE)
 
 
-def _measured(found: Sequence[tuple[Unit, Mapping[str, Any]]], name: str) -> bool:
-    return any(
-        figures.get(name) is not None
-        for _, report in found
-        for methods in report["localisation"].values()
-        for figures in methods.values()
-    )
+def deletion_tables(results: StudyResults) -> Iterator[Table]:
+    """What takes long: deletion, insertion, random weights, on the sample."""
+    for experiment in EXPERIMENTS:
+        found = results.reports(experiment, LARGE_POOL, CHECKS)
+        if found:
+            yield _table(experiment, LARGE_POOL, found, DELETED, DELETED_NOTE)
 
 
 def _table(
@@ -146,7 +173,7 @@ def recognition_table(results: StudyResults) -> Table:
     rows = []
     for experiment in EXPERIMENTS:
         for pool in POOLS:
-            for _, report in results.reports(experiment, pool, "gradient"):
+            for _, report in results.reports(experiment, pool, EVERYTHING):
                 kinds = {"pure": report["classes"], **report["classes_in_mixtures"]}
                 for kind, classes in kinds.items():
                     if kind == "pure" and pool != STUDY_POOL:

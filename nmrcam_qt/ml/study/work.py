@@ -100,7 +100,14 @@ def key_of(settings: Settings, *more: str) -> str:
         "data": [_table(folder) for folder in (settings.data, *settings.foreign)],
         "methods": list(settings.methods),
         "mixtures": list(settings.mixtures),
-        "other": [settings.layer, settings.seed, settings.repeat, settings.limit, *more],
+        "other": [
+            settings.layer,
+            settings.seed,
+            settings.repeat,
+            settings.limit,
+            settings.slow_sample,
+            *more,
+        ],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
