@@ -156,7 +156,9 @@ def badge_of(pane: Shown, check: MapCheck | None, busy: bool = False) -> Badge |
         return Badge(Verdict.OPEN, "empty: nothing to check", "empty", (EMPTY,))
     if check is not None:
         verdict, text = verdict_of(check)
-        short = {Verdict.PASSES: "passes", Verdict.FAILS: "fails", Verdict.OPEN: "open"}[verdict]
+        short = {Verdict.PASSES: "passes", Verdict.FAILS: "fails", Verdict.OPEN: "not judged"}[
+            verdict
+        ]
         return Badge(verdict, text, short, (*check.sentences, *figure_lines(check)))
     if busy:
         return Badge(Verdict.BUSY, "checking …", "checking …", (WHAT,))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from nmrcam_qt.core.map_check import MapCheck
 from nmrcam_qt.core.map_comparison import TOP, MapFigures
 from nmrcam_qt.core.methods import METHODS
-from nmrcam_qt.session.checking import verdict_of
 from nmrcam_qt.session.comparing import Compared
 from nmrcam_qt.session.method_choice import method_title
 from nmrcam_qt.session.shown import method_reason
@@ -57,7 +56,7 @@ TITLES = {
         "not tell the classes apart",
     ),
     Column.RANDOMISED: (
-        "Random network",
+        "Random net",
         "Rank correlation with the maps of the network with random weights: a high one shows the "
         "spectrum, not what the network learned",
     ),
@@ -107,13 +106,18 @@ def cell_text(row: Compared, column: Column) -> str:
     if isinstance(value, str):
         return value
     if column in (Column.ON_SIGNALS, Column.BLANK):
-        return f"{value:.0%}"
+        return share_text(value)
     if column is Column.HALF:
         return f"{value:.0f} peak" + ("" if value == 1 else "s")
     if column is Column.CHANCE and row.check is not None:
         _, low, high = row.check.deletion_random
-        return f"{value:.2f} ({low:.2f}–{high:.2f})"
+        return f"{value:.2f} ({low:.2f} to {high:.2f})".replace("-", "−")
     return f"{value:.2f}".replace("-", "−")
+
+
+def share_text(share: float) -> str:
+    """A share in per cent; signals cover so little of a spectrum that small ones need a decimal."""
+    return f"{share:.0%}" if share == 0 or share >= 0.1 else f"{share:.1%}"
 
 
 def sort_value(row: Compared, column: Column) -> Cell:
@@ -153,7 +157,7 @@ def _known(value: float) -> float | None:
 
 def _verdict(row: Compared) -> str:
     if row.check is not None:
-        return verdict_of(row.check)[1].removeprefix("checked: ")
+        return _SHORT[row.check.passes_randomisation, row.check.passes_deletion]
     if row.checking:
         return "checking …"
     return "not checked" if row.pane.explanation is not None and not row.state else UNKNOWN
@@ -171,6 +175,18 @@ _CHECKS: dict[Column, Callable[[MapCheck], float]] = {
     Column.DELETION: lambda c: c.deletion,
     Column.CHANCE: lambda c: c.deletion_random[0],
 }
+_SHORT = {
+    (True, True): "passes both",
+    (False, True): "fails: random network",
+    (True, False): "fails: order of peaks",
+    (False, False): "fails both",
+    (False, None): "fails: random network",
+    (None, False): "fails: order of peaks",
+    (True, None): "network yes, peaks not judged",
+    (None, True): "peaks yes, network not judged",
+    (None, None): "not judged",
+}
+"""By randomisation and deletion."""
 AGREEMENT_NOTE = (
     "Upper right: Spearman rank correlation over the inked samples. Lower left: share of the "
     f"{TOP} hottest peaks in common."

@@ -218,18 +218,25 @@ def missing_text(panes: Sequence[Shown]) -> str:
     return f"Compute {count}" + (f" ({methods})" if slow else "")
 
 
+def to_check(unchecked: Sequence[Shown]) -> tuple[Shown, ...]:
+    """Of maps that were not checked the cheap ones; the slow ones where no other is left.
+
+    For a check a map is made three times more, by random networks.
+    """
+    cheap = tuple(pane for pane in unchecked if not is_slow(pane.view.method))
+    return cheap or tuple(unchecked)
+
+
 def heading_of_comparison(shown: Shown, comparison: MapComparison | None) -> str:
     """What is compared, and what a map that is the same everywhere would score."""
     if shown.item is None:
         return ""
-    parts = [shown.item.name]
-    if shown.plan is not None:
-        parts.append(shown.plan.card.title)
+    parts = [shown.plan.card.title if shown.plan is not None else shown.item.name]
     if comparison is not None:
         flat: Mapping[str, float] = {
             "on signals": comparison.ink_share,
             "far from any": comparison.blank_share,
         }
-        said = " and ".join(f"{share:.0%} {where}" for where, share in flat.items())
+        said = " and ".join(f"{share:.1%} {where}" for where, share in flat.items())
         parts.append(f"{comparison.peaks} peaks; a map that is the same everywhere has {said}")
     return "  ·  ".join(parts)

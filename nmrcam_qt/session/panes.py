@@ -11,6 +11,7 @@ from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.session.items import AUTO, SessionItem, ViewSettings
+from nmrcam_qt.session.method_choice import method_title
 from nmrcam_qt.session.plan import Plan, choose_network, partner_of
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, has_maps, heading_of, resolve_for, resolve_plan
@@ -27,6 +28,8 @@ LAYOUT_TITLES = {
     "sample": "HSQC and HMBC of the sample",
 }
 """What the layouts of `ViewSettings.layout` are called."""
+COMPARED = "compared"
+"""The layout of the window that compares methods and classes; no `ViewSettings.layout`."""
 NOTHING_OPEN = "No spectrum is open."
 NO_CLASS = "Choose a class first (keys 1–9): without one there is no map to compare."
 NO_NETWORK = "No network can look at this spectrum."
@@ -109,21 +112,28 @@ def pane_heading(pane: Shown, layout: str) -> str:
     """What is special about one of several panes: class and score, method, layer, experiment."""
     if pane.item is None:
         return ""
-    if layout == "classes":
-        return _class_and_score(pane) or "Original"
-    if layout == "methods":
-        info = METHODS.get(pane.view.method)
-        return info.title if info is not None else pane.view.method
-    if layout == "layers":
-        card = pane.plan.card if pane.plan is not None else None
-        if pane.view.layer is None and card is not None:
-            return f"{card.default_layer} (default)"
-        return pane.view.layer or "default"
+    own = _class_and_score(pane)
+    method = method_title(pane.view.method)
+    special = {
+        "classes": own or "Original",
+        "methods": method,
+        COMPARED: f"{method}  ·  {own}",
+        "layers": _layer_title(pane),
+    }
+    if layout in special:
+        return special[layout]
     label = pane.item.experiment.label if pane.item.experiment else "HSQC or HMBC?"
     parts = [label, pane.item.name]
     if pane.explanation is not None:
-        parts.append(_class_and_score(pane))
+        parts.append(own)
     return "  ·  ".join(parts)
+
+
+def _layer_title(pane: Shown) -> str:
+    card = pane.plan.card if pane.plan is not None else None
+    if pane.view.layer is None and card is not None:
+        return f"{card.default_layer} (default)"
+    return pane.view.layer or "default"
 
 
 def common_heading(panes: Sequence[Shown], layout: str) -> str:
@@ -131,12 +141,13 @@ def common_heading(panes: Sequence[Shown], layout: str) -> str:
     first = panes[0]
     if len(panes) == 1 or first.item is None:
         return heading_of(first)
-    info = METHODS.get(first.view.method)
-    method = info.title if info is not None else first.view.method
+    method = method_title(first.view.method)
     label = first.item.experiment.label if first.item.experiment else "HSQC or HMBC?"
     parts = [first.item.name, label]
     layers = {p.explanation.layer for p in panes if p.explanation is not None}
     where = f" at {layers.pop()}" if len(layers) == 1 else ""
+    if layout == COMPARED:
+        return "  ·  ".join([*parts, where.removeprefix(" ")] if where else parts)
     if layout == "sample":
         return "  ·  ".join(["Spectra of one sample", f"{method}{where}"])
     if layout == "classes":

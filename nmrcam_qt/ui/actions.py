@@ -9,6 +9,8 @@ from PySide6.QtGui import QAction, QIcon, QKeySequence
 
 from nmrcam_qt.core.paths import resources_dir
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
+from nmrcam_qt.session.checking import CHECK_KEY
+from nmrcam_qt.session.shown import COMPUTE_KEY
 from nmrcam_qt.ui.icons import themed_icon
 
 
@@ -95,6 +97,24 @@ SPECS = (
     ),
     ActionSpec("analyse", "Analyse", "Analyse the selected spectra", ("A",), "analyse"),
     ActionSpec("analyse_all", "Analyse all", "Analyse every spectrum", ("Shift+A",)),
+    ActionSpec(
+        "compute_map",
+        "Compute the map",
+        "Make the chosen map alone: slow methods are not part of an analysis",
+        (COMPUTE_KEY,),
+    ),
+    ActionSpec(
+        "check_map",
+        "Check the map",
+        "Does it depend on the network, and is its order of peaks better than chance?",
+        (CHECK_KEY,),
+    ),
+    ActionSpec(
+        "compare",
+        "Compare methods …",
+        "Methods and classes of this spectrum beside each other, with figures",
+        ("Ctrl+Shift+M",),
+    ),
     ActionSpec("next", "Next spectrum", "Go to the next spectrum", ("N",)),
     ActionSpec("previous", "Previous spectrum", "Go to the previous spectrum", ("P",)),
     ActionSpec("next_class", "Next class", "Show the map of the next class", (".",)),
@@ -187,6 +207,38 @@ SPECS = (
         ("Ctrl+Shift+E",),
     ),
     ActionSpec("show_peaks", "Show peaks", "Mark the picked peaks", ("Shift+E",)),
+    ActionSpec(
+        "contributions",
+        "Contributions in the table",
+        "What each peak contributes to the class that is shown: the drop of its logit without it",
+        ("Shift+C",),
+    ),
+    ActionSpec(
+        "peak_ranks",
+        "Show peaks by contribution",
+        "Number the peaks by what they contribute to the class; hollow ones speak against it",
+        ("Y",),
+    ),
+    ActionSpec(
+        "peak_classes",
+        "Colour peaks by class",
+        "Give each peak the colour of the class that it speaks for most, for mixtures",
+        ("Shift+Y",),
+    ),
+    ActionSpec("lasso", "Select with a lasso", "Draw a line around peaks; Esc to stop", ("G",)),
+    ActionSpec(
+        "explain_selection",
+        "Explain the selection",
+        "Scores with only the selected peaks, and without them",
+        ("S",),
+    ),
+    ActionSpec(
+        "how_sure",
+        "How sure?",
+        "Repeat with shifted spectra, dropped peaks and noise: intervals of the ranks, and whether "
+        "the map moves",
+        ("Shift+H",),
+    ),
     ActionSpec(
         "reference",
         "Reference …",

@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QGroupBox, QLabel, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.items import AUTO, SessionItem
+from nmrcam_qt.session.method_choice import (
+    caveat_of,
+    groups_of_methods,
+    method_tip,
+    method_title,
+)
 from nmrcam_qt.session.plan import partner_of, possible_partners
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, method_reason
@@ -124,15 +130,10 @@ class ControlPanel(QWidget):
         self.network.setToolTip(plain_tip(_about(card)))
         self.spectrum.show_item(shown.item)
         self._show_partner(card)
-        entries = [(info.title, method) for method, info in METHODS.items()]
-        self._fill(self.method, entries, view.method)
-        self._mark_methods(shown)
+        self._show_methods(shown, card)
         self._fill(self.layer, _layer_entries(card), view.layer)
         self.layer.setEnabled(card is not None)
         self.layer.setToolTip(LAYER_TIP if card is not None else NO_NETWORK)
-        info = METHODS.get(view.method)
-        self.caveat.setText(info.caveat if info is not None else "")
-        self.method.setToolTip(f"{info.source}\n{info.cost}" if info is not None else "")
         self.summary.set_card(card)
         self.look.refresh()
         self.show_panes(shown, PaneOptions() if options is None else options, count)
@@ -170,17 +171,30 @@ class ControlPanel(QWidget):
             entries.insert(0, ("choose …" if entries else "no other experiment is open", None))
         self._fill(self.partner, entries, partner.id if partner is not None else None)
 
-    def _mark_methods(self, shown: Shown) -> None:
-        """Methods that this network does not have are greyed and say why."""
-        model = self.method.model()
-        for row in range(self.method.count()):
-            method = str(self.method.itemData(row))
-            reason = method_reason(shown, method)
+    def _show_methods(self, shown: Shown, card: Card | None) -> None:
+        """Cheap and slow ones; those that this network does not have are greyed and say why."""
+        entries: list[tuple[str, Any]] = []
+        for title, methods in groups_of_methods().items():
+            entries.append((title, None))
+            entries += [(method_title(method), method) for method in methods]
+        chosen = self._session.view.method
+        self._fill(self.method, entries, chosen)
+        model, heading = self.method.model(), self.method.font()
+        heading.setBold(True)
+        for row, (_, method) in enumerate(entries):
             index = model.index(row, 0)
+            if method is None:
+                if isinstance(model, QStandardItemModel):
+                    model.item(row).setEnabled(False)
+                model.setData(index, heading, Qt.ItemDataRole.FontRole)
+                continue
+            reason = method_reason(shown, method)
             grey = Qt.GlobalColor.gray if reason else None
             model.setData(index, grey, Qt.ItemDataRole.ForegroundRole)
-            tip = f"Not available: {reason}" if reason else METHODS[method].caveat
+            tip = f"Not available: {reason}" if reason else method_tip(method, card)
             model.setData(index, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
+        self.caveat.setText(caveat_of(chosen, card))
+        self.method.setToolTip(plain_tip(method_tip(chosen, card)))
 
     def _fill(self, combo: QComboBox, entries: list[tuple[str, Any]], chosen: Any) -> None:
         """Entries and choice; filled anew only where the entries changed."""

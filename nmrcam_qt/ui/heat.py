@@ -101,15 +101,19 @@ def widened(image: Image, rows: int, columns: int) -> Image:
     rows, columns : int
         How far down and across, in samples to either side, >= 0.
     """
-    for axis, reach in ((0, rows), (1, columns)):
-        made = image.copy()
-        for step in range(1, min(reach, image.shape[axis] - 1) + 1):
-            near, far = [slice(None)] * 2, [slice(None)] * 2
-            near[axis], far[axis] = slice(None, -step), slice(step, None)
-            for to, of in ((tuple(near), tuple(far)), (tuple(far), tuple(near))):
-                np.maximum(made[to], image[of], out=made[to])
-        image = made
-    return image
+    return _highest_around(_highest_around(image, rows).T, columns).T
+
+
+def _highest_around(image: Image, reach: int) -> Image:
+    """The highest value of `reach` rows to either side; doubling windows need few passes."""
+    reach = min(reach, image.shape[0] - 1)
+    window, width = 2 * reach + 1, 1
+    made = np.pad(image, ((reach, reach), (0, 0)))  # heat is nowhere less than the padding
+    while width < window:
+        step = min(width, window - width)
+        made = np.maximum(made[:-step], made[step:])
+        width += step
+    return made
 
 
 def reach_of(cell_px: float, sample_px: float) -> int:

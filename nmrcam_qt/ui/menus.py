@@ -19,8 +19,9 @@ MENUS = {
     "flag_check flag_confirmed flag_rejected flag_none - rename tags note - "
     "axes relink show_folder",
     "&Signals": "pick_peaks edit_peaks delete_peaks clear_peaks copy_peaks export_peaks show_peaks "
+    "- contributions peak_ranks peak_classes lasso explain_selection how_sure "
     "- reference reference_two reference_reset - solvents mask_tool exclude_masks show_masks",
-    "&Analysis": "analyse analyse_all - import_network",
+    "&Analysis": "analyse analyse_all - compute_map check_map compare - import_network",
     "&View": "reset zoom_back zoom_forward box_zoom keep_zoom crosshair hide_map - "
     f"{DISPLAY} {PANES} {THEME} - find next previous - "
     "next_class previous_class next_method previous_method "

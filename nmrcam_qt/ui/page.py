@@ -21,6 +21,7 @@ from nmrcam_qt.session.events import (
 from nmrcam_qt.session.overlaying import with_overlays, without
 from nmrcam_qt.session.panes import active_pane, resolve_panes
 from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.ui.check_desk import CheckDesk
 from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.details_panel import DetailsPanel
 from nmrcam_qt.ui.display_panel import DisplayPanel
@@ -61,7 +62,7 @@ class Page(QObject):
         workbench.setParent(self)
         self.shown = Shown()
         self.panes = PaneGrid()
-        self.maps = MapDesk(workbench, self)
+        self.maps, self.checks = MapDesk(workbench, self), CheckDesk(workbench, self)
         self.peaks = PeakDesk(self.session, self.panes, self)
         self.peak_panel = PeakPanel(self.session, self.peaks)
         self.sidebar = Sidebar(self.session)
@@ -86,6 +87,7 @@ class Page(QObject):
         self.panel.recalculation_needed.connect(self._on_recalculation)
         self.panel.method_chosen.connect(self.compute_map)
         self.maps.changed.connect(self.refresh_soon)
+        self.checks.changed.connect(self._show_badges)
         self.job_bar.asked.connect(self.jobs.select)
         self.jobs.retry_asked.connect(self.workbench.retry)
         self.workbench.questions_arose.connect(self.asker.ask_about_files)
@@ -176,6 +178,7 @@ class Page(QObject):
         active = active_pane(self.session, panes)
         self.shown = panes[active]
         self.panes.show_panes(panes, active, self.session.view)
+        self._show_badges()
         self.peaks.refresh()
         self.panel.refresh(self.shown, self.panes.options, len(panes))
         self.refreshed.emit()
@@ -234,6 +237,15 @@ class Page(QObject):
         plans = {plan.key: plan for plan in wanted if plan is not None}
         self.workbench.analyse_plans(plans.values())
         self.maps.compute(pane for pane in panes if not pane.analysable)
+
+    @Slot()
+    def _show_badges(self) -> None:
+        self.checks.show(self.panes.panes, self.panes.views)
+
+    @Slot()
+    def check_map(self) -> None:
+        """Check the shown map."""
+        self.checks.check((self.shown,))
 
     @Slot()
     def compute_map(self) -> None:

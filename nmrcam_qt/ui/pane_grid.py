@@ -374,15 +374,19 @@ class PaneGrid(QWidget):
     def _place(self) -> None:
         """Rows and columns for the room there is; nothing happens where they stay."""
         count = len(self._panes)
-        rows, columns = grid_shape(count, self.width(), self.height(), self._options.arrangement)
+        size, options = self.size(), self._options
+        rows, columns = grid_shape(
+            count, size.width(), size.height(), options.arrangement, options.columns
+        )
         if (count, rows, columns) == self._shape:
             return
         old_rows, old_columns = self._grid.rowCount(), self._grid.columnCount()
+        kept = self._shape[0] if columns == self._shape[2] else 0  # they stay where they are
         self._shape = (count, rows, columns)
-        for view in self._pool:
+        for view in self._pool[kept:]:
             self._grid.removeWidget(view)
         for index, view in enumerate(self._pool):
-            if index < count:
+            if kept <= index < count:
                 self._grid.addWidget(view, index // columns, index % columns)
             view.setVisible(index < count)
         for row in range(max(old_rows, rows)):

@@ -35,12 +35,15 @@ class PaneOptions:
         One of `ARRANGEMENTS`.
     keep_zoom : bool
         Whether the next spectrum is shown in the window of this one.
+    columns : int
+        A fixed number of columns; 0 for what suits the room.
     """
 
     crosshair: bool = False
     common_scale: bool = False
     arrangement: str = "grid"
     keep_zoom: bool = False
+    columns: int = 0
 
 
 def moved_by(before: tuple[Axis, Axis], now: tuple[Axis, Axis]) -> tuple[float, float] | None:
@@ -67,7 +70,9 @@ def moved_by(before: tuple[Axis, Axis], now: tuple[Axis, Axis]) -> tuple[float, 
     return moves[0], moves[1]
 
 
-def grid_shape(count: int, width: int, height: int, arrangement: str) -> tuple[int, int]:
+def grid_shape(
+    count: int, width: int, height: int, arrangement: str, columns: int = 0
+) -> tuple[int, int]:
     """Rows and columns for `count` panes in an area of pixels.
 
     Parameters
@@ -79,7 +84,11 @@ def grid_shape(count: int, width: int, height: int, arrangement: str) -> tuple[i
     arrangement : str
         "grid": whatever leaves panes that are easily read; "strip": one row where the area
         is wide enough for it, else one column.
+    columns : int
+        A fixed number of them; 0 for what suits.
     """
+    if columns:
+        return math.ceil(count / columns), columns
     possible = range(1, count + 1) if arrangement == "grid" else sorted({1, count})
     best = min(possible, key=lambda columns: _cost(count, columns, width, height))
     return math.ceil(count / best), best

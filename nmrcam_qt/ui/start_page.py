@@ -108,6 +108,7 @@ class Strip(QWidget):
         self.note.hide()
         top.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.analyse, 0, Qt.AlignmentFlag.AlignTop)
+        self._top = top
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(12, 6, 12, 2)
         self._layout.setSpacing(2)
@@ -125,6 +126,10 @@ class Strip(QWidget):
         self.analyse.setText(text)
         self.analyse.setToolTip(plain_tip(tip))
         self.analyse.setVisible(bool(text))
+
+    def add_badge(self, badge: QWidget) -> None:
+        """What is known of the map, at the right of the heading."""
+        self._top.insertWidget(1, badge, 0, Qt.AlignmentFlag.AlignTop)
 
     def set_note(self, text: str, tip: str = "") -> None:
         """A remark at the right of the heading, or nothing."""

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.methods import DEFAULT_METHODS
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.session.exporting import parts_of
 from nmrcam_qt.session.items import AnalysisKey, ItemState
-from nmrcam_qt.session.method_choice import cheap_methods
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.plan import Plan, make_plan
 from nmrcam_qt.session.session import Session
@@ -157,7 +157,7 @@ class Workbench(QObject):
         if work:
             for plan in plans:
                 self.session.mark_waiting(plan.items)
-            job = AnalyseJob(self.client, work, cheap_methods())
+            job = AnalyseJob(self.client, work, DEFAULT_METHODS)
             self._submit_analysis(job)
 
     def _submit_analysis(self, job: AnalyseJob) -> None:

@@ -11,7 +11,7 @@ from check_builders import a_check
 from window_builders import CARDS, CLASSES, make_analysis, make_map, packed
 
 from nmrcam_qt.core.map_comparison import MapComparison, MapFigures
-from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS
 from nmrcam_qt.session.checking import CheckBook, check_key
 from nmrcam_qt.session.compare_table import (
     UNKNOWN,
@@ -34,6 +34,7 @@ from nmrcam_qt.session.comparing import (
     missing_text,
     possible_methods,
     rows_of,
+    to_check,
 )
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.session import Session
@@ -101,6 +102,13 @@ def test_every_method_and_class_has_its_pane(session):
     assert compared_panes(session, resolve(Session(), CARDS), METHODS, CLASSES) == ()
 
 
+def test_slow_maps_are_checked_last(session):
+    panes = compared(session, methods=(*METHODS,), classes=("indole",))
+    assert [p.view.method for p in to_check(panes)] == list(DEFAULT_METHODS)
+    slow = [p for p in panes if p.view.method not in DEFAULT_METHODS]
+    assert to_check(slow) == tuple(slow)
+
+
 def test_rows_say_what_is_known_and_no_more(session):
     panes, book = compared(session), CheckBook()
     rows = rows_of(session, panes, comparison(session), book)
@@ -121,8 +129,8 @@ def test_checks_stand_in_the_row_of_their_map(session):
     key = check_key(session, panes[2])
     book.keep(key, a_check(False, True))
     rows = rows_of(session, panes, None, book, {check_key(session, panes[0])})
-    assert cell_text(rows[2], Column.CHANCE) == "0.50 (0.40–0.60)"
-    assert cell_text(rows[2], Column.VERDICT) == "fails: hardly changes with a random network"
+    assert cell_text(rows[2], Column.CHANCE) == "0.50 (0.40 to 0.60)"
+    assert cell_text(rows[2], Column.VERDICT) == "fails: random network"
     assert tip_text(rows[2], Column.VERDICT) == "One.\nTwo."
     assert cell_text(rows[0], Column.VERDICT) == "checking …"
     assert rows[0].figures is None
@@ -157,5 +165,5 @@ def test_agreement_of_one_class(session):
 def test_the_heading_says_what_a_flat_map_would_score(session):
     text = heading_of_comparison(resolve(session, CARDS), comparison(session))
     assert "7 peaks" in text
-    assert "10% on signals and 60% far from any" in text
+    assert "10.0% on signals and 60.0% far from any" in text
     assert heading_of_comparison(resolve(Session(), CARDS), None) == ""

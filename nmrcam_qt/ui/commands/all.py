@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nmrcam_qt.ui.commands.analysis import AnalysisCommands
+from nmrcam_qt.ui.commands.comparing import CompareCommands
 from nmrcam_qt.ui.commands.contours import ContourCommands
 from nmrcam_qt.ui.commands.edit import EditCommands
 from nmrcam_qt.ui.commands.export import ExportCommands
@@ -28,6 +29,7 @@ class Commands(
     EditCommands,
     RowCommands,
     AnalysisCommands,
+    CompareCommands,
     ViewCommands,
     PaneCommands,
     ContourCommands,
@@ -53,6 +55,7 @@ class Commands(
             **self.edit_slots(),
             **self.row_slots(),
             **self.analysis_slots(),
+            **self.compare_slots(),
             **self.view_slots(),
             **self.pane_slots(),
             **self.contour_slots(),
@@ -76,6 +79,7 @@ class Commands(
             self.export_dialog,
             self.existing_question,
             self.print_dialog,
+            self.compare_window,
         )
         for dialog in asking:
             if dialog is not None:
@@ -88,6 +92,7 @@ class Commands(
         self.update_edit_actions()
         self.update_row_actions()
         self.update_analysis_actions()
+        self.update_compare_actions()
         self.update_view_actions()
         self.update_pane_actions()
         self.update_contour_actions()
