@@ -2,10 +2,12 @@
 
 The client reads and prepares; workers get what the network eats, compressed, and send scores
 and maps back as frames (`nmrcam_qt.ml.cluster_worker`). A worker that has not got a network
-says so and is sent it once, by sha256. A lost worker's requests go to another one; Dask's
-scheduler does that, and gives a request up after some lost workers (its setting
-``distributed.scheduler.allowed-failures``). Whose fault that was is found out by asking for each
-spectrum of such a request alone, with nothing else under way.
+says so, and it is sent to all that lack it, by sha256; not by tasks that are bound to a worker,
+because Dask (2026.8) forgets such a task when its worker is lost together with all others.
+A lost worker's requests go to another one; Dask's scheduler does that, and gives a request up
+after some lost workers (its setting ``distributed.scheduler.allowed-failures``). Whose fault
+that was is found out by asking for each spectrum of such a request alone, with nothing else
+under way.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ import uuid
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nmrcam_qt.core.card_store import find_network
 from nmrcam_qt.core.errors import EngineLost, NetworkError, NmrCamError
@@ -41,8 +44,8 @@ PER_WORKER = 2
 """Requests under way per worker: one that is computed and one that waits there."""
 LOOK_S = 2.0
 POLL_S = 0.1
-MAX_INSTALLS = 3
-"""How often a request may ask for a network before that counts as a fault of the cluster."""
+MAX_MISSING = 6
+"""How often a request may come to workers that lack its network: they are lost and replaced."""
 SINGLE_HINT = (
     "workers have several threads each, of which one computes; more workers of one thread "
     "(dask worker --nworkers N --nthreads 1) would be faster"
@@ -63,8 +66,8 @@ class ClusterAnswer:
     asked: tuple[Sequence[Prepared], Sequence[str], Sequence[str] | None, str | None]
     future: Future | None = None
     result: list[Analysis] | NmrCamError | None = None
-    behind: list[tuple[str, str]] = field(default_factory=list)
-    """The installations that it was sent behind, by network and worker."""
+    missed: list[str] = field(default_factory=list)
+    """Workers that had not got the network."""
 
     def done(self) -> bool:
         """Whether the answer, or what went wrong, is here."""
@@ -109,10 +112,8 @@ class ClusterEngine:
     """Which network (sha256) was sent to which worker, in order."""
     _under_way: list[ClusterAnswer] = field(default_factory=list)
     _parcels: dict[str, Parcel] = field(default_factory=dict)
-    _installs: dict[tuple[str, str], Future | str] = field(default_factory=dict)
-    """By network and worker; once it has ended what was wrong, empty where all went well."""
     _unlike: dict[str, None] = field(default_factory=dict)
-    _workers: int = 0
+    _workers: tuple[str, ...] = ()
     _looked: float = -LOOK_S
     _alone_since: float | None = None
 
@@ -134,7 +135,6 @@ class ClusterEngine:
         """Cancel what is under way and leave the cluster; it lives on."""
         for answer in list(self._under_way):
             self.forget(answer)
-        self._installs.clear()
         self._client.close()
 
     @property
@@ -145,7 +145,7 @@ class ClusterEngine:
     def room(self) -> int:
         """Requests that may be under way: two per worker; see `StreamEngine`."""
         self._count_workers()
-        return max(1, PER_WORKER * self._workers)
+        return max(1, PER_WORKER * len(self._workers))
 
     def submit(
         self,
@@ -203,7 +203,6 @@ class ClusterEngine:
 
     def look(self) -> None:
         """Take what has arrived; send networks to workers that lack them."""
-        self._finish_installs()
         for answer in list(self._under_way):
             if answer.future is None or not answer.future.done():
                 continue
@@ -228,43 +227,45 @@ class ClusterEngine:
         if answer in self._under_way:
             self._under_way.remove(answer)
 
-    def _send(self, answer: ClusterAnswer, after: Future | None = None, to: str = "") -> None:
-        """Submit; a lost worker's request goes to another one, whatever `to` says."""
+    def _send(self, answer: ClusterAnswer) -> None:
+        """Submit it, to whichever worker."""
         if self._client.status not in ("running", "connecting"):
             raise EngineLost(f"the Dask scheduler at {self.address} is gone")
         prepared, methods, classes, layer = answer.asked
         sha256 = self._parcel(answer.network).sha256
         request = analyse_request(sha256, prepared, methods, classes, layer)
-        answer.future = self._submit(cluster_worker.run, cluster_worker.packed(request), after, to)
-
-    def _submit(self, function: object, one: object, two: object, worker: str = "") -> Future:
-        where: dict[str, Any] = {"workers": [worker], "allow_other_workers": True} if worker else {}
-        name = f"nmrcam-{getattr(function, '__name__', 'task')}-{uuid.uuid4().hex}"
-        return self._client.submit(function, one, two, key=name, pure=False, **where)
+        blob = cluster_worker.packed(request)
+        name = f"nmrcam-{uuid.uuid4().hex}"
+        answer.future = self._client.submit(cluster_worker.run, blob, key=name, pure=False)
 
     def _install(self, answer: ClusterAnswer, worker: str) -> None:
-        """Send the network to a worker, once, and the request behind it."""
+        """Send the network to all workers that lack it, once, and the request again."""
         parcel = self._parcel(answer.network)
-        key = parcel.sha256, worker
-        if answer.behind.count(key) >= MAX_INSTALLS:
-            raise EngineLost(f"the worker {worker} does not keep the networks that it is sent")
+        again = worker in answer.missed
+        answer.missed.append(worker)
+        if len(answer.missed) > MAX_MISSING:
+            raise WorkersLost(f"{MAX_MISSING} workers were replaced while they worked on it")
         # Others may have said "missing" before what they caused to be sent was there.
-        if key not in self._installs or (self._installs[key] == "" and key in answer.behind):
-            self._installs[key] = self._submit(
-                cluster_worker.install, parcel.sha256, parcel.blob, worker
-            )
-            self.installed.append(key)
-        answer.behind.append(key)
-        sent = self._installs[key]
-        if isinstance(sent, str) and sent:
-            raise EngineLost(f"the worker {worker}: {sent}")
-        self._send(answer, sent or None, worker)
+        if again or (parcel.sha256, worker) not in self.installed:
+            self._count_workers(at_once=True)
+            wanted = {w for w in self._workers if (parcel.sha256, w) not in self.installed}
+            self._broadcast(parcel, sorted({*wanted, worker} & set(self._workers)))
+        self._send(answer)
 
-    def _finish_installs(self) -> None:
-        """Let go of those that have ended: Dask keeps the network as long as we hold them."""
-        for key, sent in list(self._installs.items()):
-            if not isinstance(sent, str) and sent.done():
-                self._installs[key] = str(sent.result()) if sent.status == "finished" else ""
+    def _broadcast(self, parcel: Parcel, workers: list[str]) -> None:
+        """Through the scheduler, at the same time; a worker that is lost meanwhile is no error."""
+        if not workers:
+            return
+        send = partial(self._client.run, workers=workers, on_error="return")
+        try:
+            said = send(cluster_worker.install, parcel.sha256, parcel.blob)
+        except (OSError, TimeoutError, RuntimeError) as error:
+            raise EngineLost(f"the Dask scheduler at {self.address} is gone ({error})") from None
+        for worker, found in said.items():
+            if found == "":
+                self.installed.append((parcel.sha256, worker))
+            elif isinstance(found, str):
+                raise EngineLost(f"the worker {worker}: {found}")
 
     def _parcel(self, network: str) -> Parcel:
         if network not in self._parcels:
@@ -297,17 +298,17 @@ class ClusterEngine:
             said = f"workers have {name} {theirs}, this machine {own}: last digits may differ"
             self._unlike[said] = None
 
-    def _count_workers(self) -> None:
-        """How many workers there are, at most every `LOOK_S`; none for too long is the end."""
+    def _count_workers(self, at_once: bool = False) -> None:
+        """Which workers there are, at most every `LOOK_S`; none for too long is the end."""
         now = time.monotonic()
-        if now - self._looked < LOOK_S:
+        if now - self._looked < LOOK_S and not at_once:
             return
         try:
-            threads = self._client.nthreads().values()
+            threads = self._client.nthreads()
         except (OSError, TimeoutError, RuntimeError) as error:
             raise EngineLost(f"the Dask scheduler at {self.address} is gone ({error})") from None
-        self._looked, self._workers = now, len(threads)
-        if max(threads, default=1) > 1:
+        self._looked, self._workers = now, tuple(threads)
+        if max(threads.values(), default=1) > 1:
             self._unlike[SINGLE_HINT] = None
         if self._workers:
             self._alone_since = None

@@ -25,6 +25,8 @@ from nmrcam_qt.core.wire import read_frame as read_plain
 from nmrcam_qt.ml.cluster_parcel import Parcel, holds, unpack
 
 if TYPE_CHECKING:
+    from distributed import Worker
+
     from nmrcam_qt.ml.server import Engine
 
 MISSING = "missing"
@@ -64,7 +66,7 @@ def unpacked(blob: bytes) -> Frame:
     return frame
 
 
-def run(request: bytes, _network: object = None) -> bytes:
+def run(request: bytes) -> bytes:
     """Answer a request; the job function of the cluster.
 
     Parameters
@@ -72,8 +74,6 @@ def run(request: bytes, _network: object = None) -> bytes:
     request : bytes
         `packed` frame of ``nmrcam_qt.core.wire_results.analyse_request`` whose network is the
         sha256 of a parcel.
-    _network : object
-        Result of `install`, where the request had to wait for it.
 
     Returns
     -------
@@ -97,8 +97,15 @@ def run(request: bytes, _network: object = None) -> bytes:
     return packed(Frame({**reply.header, "versions": versions()}, reply.arrays))
 
 
-def install(sha256: str, blob: bytes) -> str:
-    """Keep a network in the folder that Dask gave this worker, and removes with it.
+def install(sha256: str, blob: bytes, dask_worker: Worker | None = None) -> str:
+    """Keep a network among those of this worker; the client runs this on workers that lack it.
+
+    Parameters
+    ----------
+    sha256, blob : str, bytes
+        Of a `Parcel`.
+    dask_worker : Worker
+        Given by Dask.
 
     Returns
     -------
@@ -106,8 +113,7 @@ def install(sha256: str, blob: bytes) -> str:
         Empty, or one sentence about what was wrong.
     """
     try:
-        with _lock:
-            unpack(Parcel(sha256, blob), _home())
+        unpack(Parcel(sha256, blob), _home(dask_worker))
     except NmrCamError as error:
         return str(error)
     return ""
@@ -149,10 +155,11 @@ def _has(folder: Path, sha256: str) -> bool:
     return True
 
 
-def _home() -> Path:
+def _home(worker: Worker | None = None) -> Path:
+    """Where this worker keeps networks: outside of what Dask removes when it restarts one."""
     from distributed import get_worker
 
-    return Path(get_worker().local_directory) / CACHE
+    return Path((worker or get_worker()).local_directory).parent / CACHE
 
 
 def _address() -> str:

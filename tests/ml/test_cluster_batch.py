@@ -27,8 +27,8 @@ from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.batch import Pace, Request, jobs_for, run_batch
 from nmrcam_qt.ml.cluster_engine import ClusterEngine
 
-COUNT = 60
-FAR = ["--class", "all", "--method", "hirescam,gradcam", "--dpi", "40", "--processes", "1"]
+COUNT = 48
+FAR = ["--class", "all", "--method", "hirescam", "--dpi", "40", "--processes", "1"]
 ARGV = ["batch", "in", "--network", "small", *FAR]
 DYING = """
 from dying_engine import DyingEngine
@@ -76,11 +76,11 @@ def test_a_worker_is_killed_and_the_bytes_are_those_of_this_machine(
         finally:
             killed.append(-1)
             killer.join()
-        assert 8 <= killed[0] < 3 * COUNT, cluster.said()
+        assert 8 <= killed[0] < 2 * (COUNT - 8), cluster.said()
         assert victim.wait(10) == -signal.SIGKILL
         assert "Remove worker" in cluster.said()
     assert digests(Path("far")) == digests(Path("local"))
-    assert len(digests(Path("far"))) == 4 * (COUNT - 1) + 4
+    assert len(digests(Path("far"))) == 2 * (COUNT - 1) + 4
     again = capsys.readouterr()
     assert (again.out.replace("far", "local"), again.err) == (said.out, said.err)
 
@@ -131,14 +131,18 @@ def test_what_kills_workers_is_named_and_the_others_go_on(tmp_path: Path, fast: 
 @pytest.mark.usefixtures("cards")
 def test_the_network_is_sent_once_to_every_worker(tmp_path: Path, fast: Cluster) -> None:
     paths = written(tmp_path, 40)
+    request = Request("net-hmbc")  # no other test sends it
     with ClusterEngine(fast.address) as engine:
-        done = list(run_batch(jobs_for(paths), Request(), engine, pace=Pace(2, None)))
-        assert not any(o.error for o in done)
-        assert engine.room() == 4
-        sent = engine.installed
-        assert len(set(sent)) == len(sent) <= 2  # none where an earlier test sent it already
-        list(run_batch(jobs_for(paths), Request(), engine, pace=Pace(2, None)))
-        assert engine.installed == sent
+        deadline = time.monotonic() + 30
+        while engine.room() < 4 and time.monotonic() < deadline:
+            time.sleep(0.1)  # an earlier test may have killed one
+        for _ in range(2):
+            done = list(run_batch(jobs_for(paths), request, engine, pace=Pace(2, None)))
+            assert not any(o.error for o in done)
+            assert len(engine.installed) == len(set(engine.installed)) == 2
+    with ClusterEngine(fast.address) as later:
+        list(run_batch(jobs_for(paths), request, later, pace=Pace(2, None)))
+        assert later.installed == []  # they have kept it
     assert engine.notices == ()
 
 
