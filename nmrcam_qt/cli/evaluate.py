@@ -18,6 +18,8 @@ from nmrcam_qt.core.writers.files import write_json
 
 FOREIGN_RULES = ("study", "none")
 """As `nmrcam_qt.ml.evaluation_settings.FOREIGN_RULES`."""
+TRUTHS = ("compound", "atoms")
+"""As `nmrcam_qt.ml.evaluation_settings.TRUTHS`."""
 GRADIENT_METHODS = tuple(m for m in DEFAULT_METHODS if m != "cam")
 
 
@@ -54,6 +56,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=positive,
         metavar="N",
         help="peak deletion, insertion and random weights for N targets, by seed (minutes)",
+    )
+    parser.add_argument(
+        "--truth",
+        choices=TRUTHS,
+        default=TRUTHS[0],
+        help="where a map should lie: on the compound of the class, or on the atoms of the "
+        "substructure (--data is then the folder nmrshiftdb2, its spectra are simulated)",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="simulated signals for --truth atoms, such as cache/ of a run of 'nmrcam train "
+        "hsqc-mix'; made where it is missing (minutes; needs RDKit)",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="report.json")
     parser.set_defaults(run=run)
@@ -105,7 +121,12 @@ def run(args: argparse.Namespace) -> int:
 
     load_quietly()
     from nmrcam_qt.ml.evaluation import evaluate
+    from nmrcam_qt.ml.evaluation_atoms import evaluate_atoms
 
+    if args.truth == TRUTHS[1] and args.cache is None:
+        raise NmrCamError("--truth atoms needs --cache DIR, where the simulated signals are kept")
+    if args.truth == TRUTHS[1] and (args.slow_sample or args.folds):
+        raise NmrCamError("--truth atoms goes without --slow-sample and --folds")
     if not args.out.parent.is_dir():
         raise NmrCamError(f"{args.out}: there is no such folder")
     settings = Settings(
@@ -123,10 +144,13 @@ def run(args: argparse.Namespace) -> int:
         trained_on=tuple(args.trained_on),
         limit=args.limit,
         slow_sample=args.slow_sample or 0,
+        truth=args.truth,
+        cache=args.cache,
     )
     progress = ConsoleProgress()
     try:
-        report = evaluate(settings, progress)
+        measure = evaluate_atoms if args.truth == TRUTHS[1] else evaluate
+        report = measure(settings, progress)
     finally:
         progress.close()
     report = {"command": command_line(args), **report}
@@ -154,6 +178,8 @@ def command_line(args: argparse.Namespace) -> str:
         words += ["--limit", str(args.limit)]
     if args.slow_sample:
         words += ["--slow-sample", str(args.slow_sample)]
+    if args.cache:
+        words += ["--truth", args.truth, "--cache", str(args.cache)]
     return shlex.join([*words, "--out", str(args.out)])
 
 

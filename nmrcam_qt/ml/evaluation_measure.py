@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,13 @@ from nmrcam_qt.ml.network import Network
 
 Mixtures = Mapping[str, Mixture]
 """One mixture for each input of the network, by its name."""
+
+
+class PriorSource(Protocol):
+    """What gives class priors."""
+
+    def of(self, class_id: str, spec: InputSpec, target: Entry) -> Explanation | None:
+        """Prior of a class without the target's compound; None where there is none."""
 
 
 class Priors:
@@ -151,8 +158,7 @@ def measure(
         kept = [m for m in analysis.explanations if not foreign.get(m.class_id, False)]
         slow = _slow(case, kept, cascade, settings) if cascade is not None else [{}] * len(kept)
         located += [
-            replace(row, **more)
-            for row, more in zip(_located(case, kept, priors), slow, strict=True)
+            replace(row, **more) for row, more in zip(locate(case, kept, priors), slow, strict=True)
         ]
     return scored, located, done[0].unavailable if methods else ()
 
@@ -202,6 +208,11 @@ class Case:
         self.network, self.entry, self.n = network, entry, n
         self.mixtures, self.prepared = mixtures, prepared
 
+    @property
+    def mixed(self) -> bool:
+        """Whether there are signals that are not the target's."""
+        return any(mixture.distractor.any() for mixture in self.mixtures.values())
+
     @cached_property
     def truths(self) -> dict[str, PeakTruth]:
         """Whose the peaks of each input are, by its name."""
@@ -215,7 +226,7 @@ class Case:
     def model_checks(self) -> Mapping[str, float]:
         """Model check D by class; NaN for a pure spectrum."""
         card = self.network.card
-        if not self.n:
+        if not self.mixed:
             return dict.fromkeys(card.class_ids, math.nan)
         found = model_checks(self.network, self.prepared, list(self.truths.values()))
         return dict(zip(card.class_ids, found.tolist(), strict=True))
@@ -238,12 +249,22 @@ def _slow(
     ]
 
 
-def _located(case: Case, maps: Sequence[Explanation], priors: Priors) -> Iterator[Located]:
-    """Figures of every map of one analysis; each spectrum is cut to the window once."""
+def locate(case: Case, maps: Sequence[Explanation], priors: PriorSource) -> Iterator[Located]:
+    """Figures of every map of one analysis; each spectrum is cut to the window once.
+
+    Parameters
+    ----------
+    case : Case
+        The mixture with its truth.
+    maps : sequence of Explanation
+        Of classes that its target carries.
+    priors : PriorSource
+        What stands beside them.
+    """
     inputs = case.network.card.inputs if maps else ()
     views = {i.name: View(case.mixtures[i.name], i) for i in inputs}
     specs = {i.name: i for i in inputs}
-    mixed, entry = case.n > 0, case.entry
+    mixed, entry = case.mixed, case.entry
     for explanation in maps:
         name = explanation.input_name
         view, truth = views[name], case.truths[name]

@@ -12,6 +12,9 @@ METHODS = ("gradcam", "gradcam++", "hirescam", "layercam", "xgradcam")
 
 MIXTURES = (0, 1, 2)
 
+COMPOUND, ATOMS = "compound", "atoms"
+TRUTHS = (COMPOUND, ATOMS)
+
 STUDY, NONE = "study", "none"
 FOREIGN_RULES = (STUDY, NONE)
 """Which compounds count as foreign: those that carry none of the study's three classes
@@ -56,6 +59,11 @@ class Settings:
     slow_sample : int
         Peak deletion, insertion and random weights for so many targets, drawn by the seed;
         0 leaves them out.
+    truth : str
+        One of `TRUTHS`: the target is the compound, or only its signals of which both atoms
+        belong to the substructure, in spectra simulated from assigned shifts.
+    cache : Path or None
+        Folder of the simulated signals; made where it is missing.
     """
 
     network: str
@@ -72,6 +80,8 @@ class Settings:
     trained_on: tuple[Path, ...] = ()
     limit: int | None = None
     slow_sample: int = 0
+    truth: str = COMPOUND
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

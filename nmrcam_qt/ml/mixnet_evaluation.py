@@ -132,7 +132,7 @@ def measure_cases(network: Explained, bench: Bench, chosen: Ints, n_foreign: int
     pool = np.flatnonzero(cache.labels & ((1 << STUDY) - 1) == 0)
     parts: list[tuple[Any, ...]] = []
     for batch in batches(len(chosen)):
-        drawn = [_draw(drawer, pool, int(i), n_foreign, bench.seed) for i in chosen[batch]]
+        drawn = [draw_case(drawer, pool, int(i), n_foreign, bench.seed) for i in chosen[batch]]
         logits, evidence = network(np.stack([e.ink for e in drawn]))
         for example, mine, heat in zip(drawn, logits, np.maximum(evidence, 0), strict=True):
             parts.append((mine, example.labels, *_aucs(example, heat, bench.prior)))
@@ -146,7 +146,8 @@ def batches(number: int) -> list[slice]:
     return [slice(start, start + _BATCH) for start in range(0, number, _BATCH)]
 
 
-def _draw(drawer: Drawer, pool: Ints, target: int, n_foreign: int, seed: int) -> Example:
+def draw_case(drawer: Drawer, pool: Ints, target: int, n_foreign: int, seed: int) -> Example:
+    """A target with foreign compounds of a pool, the same for the same seed."""
     rng = np.random.default_rng([seed, n_foreign, target])
     names = {bytes(drawer.cache.compounds[target])}
     mixed = [target]

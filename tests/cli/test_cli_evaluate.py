@@ -114,3 +114,36 @@ def test_method_names():
     words = ["evaluate", "--network", "x", "--data", ".", "--out", "r", "--methods"]
     assert "cam" in parser().parse_args([*words, "all"]).methods
     assert parser().parse_args([*words, "none"]).methods == ()
+
+
+def test_a_slow_sample_is_measured_and_said(world, tmp_path, capsys):
+    out = tmp_path / "report.json"
+    words = ["--network", str(world / "tiny"), "--data", str(world / "data"), "--mixtures", "1"]
+    words += ["--methods", "layercam", "--slow-sample", "2", "--out", str(out)]
+    assert run(words) == 0
+    found = json.loads(out.read_text())
+    assert "--slow-sample 2" in found["command"]
+    assert found["slow"]["asked"] == found["slow"]["measured"] == 2 and found["slow"]["of"] == 4
+    figures = found["localisation"]["+1"]["layercam"]
+    assert figures["slow_sample"]["n"] == 2 and len(figures["cascade"]) == 6
+    assert "(sample of 2)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([], "needs --cache DIR"),
+        (["--cache", "c", "--slow-sample", "2"], "without --slow-sample"),
+        (["--cache", "c", "--folds", "f"], "without --slow-sample and --folds"),
+    ],
+)
+def test_the_truth_by_atoms_says_what_it_needs(world, tmp_path, more, said):
+    words = ["--network", "kuhn-hsqc", "--data", str(world / "data"), "--truth", "atoms"]
+    with pytest.raises(NmrCamError, match=said):
+        run([*words, "--out", str(tmp_path / "report.json"), *more])
+
+
+def test_the_truths_are_those_of_the_evaluation():
+    from nmrcam_qt.ml.evaluation_settings import TRUTHS
+
+    assert evaluate.TRUTHS == TRUTHS
