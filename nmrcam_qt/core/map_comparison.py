@@ -1,7 +1,8 @@
 """Several maps of one spectrum beside each other: where their heat lies, and whether they agree.
 
-No truth is needed for these figures, and they know none: maps that agree can be wrong together,
-and heat on signals may lie on the wrong ones.
+No truth is needed for most of these figures, and they know none: maps that agree can be wrong
+together, and heat on signals may lie on the wrong ones. Where the pure spectrum of the compound is
+at hand, the ink AUC says whether the heat lies on its signals.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.metrics.agreement import ink_agreement, top_overlap
 from nmrcam_qt.core.metrics.heat_mass import blank_mass, far_from_ink
+from nmrcam_qt.core.metrics.ink_auc import ink_auc
 from nmrcam_qt.core.preprocessing import INK_THRESHOLD
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.regions import Regions
@@ -49,6 +51,9 @@ class MapFigures:
     other_classes : float
         The same with this method's maps of the other classes: near 1 the method does not tell
         the classes apart.
+    ink_auc : float
+        Whether the heat ranks the samples of the pure compound above all others
+        (`nmrcam_qt.core.metrics.ink_auc`): 0.5 is chance; NaN where nobody knows them.
     """
 
     class_id: str
@@ -59,6 +64,7 @@ class MapFigures:
     half: int
     agrees: float
     other_classes: float
+    ink_auc: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +117,7 @@ def compare_maps(
     f2: Axis,
     regions: Regions,
     progress: Progress = SILENT,
+    pure: Image | None = None,
 ) -> MapComparison:
     """Measure maps that lie on one input of a network.
 
@@ -126,7 +133,16 @@ def compare_maps(
         Its peaks, on the same grid.
     progress : Progress
         Told of every map.
+    pure : float32 ``(f1.size, f2.size)``, optional
+        Ink of the pure compound on the same grid; None where nobody knows it.
+
+    Raises
+    ------
+    ValueError
+        If that is on another grid.
     """
+    if pure is not None and pure.shape != grid.shape:
+        raise ValueError(f"the pure compound's ink {pure.shape} is not on the grid {grid.shape}")
     inked = grid > INK_THRESHOLD
     far = far_from_ink(inked, f1, f2)
     heats, alone = [], []
@@ -136,9 +152,15 @@ def compare_maps(
         heats.append(heat)
         alone.append(_figures(heat, inked, far, regions))
     ranks, tops = _pairs(explanations, heats, inked, regions)
+    own = inked & (pure > INK_THRESHOLD) if pure is not None else np.zeros_like(inked)
     made = tuple(
         MapFigures(
-            each.class_id, each.method, each.empty, *alone[i], *_means(i, explanations, ranks)
+            each.class_id,
+            each.method,
+            each.empty,
+            *alone[i],
+            *_means(i, explanations, ranks),
+            ink_auc(heats[i], own, inked & ~own),
         )
         for i, each in enumerate(explanations)
     )

@@ -26,12 +26,13 @@ class Column(enum.IntEnum):
     ON_SIGNALS = 3
     BLANK = 4
     HALF = 5
-    AGREES = 6
-    OTHER_CLASSES = 7
-    RANDOMISED = 8
-    DELETION = 9
-    CHANCE = 10
-    VERDICT = 11
+    INK_AUC = 6
+    AGREES = 7
+    OTHER_CLASSES = 8
+    RANDOMISED = 9
+    DELETION = 10
+    CHANCE = 11
+    VERDICT = 12
 
 
 TITLES = {
@@ -45,6 +46,11 @@ TITLES = {
     ),
     Column.BLANK: ("Blank", "Share of the heat far from any signal: it can mean nothing"),
     Column.HALF: ("Half on", "The fewest peaks that hold half of the heat on signals"),
+    Column.INK_AUC: (
+        "Ink AUC",
+        "Whether the heat tells the signals of the pure compound from all others: 1 always, 0.5 is "
+        "chance. Known only where you name its spectrum",
+    ),
     Column.AGREES: (
         "Agrees",
         "Mean rank correlation with the other methods' maps of this class, over the inked "
@@ -74,6 +80,7 @@ CSV_TITLES = {
     Column.ON_SIGNALS: "heat_on_signals",
     Column.BLANK: "heat_blank",
     Column.HALF: "peaks_with_half_of_the_heat",
+    Column.INK_AUC: "ink_auc",
     Column.AGREES: "mean_spearman_other_methods",
     Column.OTHER_CLASSES: "mean_spearman_other_classes",
     Column.RANDOMISED: "spearman_random_network",
@@ -167,6 +174,7 @@ _FIGURES: dict[Column, Callable[[MapFigures], float]] = {
     Column.ON_SIGNALS: lambda f: f.on_signals,
     Column.BLANK: lambda f: f.blank,
     Column.HALF: lambda f: float(f.half) if f.half else math.nan,
+    Column.INK_AUC: lambda f: f.ink_auc,
     Column.AGREES: lambda f: f.agrees,
     Column.OTHER_CLASSES: lambda f: f.other_classes,
 }

@@ -11,7 +11,9 @@ from nmrcam_qt.core.map_check import MapCheck
 from nmrcam_qt.core.map_comparison import MapComparison, MapFigures
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.session.checking import CheckBook, check_key
+from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.method_choice import is_slow
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, has_maps, method_reason, resolve_plan
@@ -105,6 +107,40 @@ def first_methods(shown: Shown) -> tuple[str, ...]:
 def possible_methods(shown: Shown) -> tuple[str, ...]:
     """Methods that this network has, as far as is known."""
     return tuple(m for m in METHODS if not method_reason(shown, m))
+
+
+def pure_spectra(session: Session, item: SessionItem) -> tuple[SessionItem, ...]:
+    """Open spectra of the same experiment that may be a pure compound of an item."""
+    return tuple(
+        other
+        for other in session.items
+        if other.id != item.id
+        and other.experiment is item.experiment
+        and other.packed.provenance.kind is not SourceKind.MIXTURE
+    )
+
+
+def known_part(session: Session, item: SessionItem) -> SessionItem | None:
+    """Of a mixture that was made of open spectra the first part; None where nobody knows.
+
+    `core.mixtures.mix` names its parts, the compound that carries the class first.
+    """
+    if item.packed.provenance.kind is not SourceKind.MIXTURE:
+        return None
+    first = item.path.split(" + ")[0]
+    return next((other for other in pure_spectra(session, item) if other.path == first), None)
+
+
+def truth_note(pure: SessionItem | None) -> str:
+    """What the figures can say, with the pure spectrum and without."""
+    if pure is None:
+        return NO_TRUTH
+    return (
+        f"Ink AUC: whether the heat tells the signals of {pure.name} from all others, as far as "
+        "both spectra lie on one scale; 0.5 is chance. A map is worth something only where it says "
+        "more than where the class usually has its signals; the average spectrum of a class does "
+        "not come with nmrcam, so that bar is not drawn here: see docs/networks.md."
+    )
 
 
 def compared_panes(

@@ -6,16 +6,31 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QGroupBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGroupBox,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.comparing import first_classes, first_methods
+from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.method_choice import groups_of_methods, method_tip
 from nmrcam_qt.session.shown import Shown, method_reason
+from nmrcam_qt.ui.look_panel import let_shrink
 from nmrcam_qt.ui.theme import colours
 
 CHOICE_WIDTH = 190
+MAX_PARTNERS = 200
+NOBODY_KNOWS = "not known"
+PURE_TIP = (
+    "A spectrum of the compound alone, where one is open: then the ink AUC says whether the heat "
+    "lies on its signals"
+)
 
 
 class TickList(QListWidget):
@@ -105,7 +120,30 @@ class CompareChoice(QWidget):
             layout.addWidget(box, stretch)
             listing.setObjectName(f"compare{title}")
             listing.ticked.connect(self.changed)
+        self.pure = QComboBox()
+        self.pure.setToolTip(PURE_TIP)
+        let_shrink(self.pure)
+        box = QGroupBox("Pure compound")
+        inside = QVBoxLayout(box)
+        inside.setContentsMargins(4, 4, 4, 4)
+        inside.addWidget(self.pure)
+        layout.addWidget(box)
+        self.pure.activated.connect(self.changed)
         self.setFixedWidth(CHOICE_WIDTH)
+
+    def show_pure(self, spectra: Sequence[SessionItem], known: SessionItem | None) -> None:
+        """Offer spectra that may be a pure compound; `known` is chosen for another spectrum."""
+        entries: list[tuple[str, int | None]] = [(NOBODY_KNOWS, None)]
+        entries += [(other.name, other.id) for other in spectra[:MAX_PARTNERS]]
+        there = [(self.pure.itemText(n), self.pure.itemData(n)) for n in range(self.pure.count())]
+        if entries == there:
+            return
+        self.pure.clear()
+        for text, item_id in entries:
+            self.pure.addItem(text, item_id)
+        ids = [item_id for _, item_id in entries]
+        wanted = known.id if known is not None else None
+        self.pure.setCurrentIndex(ids.index(wanted) if wanted in ids else 0)
 
     def show_choice(self, shown: Shown) -> None:
         """Offer what there is; another network or spectrum begins with a choice of its own."""

@@ -35,18 +35,19 @@ CELL_PX = 60
 STRONGEST = 0.45
 """Opacity of the shade of a cell that says 1."""
 WIDTHS = {
-    Column.METHOD: 132,
+    Column.METHOD: 124,
     Column.CLASS: 92,
-    Column.STATE: 96,
+    Column.STATE: 88,
     Column.ON_SIGNALS: 74,
     Column.BLANK: 54,
     Column.HALF: 66,
+    Column.INK_AUC: 60,
     Column.AGREES: 58,
     Column.OTHER_CLASSES: 94,
     Column.RANDOMISED: 80,
     Column.DELETION: 64,
     Column.CHANCE: 116,
-    Column.VERDICT: 200,
+    Column.VERDICT: 180,
 }
 
 

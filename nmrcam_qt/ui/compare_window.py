@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal, Slot
@@ -29,19 +30,23 @@ from nmrcam_qt.core.writers.table import write_csv
 from nmrcam_qt.session.compare_table import table_of
 from nmrcam_qt.session.comparing import (
     MOST_SHOWN,
-    NO_TRUTH,
     NOT_ANALYSED,
     Compared,
     compared_panes,
     heading_of_comparison,
+    known_part,
     maps_of,
     missing_maps,
     missing_text,
+    pure_spectra,
     rows_of,
     to_check,
+    truth_note,
 )
 from nmrcam_qt.session.contributing import places_of
+from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.network_view import network_view
+from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.panes import COMPARED
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.compare_choice import CompareChoice
@@ -96,6 +101,7 @@ class CompareWindow(QDialog):
         self._compared: tuple[Explanation, ...] = ()
         self._comparison: MapComparison | None = None
         self._asked: tuple[Explanation, ...] = ()
+        self._truth: PackedSpectrum | None = None
         self._closed = False
         self.choice = CompareChoice()
         self.grid = PaneGrid()
@@ -114,7 +120,7 @@ class CompareWindow(QDialog):
     def _make_widgets(self) -> None:
         self.heading, self.note = QLabel(), QLabel()
         self.heading.setObjectName("verdict")
-        self.caveat = QLabel(NO_TRUTH)
+        self.caveat = QLabel()
         for label in (self.heading, self.note, self.caveat):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
@@ -192,6 +198,9 @@ class CompareWindow(QDialog):
         if shown.analysis is not None:
             found = compared_panes(page.session, shown, methods, classes)
         self._panes = tuple(page.maps.dressed(pane) for pane in found)
+        item = shown.item
+        spectra = pure_spectra(page.session, item) if item is not None else ()
+        self.choice.show_pure(spectra, known_part(page.session, item) if item else None)
         self._say(shown)
         self.grid.set_options(columns=max(len(classes), 1))
         self.area.setVisible(bool(self._panes))
@@ -209,6 +218,7 @@ class CompareWindow(QDialog):
             said = TOO_MANY.format(shown=MOST_SHOWN, all=len(self._panes))
         self.note.setText(said)
         self.note.setVisible(bool(said))
+        self.caveat.setText(truth_note(self._pure()))
         missing = missing_text(self._panes)
         self.compute.setText(missing or "Compute")
         self.compute.setVisible(bool(missing))
@@ -253,22 +263,28 @@ class CompareWindow(QDialog):
 
     # Measuring
 
+    def _pure(self) -> SessionItem | None:
+        """The spectrum that the user calls the pure compound."""
+        return self._page.session.find(self.choice.pure.currentData())
+
     def _measure(self, shown: Shown) -> None:
         """Measure other maps than those that were, in the background."""
-        maps = maps_of(self._panes)
-        if maps in (self._asked, self._compared):
+        maps, pure = maps_of(self._panes), self._pure()
+        truth = pure.packed if pure is not None else None
+        if maps in (self._asked, self._compared) and truth is self._truth:
             return
         seen = network_view(shown)
-        self._asked = maps
+        self._asked, self._truth = maps, truth
         if not maps or seen is None or shown.item is None:
             self._compared, self._comparison = maps, None
             return
         places = places_of(self._page.peaks.peaks_of(shown.item))
-        job = CompareJob(shown.item.name, seen, maps, places)
+        known = replace(seen, packed=truth) if truth is not None else None
+        job = CompareJob(shown.item.name, seen, maps, places, known)
         window = self  # the job may end after the window was closed
 
         def arrived(found: object) -> None:
-            wanted = not window._closed and maps is window._asked
+            wanted = not window._closed and maps is window._asked and truth is window._truth
             if wanted and isinstance(found, MapComparison):
                 window._compared, window._comparison = maps, found
                 window._soon()

@@ -25,14 +25,21 @@ class CompareJob:
         On this input.
     places : PeakPlaces
         Peaks that were picked or listed; without any, the maxima of the ink take their place.
+    pure : NetworkView, optional
+        The pure spectrum of the compound that is looked for, as the same input would see it.
     """
 
     unit = "maps"
 
     def __init__(
-        self, name: str, view: NetworkView, maps: Sequence[Explanation], places: PeakPlaces
+        self,
+        name: str,
+        view: NetworkView,
+        maps: Sequence[Explanation],
+        places: PeakPlaces,
+        pure: NetworkView | None = None,
     ) -> None:
-        self._name, self._view = name, view
+        self._name, self._view, self._pure = name, view, pure
         self._maps, self._places = tuple(maps), places
 
     @property
@@ -48,6 +55,7 @@ class CompareJob:
             regions = peak_regions(grid, f1, f2, self._places)
         else:
             regions = ink_regions(grid)
-        found = compare_maps(self._maps, grid, f1, f2, regions, context)
+        pure = self._pure.image()[0] if self._pure is not None else None
+        found = compare_maps(self._maps, grid, f1, f2, regions, context, pure)
         context.step(len(self._maps), len(self._maps))
         return found

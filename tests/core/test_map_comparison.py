@@ -98,6 +98,18 @@ def test_a_method_that_knows_no_class_is_found_out():
     assert found.find("steroid", "gone") is None
 
 
+def test_with_the_pure_compound_the_heat_is_judged():
+    maps = (a_map("indole", "a", (3, 2, 1), blank=9), a_map("indole", "b", (1, 3, 2)))
+    maps += (a_map("indole", "c", (0, 0, 0)),)
+    pure = np.zeros((4, 10), np.float32)
+    pure[PLACES[0]] = pure[2, 5] = 1  # the second is no ink of the mixture: it counts for nothing
+    found = compare_maps(maps, ink(), F1, F2, regions(), pure=pure)
+    assert [each.ink_auc for each in found.maps] == [1.0, 0.0, 0.5]
+    assert math.isnan(compare(*maps).maps[0].ink_auc)
+    with pytest.raises(ValueError, match="not on the grid"):
+        compare_maps(maps, ink(), F1, F2, regions(), pure=pure[:2])
+
+
 def test_matrices_fit_the_maps():
     with pytest.raises(ValueError, match="rank_agreement"):
         MapComparison((), np.zeros((1, 1)), np.zeros((0, 0)), 0, 0.0, 0.0)

@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from check_builders import a_check
-from window_builders import CARDS, CLASSES, make_analysis, make_map, packed
+from window_builders import CARDS, CLASSES, make_analysis, make_map, packed, picture
 
 from nmrcam_qt.core.map_comparison import MapComparison, MapFigures
 from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS
+from nmrcam_qt.core.mixtures import mix
+from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.checking import CheckBook, check_key
 from nmrcam_qt.session.compare_table import (
     UNKNOWN,
@@ -24,19 +26,24 @@ from nmrcam_qt.session.compare_table import (
 )
 from nmrcam_qt.session.comparing import (
     MOST_CLASSES,
+    NO_TRUTH,
     agreement_of,
     compared_panes,
     first_classes,
     first_methods,
     heading_of_comparison,
+    known_part,
     maps_of,
     missing_maps,
     missing_text,
     possible_methods,
+    pure_spectra,
     rows_of,
     to_check,
+    truth_note,
 )
 from nmrcam_qt.session.items import AnalysisKey
+from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import resolve
 
@@ -114,10 +121,10 @@ def test_rows_say_what_is_known_and_no_more(session):
     rows = rows_of(session, panes, comparison(session), book)
     assert [row.state for row in rows] == ["", "empty", "", "", "not computed", "not computed"]
     first, empty, missing = rows[0], rows[1], rows[-1]
-    assert [cell_text(first, c) for c in Column][:8] == [
-        *("Grad-CAM", "Indole", "there", "75%", "10%", "2 peaks", "0.50", "−0.25")
+    assert [cell_text(first, c) for c in Column][:9] == [
+        *("Grad-CAM", "Indole", "there", "75%", "10%", "2 peaks", UNKNOWN, "0.50", "−0.25")
     ]
-    assert [cell_text(first, c) for c in Column][8:] == [UNKNOWN, UNKNOWN, UNKNOWN, "not checked"]
+    assert [cell_text(first, c) for c in Column][9:] == [UNKNOWN, UNKNOWN, UNKNOWN, "not checked"]
     assert {cell_text(empty, c) for c in list(Column)[3:]} == {UNKNOWN}
     assert {cell_text(missing, c) for c in list(Column)[3:]} == {UNKNOWN}
     assert "press Compute" in tip_text(missing, Column.STATE)
@@ -151,6 +158,24 @@ def test_files_have_numbers_and_no_dashes(session):
     assert lines[1][3] is None
     assert shown_table(rows)[0][3] == "On signals"
     assert shown_table(rows)[2][3] == UNKNOWN
+
+
+def test_the_pure_compound_of_a_mixture_of_ours_is_known(session):
+    def of(name):
+        return picture(name)
+
+    mixture = mix(of("indole_HSQC"), [of("foreign_HSQC")]).spectrum
+    session.add([pack(of("foreign_HSQC")), pack(of("indole_HSQC")), pack(mixture)])
+    hmbc, item = session.add([packed("other", Experiment.HMBC)])[0], session.at(3)
+    offered = pure_spectra(session, item)
+    assert [other.name for other in offered] == ["made", "foreign_HSQC", "indole_HSQC"]
+    assert hmbc not in [other.id for other in offered]
+    assert known_part(session, item).name == "indole_HSQC"
+    assert known_part(session, session.at(0)) is None
+    session.remove((session.at(2).id,))
+    assert known_part(session, session.find(item.id)) is None
+    assert truth_note(None) == NO_TRUTH
+    assert "signals of made" in truth_note(session.at(0))
 
 
 def test_agreement_of_one_class(session):

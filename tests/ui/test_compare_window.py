@@ -10,16 +10,19 @@ import scipy.spatial  # noqa: F401 - its own threads bear the name of the one th
 from check_builders import a_check
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
-from window_builders import CLASSES, make_analysis, make_map, packed
+from window_builders import CLASSES, MAP_F1, MAP_F2, make_analysis, make_map, packed
 
 from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS
 from nmrcam_qt.session.checking import Verdict
 from nmrcam_qt.session.compare_table import CSV_TITLES, TITLES, Column
+from nmrcam_qt.session.comparing import NO_TRUTH
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.ui import check_desk, compare_window
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.workers.jobs import FunctionJob
 
+HOT = (float(MAP_F2.ppm(7)), float(MAP_F1.ppm(5)))
+"""Where the heat of `make_map` is, ppm."""
 KEY = AnalysisKey("net-hsqc", (1,), None)
 SLOW = tuple(m for m in METHODS if m not in DEFAULT_METHODS)
 THERE = tuple(m for m in DEFAULT_METHODS if m != "cam")
@@ -28,7 +31,8 @@ THERE = tuple(m for m in DEFAULT_METHODS if m != "cam")
 @pytest.fixture
 def opened(window, finish):
     session = window.session
-    session.add([packed("one_HSQC"), packed("two_HSQC")])
+    pure = packed("two_HSQC", points=((2.0, 30.0),))
+    session.add([packed("one_HSQC", points=((2.0, 30.0), HOT)), pure])
     session.select(1)
     session.set_view(class_id="indole")
     maps = [make_map(c, m) for c in CLASSES for m in THERE]
@@ -245,6 +249,18 @@ def test_agreement_of_one_class(comparing):
     comparing.agreement.classes.setCurrentIndex(0)
     comparing.agreement.classes.activated.emit(0)
     assert comparing.agreement.model_.index(0, 1).data() == "–"  # the empty map
+
+
+def test_with_a_pure_compound_the_heat_is_judged(comparing, qtbot):
+    combo, model = comparing.choice.pure, comparing.table.model_
+    assert [combo.itemText(n) for n in range(combo.count())] == ["not known", "two_HSQC"]
+    assert comparing.caveat.text() == NO_TRUTH
+    combo.setCurrentIndex(1)
+    combo.activated.emit(1)
+    settle(comparing, qtbot)
+    assert "signals of two_HSQC" in comparing.caveat.text()
+    shown = lambda: model.index(1, Column.INK_AUC).data()  # noqa: E731
+    qtbot.waitUntil(lambda: shown() == "0.00", timeout=10_000)  # it has the coldest of two peaks
 
 
 def test_the_table_is_copied_and_exported_as_sorted(comparing, tmp_path):
