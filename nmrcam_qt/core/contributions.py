@@ -139,6 +139,25 @@ class PeakIntervals:
             _frozen(self, name, np.int64, shape)
 
 
+def ranks_of(drop: Floats) -> Ints:
+    """Rank of every peak by drop.
+
+    Parameters
+    ----------
+    drop : float64 ``(n, n_classes)``
+
+    Returns
+    -------
+    int64 ``(n, n_classes)``
+        1 is the highest drop; equal drops share the better rank.
+    """
+    ranks = np.empty(drop.shape, np.int64)
+    for column in range(drop.shape[1]):
+        ordered = np.sort(-drop[:, column])
+        ranks[:, column] = np.searchsorted(ordered, -drop[:, column], side="left") + 1
+    return ranks
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Contributions:
     """What every peak of a spectrum (or of a pair) contributes to every class of a network.
@@ -188,10 +207,7 @@ class Contributions:
             1 is the highest drop; equal drops share the better rank.
         """
         drop = np.concatenate([each.drop for each in self.inputs])
-        ranks = np.empty(drop.shape, np.int64)
-        for column in range(drop.shape[1]):
-            ordered = np.sort(-drop[:, column])
-            ranks[:, column] = np.searchsorted(ordered, -drop[:, column], side="left") + 1
+        ranks = ranks_of(drop)
         ends = np.cumsum([len(each.places) for each in self.inputs])[:-1]
         return tuple(np.split(ranks, ends))
 

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.contributing import Question, contributions, selection_scores
-from nmrcam_qt.core.contributions import Contributions, PeakPlaces, SelectionScores
+from nmrcam_qt.core.contribution_repeats import RepeatSettings, repeated
+from nmrcam_qt.core.contributions import (
+    Contributions,
+    MapStability,
+    PeakPlaces,
+    SelectionScores,
+)
 from nmrcam_qt.core.errors import EngineLost, NmrCamError
 from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import prepare_inputs
@@ -69,11 +75,14 @@ class Contributed:
     key : AnalysisKey
         Of the analysis.
     contributions : Contributions
-        What every peak contributes.
+        What every peak contributes; with intervals after the repeats.
+    stability : tuple of MapStability
+        How far the maps move; empty before the repeats.
     """
 
     key: AnalysisKey
     contributions: Contributions
+    stability: tuple[MapStability, ...] = ()
 
 
 class PaintClient(ClientEngine):
@@ -104,6 +113,7 @@ class ContributionJob:
     """What every peak of some spectra contributes to every class.
 
     Parts are `Contributed` and `NotAnalysed`: a broken spectrum leaves the others working.
+    With `repeats`, every spectrum has two `Contributed`: at once, and with intervals.
 
     Parameters
     ----------
@@ -113,13 +123,20 @@ class ContributionJob:
         What to do, in this order.
     methods : sequence of str
         Ids of methods whose maps' heat is shared out among the peaks.
+    repeats : RepeatSettings or None
+        How contributions and maps are repeated on slightly different spectra; None for not.
     """
 
     unit = "spectra"
 
     def __init__(
-        self, client: InferenceClient, work: Sequence[PeakWork], methods: Sequence[str] = ()
+        self,
+        client: InferenceClient,
+        work: Sequence[PeakWork],
+        methods: Sequence[str] = (),
+        repeats: RepeatSettings | None = None,
     ) -> None:
+        self._repeats = repeats
         self._client = client
         self._work = tuple(work)
         self._methods = tuple(methods)
@@ -139,31 +156,37 @@ class ContributionJob:
 
     def remaining(self) -> ContributionJob | None:
         """What failed or was not reached."""
-        return ContributionJob(self._client, self._left, self._methods) if self._left else None
+        if not self._left:
+            return None
+        return ContributionJob(self._client, self._left, self._methods, self._repeats)
 
     def run(self, context: JobContext) -> int:
         """Do it; returns the number of spectra that succeeded."""
         for number, work in enumerate(self._work):
             try:
-                found = self._one(work, context, number)
+                self._one(work, context, number)
             except (NmrCamError, MemoryError) as error:
                 if context.is_cancelled or isinstance(error, EngineLost):
                     raise
                 reason = str(error) or "not enough memory"
                 context.part(NotAnalysed(work.key, work.name, reason))
                 continue
-            context.part(Contributed(work.key, found))
             self._left.remove(work)
         context.step(len(self._work), len(self._work))
         return len(self._work) - len(self._left)
 
-    def _one(self, work: PeakWork, context: JobContext, number: int) -> Contributions:
+    def _one(self, work: PeakWork, context: JobContext, number: int) -> None:
         engine = PaintClient(self._client, context, work.card)
         progress = Within(context, number, len(self._work), work.name)
         progress.step(0, 1)
         engine.start()
-        layer = work.key.layer
-        return contributions(engine, work.question(), self._methods, layer, progress)
+        question, layer = work.question(), work.key.layer
+        found = contributions(engine, question, self._methods, layer, progress)
+        context.part(Contributed(work.key, found))
+        if self._repeats is None:
+            return
+        again = repeated(engine, question, self._repeats, self._methods, layer, progress)
+        context.part(Contributed(work.key, again.added_to(found), again.maps))
 
 
 class SelectionJob:

@@ -9,6 +9,7 @@ from fake_engine import write_networks
 
 from nmrcam_qt.core.card_store import find_network
 from nmrcam_qt.core.contributing import Question, contributions
+from nmrcam_qt.core.contribution_repeats import RepeatSettings
 from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.errors import Cancelled, EngineLost
 from nmrcam_qt.core.painting import EMPTY, WHOLE, Painting, Row
@@ -224,3 +225,17 @@ def test_a_question_names_the_network(card):
 
     contributions(Engine(), question)
     assert names == ["some/folder"] and Question(card, prepared, ()).name == card.id
+
+
+def test_with_repeats_a_spectrum_comes_twice(card):
+    context = Context()
+    job = ContributionJob(Client(), [work(card)], repeats=RepeatSettings(repeats=3))
+    assert job.run(context) == 1
+    first, second = context.parts
+    assert not first.contributions.intervals and second.contributions.repeats == 3
+    (own,) = second.contributions.intervals
+    assert (own.drop_low <= own.drop_high).all()
+    np.testing.assert_array_equal(
+        second.contributions.inputs[0].drop, first.contributions.inputs[0].drop
+    )
+    assert "repeats" in {text for _, _, text in context.steps}
