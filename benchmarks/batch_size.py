@@ -29,7 +29,7 @@ import numpy as np
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.card_store import NetworkEntry, installed_networks
 from nmrcam_qt.core.drawing import draw_peaks
-from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.methods import DEFAULT_METHODS
 from nmrcam_qt.core.preprocessing import prepare_inputs
 from nmrcam_qt.core.spectrum import Experiment, PeakList, Provenance, SourceKind, Spectrum
 from nmrcam_qt.session.items import AnalysisKey
@@ -74,7 +74,7 @@ def measure(client: InferenceClient, entry: NetworkEntry, n: int, rounds: int) -
     began = time.perf_counter()
     prepared = [prepare_inputs(card, [p.unpack() for p in group]) for group in packed]
     reading = time.perf_counter() - began
-    client.analyse(card.id, prepared[:1], tuple(METHODS))
+    client.analyse(card.id, prepared[:1], DEFAULT_METHODS)
     found: dict[str, Any] = {}
     for size in SIZES:
         each, longest = [], []
@@ -82,7 +82,7 @@ def measure(client: InferenceClient, entry: NetworkEntry, n: int, rounds: int) -
             times = []
             for start in range(0, n, size):
                 began = time.perf_counter()
-                client.analyse(card.id, prepared[start : start + size], tuple(METHODS))
+                client.analyse(card.id, prepared[start : start + size], DEFAULT_METHODS)
                 times.append(time.perf_counter() - began)
             each.append(1e3 * sum(times) / n)
             longest.append(1e3 * max(times))
@@ -112,7 +112,7 @@ def paced(
     for _ in range(rounds):
         computing.clear()
         context, began = Context(), time.perf_counter()
-        AnalyseJob(client, work, tuple(METHODS)).run(context)
+        AnalyseJob(client, work, DEFAULT_METHODS).run(context)
         total = time.perf_counter() - began
         totals.append(1e3 * total / n)
         longest.append(1e3 * max(computing))

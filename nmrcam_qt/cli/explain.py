@@ -11,7 +11,7 @@ from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.options import add_input_options, jobs_from
 from nmrcam_qt.cli.output import Printer, experiment_text, files_text, record, warnings_of
 from nmrcam_qt.cli.predict import quiet_progress
-from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS
 from nmrcam_qt.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -53,13 +53,14 @@ def add_map_options(
     class_words, class_help : str
         What ``--class`` takes, and its help.
     """
-    names = ", ".join(METHODS)
+    slow = ", ".join(m for m in METHODS if m not in DEFAULT_METHODS)
     parser.add_argument(
         "--method",
         type=method_ids,
         default=(DEFAULT_METHOD,),
         metavar="M|all",
-        help=f"one of {names}, several with commas, or all (default: {DEFAULT_METHOD})",
+        help=f"one of {', '.join(DEFAULT_METHODS)}, several with commas, or all of these "
+        f"(default: {DEFAULT_METHOD}); only by name, and slower: {slow}",
     )
     parser.add_argument(
         "--class", dest="class_id", default=TOP, metavar=class_words, help=class_help
@@ -295,14 +296,14 @@ def _rows(outcome: Outcome, written: list[Written], printer: Printer) -> list[di
 
 
 def method_ids(text: str) -> tuple[str, ...]:
-    """Methods of ``all`` or a list with commas.
+    """Methods of a list with commas, or ``all`` that are made with every analysis.
 
     Raises
     ------
     argparse.ArgumentTypeError
         If one is unknown.
     """
-    names = tuple(METHODS) if text == ALL else tuple(dict.fromkeys(text.split(",")))
+    names = DEFAULT_METHODS if text == ALL else tuple(dict.fromkeys(text.split(",")))
     unknown = [name for name in names if name not in METHODS]
     if unknown:
         known = ", ".join(METHODS)

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
+
+
+class Kind(StrEnum):
+    """What a method needs of a network, and so what it costs."""
+
+    GRADIENT = "gradient"
+    """Feature maps and gradients at one layer: all methods and classes share one pass."""
+    MAPS = "maps"
+    """Feature maps alone."""
+    CHANNELS = "channels"
+    """A pass for every channel of a layer."""
+    INPUT = "input"
+    """Gradients at the input: passes backwards through the whole network."""
+    SIGNALS = "signals"
+    """Many forward passes, with signals painted over."""
 
 
 @dataclass(frozen=True, slots=True)
 class MethodInfo:
-    """One class activation map as a chemist meets it.
+    """One explanation method as a chemist meets it.
 
     Parameters
     ----------
@@ -23,6 +39,12 @@ class MethodInfo:
         What it costs beyond the score.
     caveat : str
         When the map is wrong or missing; one sentence.
+    kind : Kind
+        What it needs of the network.
+    unit : str
+        Of the evidence.
+    by_class : bool
+        False where the map is the same for every class.
     """
 
     id: str
@@ -30,6 +52,19 @@ class MethodInfo:
     source: str
     cost: str
     caveat: str
+    kind: Kind = Kind.GRADIENT
+    unit: str = "logit"
+    by_class: bool = True
+
+    @property
+    def on_input(self) -> bool:
+        """Whether the map lies on the samples of the input, whatever layer is chosen."""
+        return self.kind in (Kind.INPUT, Kind.SIGNALS)
+
+    @property
+    def slow(self) -> bool:
+        """Whether it is made only on request, and not with every analysis."""
+        return self.kind is not Kind.GRADIENT
 
 
 _SHARED = "shares one forward pass and one gradient of the head with the other gradient methods"
@@ -83,7 +118,94 @@ _ALL = (
         "Available only at the layer before global average pooling with one linear layer after "
         "it; the networks of the study have no such head.",
     ),
+    MethodInfo(
+        "eigencam",
+        "Eigen-CAM",
+        "Muhammad and Yeasin 2020, arXiv 2008.00299",
+        "one forward pass and a small eigenproblem",
+        "Knows no class: the same map for all, of what is strongest in the layer, and that is "
+        "often the level of blank paper.",
+        Kind.MAPS,
+        "feature map",
+        by_class=False,
+    ),
+    MethodInfo(
+        "scorecam",
+        "Score-CAM",
+        "Wang et al. 2020, arXiv 1910.01279",
+        "one forward pass for every channel of the layer, shared by all classes",
+        "Gives each feature map one weight, never negative, from spectra with half-erased signals "
+        "that no network was trained on; what speaks against the class is not shown, and where "
+        "all channels score alike every class has the same map.",
+        Kind.CHANNELS,
+        "feature map",
+    ),
+    MethodInfo(
+        "ablationcam",
+        "Ablation-CAM",
+        "Desai and Ramaswamy 2020, doi 10.1109/WACV45572.2020.9093360",
+        "the part behind the layer once for every channel, shared by all classes",
+        "Gives each feature map one weight for the whole spectrum: before a Flatten-Dense head "
+        "two peaks of one feature map cannot be told apart; channels that stand in for each "
+        "other are all found unimportant.",
+        Kind.CHANNELS,
+        "logit x feature map",
+    ),
+    MethodInfo(
+        "gradient_ink",
+        "Gradient x ink",
+        "Shrikumar et al. 2016, arXiv 1605.01713",
+        "one pass backwards through the whole network for every class",
+        "Holds for a small change of the ink only: noisy, and where a signal is so dark that "
+        "more ink changes nothing it shows nothing.",
+        Kind.INPUT,
+    ),
+    MethodInfo(
+        "integrated_gradients",
+        "Integrated gradients",
+        "Sundararajan et al. 2017, arXiv 1703.01365",
+        "64 forward passes, and 64 backwards for every class",
+        "Sums to the logit less that of an empty spectrum, and so depends on what the network "
+        "says of an empty one and of fainter ink, which it never saw; not available for networks "
+        "that part the ink into signals, whose logits have jumps.",
+        Kind.INPUT,
+    ),
+    MethodInfo(
+        "smoothgrad",
+        "SmoothGrad",
+        "Smilkov et al. 2017, arXiv 1706.03825",
+        "32 forward passes, and 32 backwards for every class",
+        "Shows where more ink would raise the score, on blank paper too, not which ink did; the "
+        "noise (seed 20170612) makes spectra that no network was trained on; not available for "
+        "networks that part the ink into signals.",
+        Kind.INPUT,
+        "logit per ink",
+    ),
+    MethodInfo(
+        "occlusion",
+        "Occlusion by signal",
+        "Zeiler and Fergus 2014, arXiv 1311.2901",
+        "one forward pass for every signal, shared by all classes",
+        "Takes one signal away at a time: of signals that say the same none is missed; signals "
+        "that touch are taken away together.",
+        Kind.SIGNALS,
+    ),
+    MethodInfo(
+        "rise",
+        "RISE by signal",
+        "Petsiuk et al. 2018, arXiv 1806.07421",
+        "512 forward passes, shared by all classes",
+        "A mean over 512 spectra with half of the signals each (seed 20180619): it has "
+        "Monte-Carlo noise, larger the more signals there are, and such spectra are unlike those "
+        "of any compound.",
+        Kind.SIGNALS,
+    ),
 )
 
 METHODS: Mapping[str, MethodInfo] = MappingProxyType({info.id: info for info in _ALL})
 """All methods by id, in the order in which they are offered."""
+
+DEFAULT_METHODS: tuple[str, ...] = tuple(info.id for info in _ALL if not info.slow)
+"""What is made whenever a spectrum is analysed: together they cost little more than the score.
+
+All others are made on request."""

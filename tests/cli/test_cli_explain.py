@@ -15,7 +15,7 @@ from nmrcam_qt.cli import OK, SOME_FAILED, USAGE
 from nmrcam_qt.cli.explain import DEFAULT_METHOD
 from nmrcam_qt.cli.main import main
 from nmrcam_qt.core import card_store, paths
-from nmrcam_qt.core.methods import METHODS
+from nmrcam_qt.core.methods import DEFAULT_METHODS
 from nmrcam_qt.ml import batch
 
 SMALL = ["--dpi", "40", "--out", "out"]
@@ -56,7 +56,7 @@ def test_all_methods_and_classes(tmp_path: Path, capsys: pytest.CaptureFixture[s
     argv = ["explain", "a_hsqc.png", "--method", "all", "--class", "all", "--json", *SMALL]
     assert main(argv) == OK
     (said,) = lines(capsys)
-    available = [m for m in METHODS if m != "cam"]
+    available = [m for m in DEFAULT_METHODS if m != "cam"]
     assert written() == sorted(
         f"a_hsqc_{c}_{m}.{kind}"
         for c in ("fatty_acid", "indole")

@@ -11,7 +11,7 @@ from explain_toys import chain, network, randomise, sparse, spec
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.ml.explain.arrays import sparse_product
 from nmrcam_qt.ml.explain.engine import explain, explain_batch
-from nmrcam_qt.ml.explain.methods import EVIDENCE
+from nmrcam_qt.ml.explain.methods import ASKING, EVIDENCE
 
 layers = keras.layers
 
@@ -28,7 +28,7 @@ BY_HAND = {
 
 
 def test_every_method_is_described_and_runs():
-    assert set(METHODS) == set(EVIDENCE)
+    assert set(METHODS) == {*EVIDENCE, *ASKING}
     for info in METHODS.values():
         assert info.title and info.source and info.cost and info.caveat.endswith(".")
 

@@ -1,52 +1,26 @@
-"""Explanations of one network: all classes and all gradient methods from one forward pass."""
+"""Explanations of one network: what can share one forward pass shares it."""
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.cards import InputSpec
-from nmrcam_qt.core.errors import MethodError, NetworkError
+from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
-from nmrcam_qt.ml.cells import layer_cells
 from nmrcam_qt.ml.explain.arrays import Array
-from nmrcam_qt.ml.explain.memory import largest_array, most_examples, parts
-from nmrcam_qt.ml.explain.methods import EVIDENCE, require
-from nmrcam_qt.ml.explain.passes import TOP, Forward, Passed, Passes
-from nmrcam_qt.ml.graph import CONVOLUTIONS, Graph
+from nmrcam_qt.ml.explain.asking import Asking
+from nmrcam_qt.ml.explain.compiled import Engine, Place, engine
+from nmrcam_qt.ml.explain.methods import EVIDENCE, require_known
+from nmrcam_qt.ml.explain.passes import TOP, Passed
+from nmrcam_qt.ml.explain.plan import Plan, Unavailable, make_plan
 from nmrcam_qt.ml.network import Network
 
-Unavailable = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One layer of one input's column, where maps are made.
-
-    Parameters
-    ----------
-    layer : str
-        As it was asked for.
-    output : str
-        The layer whose output is the feature map: the separate activation behind a
-        convolution that has none of its own.
-    spec : InputSpec
-        The input that the map lies on.
-    f1, f2 : Axis
-        ppm of the cells' centres.
-    """
-
-    layer: str
-    output: str
-    spec: InputSpec
-    f1: Axis
-    f2: Axis
+__all__ = ["Engine", "Explained", "Place", "engine", "explain", "explain_batch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,119 +40,6 @@ class Explained:
     logits: NDArray[np.float64]
     explanations: tuple[tuple[Explanation, ...], ...]
     unavailable: Unavailable
-
-
-class Engine:
-    """The compiled passes of one network, kept as long as the network; see `engine`."""
-
-    def __init__(self, network: Network) -> None:
-        self.card = network.card
-        self.sha256 = network.sha256
-        self._model = network.model
-        self._largest = largest_array(network.model)
-        self._graph: Graph | None = None
-        self._forward: Forward | None = None
-        self._places: dict[str | None, tuple[Place, ...]] = {}
-        self._passes: dict[tuple[str, ...], Passes] = {}
-
-    @property
-    def graph(self) -> Graph:
-        """Graph of the network (`MethodError` if a layer is used twice)."""
-        if self._graph is None:
-            self._graph = Graph(self._model)
-        return self._graph
-
-    def _known_graph(self) -> Graph | None:
-        """The graph, None where there can be none."""
-        try:
-            return self.graph
-        except MethodError:
-            return None
-
-    def logits(self, examples: Sequence[Image]) -> NDArray[np.float64]:
-        """Logits of ``(n, H, W, C)`` arrays, float64 ``(n, n_classes)``."""
-        if self._forward is None:
-            self._forward = Forward(self._model, self._known_graph())
-        forward = self._forward
-        cut = parts(len(examples[0]), most_examples(self._largest))
-        return np.concatenate([forward([x[part] for x in examples]) for part in cut])
-
-    def places(self, layer: str | None = None) -> tuple[Place, ...]:
-        """Where maps are made.
-
-        Parameters
-        ----------
-        layer : str or None
-            A layer, which lies in the column of one input; None for the default layer
-            of *every* input: the card's where it lies in that column, else the
-            column's last convolution.
-
-        Raises
-        ------
-        NetworkError
-            If there is no such layer.
-        MethodError
-            If its cells have no position on one input.
-        """
-        if layer not in self._places:
-            if layer is not None:
-                found: tuple[Place, ...] = (self._place(layer),)
-            else:
-                found = tuple(self._default(name) for name in self.graph.inputs)
-            self._places[layer] = found
-        return self._places[layer]
-
-    def _place(self, layer: str) -> Place:
-        output = self.graph.after_activation(layer)
-        cells = layer_cells(self.graph, output)
-        spec = self.card.inputs[self.graph.inputs.index(cells.input_name)]
-        return Place(layer, output, spec, *cells.axes(spec))
-
-    def _default(self, input_name: str) -> Place:
-        """The default layer of one input."""
-        graph = self.graph
-        last = [
-            name
-            for name, step in graph.steps.items()
-            if step.kind in CONVOLUTIONS
-            and graph.sources(name) == (input_name,)
-            and graph.reaches(name, graph.output)
-        ]
-        wanted = self.card.default_layer
-        if wanted in graph.steps and graph.sources(wanted) == (input_name,):
-            return self._place(wanted)
-        if not last:
-            raise MethodError(f"no convolution sees only the input {input_name!r}")
-        return self._place(last[-1])
-
-    def run(
-        self, examples: Sequence[Image], chosen: NDArray[np.int32], places: tuple[Place, ...]
-    ) -> list[Passed]:
-        """Passes over a batch, in parts that fit into memory."""
-        layers = tuple(place.output for place in places)
-        if layers not in self._passes:
-            self._passes[layers] = Passes(self.graph, layers)
-        cells = sum(int(np.prod(self.graph[name].output.shape[1:])) for name in layers)
-        most = most_examples(max(self._largest, cells * (1 + chosen.shape[1])))
-        passes = self._passes[layers]
-        return [
-            passes([x[part] for x in examples], chosen[part])
-            for part in parts(len(examples[0]), most)
-        ]
-
-
-_ENGINES: weakref.WeakKeyDictionary[Network, Engine] = weakref.WeakKeyDictionary()
-
-
-def engine(network: Network) -> Engine:
-    """The engine of a network: made once, dropped with the network.
-
-    The network's weights must not change afterwards: for a network with other weights
-    (randomised, say) make another `Network`.
-    """
-    if network not in _ENGINES:
-        _ENGINES[network] = Engine(network)
-    return _ENGINES[network]
 
 
 def explain(
@@ -223,8 +84,9 @@ def explain_batch(
     methods: Sequence[str],
     classes: str | Sequence[Sequence[str]],
     layer: str | None = None,
+    progress: Progress = SILENT,
 ) -> Explained:
-    """Explain n examples: one forward pass and one gradient for everything.
+    """Explain n examples: one forward pass and one gradient for all that needs no more.
 
     Parameters
     ----------
@@ -237,7 +99,10 @@ def explain_batch(
     classes : "all", "top" or sequence of n sequences of str
         Class ids, for each example its own.
     layer : str or None
-        Where; None for the default layer of every input.
+        Where; None for the default layer of every input. Methods on the input itself make
+        maps of the inputs that the layer sees.
+    progress : Progress
+        Told of the parts of methods that take long.
 
     Returns
     -------
@@ -247,23 +112,38 @@ def explain_batch(
     ------
     NetworkError, CardError, MethodError
         If there is no such layer, class or method, or the shapes do not fit.
+    Cancelled
+        By `progress`.
     """
     own = engine(network)
     _check_examples(own, examples)
     chosen, counts = _chosen(own, classes, len(examples[0]))
     for method in methods:
-        if method not in EVIDENCE:
-            raise MethodError(f"no method {method!r}; expected one of {', '.join(EVIDENCE)}")
-    places, usable, unavailable = _available(own, methods, layer)
-    if not usable or not chosen.size:
+        require_known(method)
+    plan = make_plan(own, methods, layer)
+    if not plan.usable or not chosen.size:
         empty: tuple[tuple[Explanation, ...], ...] = ((),) * len(examples[0])
-        return Explained(_logits(own, examples), empty, unavailable)
-    passed = own.run(examples, chosen, places)
+        return Explained(_logits(own, examples), empty, plan.unavailable)
+    passed = _passed(own, plan, examples, chosen)
+    asking = Asking(own, plan, examples, progress)
     maps: list[tuple[Explanation, ...]] = []
     for part in passed:
         for row in range(len(part.logits)):
-            maps.append(_explanations(own, part, row, counts[len(maps)], usable, places))
-    return Explained(np.concatenate([part.logits for part in passed]), tuple(maps), unavailable)
+            maps.append(_explanations(own, part, row, counts[len(maps)], plan, asking, len(maps)))
+    return Explained(
+        np.concatenate([part.logits for part in passed]), tuple(maps), plan.unavailable
+    )
+
+
+def _passed(
+    own: Engine, plan: Plan, examples: Sequence[Image], chosen: NDArray[np.int32]
+) -> list[Passed]:
+    """Logits and classes of all examples, with feature maps where a method needs them."""
+    if plan.needs_maps:
+        return own.run(examples, chosen, plan.places)
+    logits = own.logits(examples)
+    top = logits.argmax(axis=1).astype(np.int32)[:, np.newaxis]
+    return [Passed(logits, np.where(chosen == TOP, top, chosen), (), ())]
 
 
 def _explanations(
@@ -271,27 +151,36 @@ def _explanations(
     part: Passed,
     row: int,
     count: int,
-    methods: Sequence[str],
-    places: tuple[Place, ...],
+    plan: Plan,
+    asking: Asking,
+    number: int,
 ) -> tuple[Explanation, ...]:
     """All maps of one example: by class, then method, then input."""
     if not count:
         return ()
     # One example at a time keeps its arrays in the processor's cache.
     computed: dict[tuple[str, int], Array] = {}
-    for number, place in enumerate(places):
-        maps, gradients = part.maps[number][row], part.gradients[number][row, :count]
-        for method in methods:
+    for place in range(len(plan.places)) if plan.by_gradient else ():
+        maps, gradients = part.maps[place][row], part.gradients[place][row, :count]
+        for method in plan.by_gradient:
             with np.errstate(over="ignore", invalid="ignore"):  # checked in _explanation
-                evidence = EVIDENCE[method](maps, gradients)
-            computed[method, number] = (
-                evidence if place.spec.rows == "f1" else evidence.transpose(0, 2, 1)
-            )
+                computed[method, place] = EVIDENCE[method](maps, gradients)
+    if plan.by_asking:
+        maps_here = [maps[row] for maps in part.maps]
+        computed |= asking.computed(number, part.chosen[row, :count], maps_here)
+    turned = {
+        (method, place): (
+            evidence
+            if plan.places_of(method)[place].spec.rows == "f1"
+            else evidence.transpose(0, 2, 1)
+        )
+        for (method, place), evidence in computed.items()
+    }
     return tuple(
-        _explanation(own, place, method, part.chosen[row, k], computed[method, number][k])
+        _explanation(own, place, method, part.chosen[row, k], turned[method, n][k])
         for k in range(count)
-        for method in methods
-        for number, place in enumerate(places)
+        for method in plan.usable
+        for n, place in enumerate(plan.places_of(method))
     )
 
 
@@ -313,25 +202,6 @@ def _explanation(
         network=own.card.id,
         network_sha256=own.sha256,
     )
-
-
-def _available(
-    own: Engine, methods: Sequence[str], layer: str | None
-) -> tuple[tuple[Place, ...], list[str], Unavailable]:
-    """Places, the methods that can be had there, and the others with the reason."""
-    try:
-        places = own.places(layer)
-    except MethodError as error:
-        return (), [], tuple((method, str(error)) for method in methods)
-    usable, reasons = [], []
-    for method in methods:
-        try:
-            for place in places:
-                require(method, own.graph, place.output)
-            usable.append(method)
-        except MethodError as error:
-            reasons.append((method, str(error)))
-    return places, usable, tuple(reasons)
 
 
 def _chosen(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import keras
 
@@ -22,7 +23,16 @@ def largest_array(model: keras.Model) -> int:
     That is the output of a layer or, of a `TokenAttention`, the weight of every token for
     every other, once for each head.
     """
-    largest = 0
+    return max(_arrays(model), default=0)
+
+
+def held_numbers(model: keras.Model) -> int:
+    """Numbers of all these arrays: what is kept of one example for the way back to the input."""
+    return sum(_arrays(model))
+
+
+def _arrays(model: keras.Model) -> Iterator[int]:
+    """Numbers in the array of every layer, of one example."""
     for layer in model.layers:
         for node in layer._inbound_nodes:
             for tensor in node.outputs:
@@ -30,8 +40,7 @@ def largest_array(model: keras.Model) -> int:
                 numbers = math.prod(shape)
                 if isinstance(layer, TokenAttention):
                     numbers = max(numbers, layer.heads * shape[0] ** 2)
-                largest = max(largest, numbers)
-    return largest
+                yield numbers
 
 
 def most_examples(numbers: int) -> int:

@@ -71,7 +71,7 @@ class Forward:
 
     def __call__(self, examples: Sequence[Image]) -> NDArray[np.float64]:
         """Logits, float64 ``(n, n_classes)``, of one ``(n, H, W, C)`` array per input."""
-        return np.asarray(self._run(*_tensors(examples, self._types)), dtype=np.float64)
+        return np.asarray(self._run(*tensors(examples, self._types)), dtype=np.float64)
 
 
 class Passes:
@@ -141,7 +141,7 @@ class Passes:
             run = tf.function(self._run, autograph=False)
             self._traced[wanted] = run.get_concrete_function(*self._specs, spec)
         logits, chosen, maps, gradients = self._traced[wanted](
-            *_tensors(examples, self._types), tf.constant(chosen, tf.int32)
+            *tensors(examples, self._types), tf.constant(chosen, tf.int32)
         )
         maps = [np.asarray(m) for m in maps]
         gradients = [np.asarray(g) for g in gradients]
@@ -236,7 +236,8 @@ class Passes:
         return values if self._tail is None else self._tail(values, training=False)
 
 
-def _tensors(examples: Sequence[Image], types: Sequence[str]) -> list[Any]:
+def tensors(examples: Sequence[Image], types: Sequence[str]) -> list[Any]:
+    """Arrays as tensors of the types that a model eats."""
     return [
         tf.convert_to_tensor(np.ascontiguousarray(x), dtype=kind)
         if x.dtype == kind

@@ -1,0 +1,258 @@
+"""The compiled passes of one network, and where its layers' cells lie."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.cards import InputSpec
+from nmrcam_qt.core.errors import MethodError
+from nmrcam_qt.core.progress import SILENT, Progress
+from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.ml.cells import layer_cells
+from nmrcam_qt.ml.explain.memory import held_numbers, largest_array, most_examples, parts
+from nmrcam_qt.ml.explain.passes import Forward, Passed, Passes
+from nmrcam_qt.ml.explain.probes import Head, InputGradients
+from nmrcam_qt.ml.explain.subject import Make
+from nmrcam_qt.ml.graph import CONVOLUTIONS, Graph
+from nmrcam_qt.ml.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One layer of one input's column, where maps are made.
+
+    Parameters
+    ----------
+    layer : str
+        As it was asked for.
+    output : str
+        The layer whose output is the feature map: the separate activation behind a
+        convolution that has none of its own.
+    spec : InputSpec
+        The input that the map lies on.
+    f1, f2 : Axis
+        ppm of the cells' centres.
+    """
+
+    layer: str
+    output: str
+    spec: InputSpec
+    f1: Axis
+    f2: Axis
+
+
+class Engine:
+    """The compiled passes of one network, kept as long as the network; see `engine`."""
+
+    def __init__(self, network: Network) -> None:
+        self.card = network.card
+        self.sha256 = network.sha256
+        self.model = network.model
+        self._largest = largest_array(network.model)
+        self._held = held_numbers(network.model)
+        self._graph: Graph | None = None
+        self._forward: Forward | None = None
+        self._places: dict[str | None, tuple[Place, ...]] = {}
+        self._passes: dict[tuple[str, ...], Passes] = {}
+        self._heads: dict[tuple[str, ...], Head] = {}
+        self._to_inputs: InputGradients | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """Graph of the network (`MethodError` if a layer is used twice)."""
+        if self._graph is None:
+            self._graph = Graph(self.model)
+        return self._graph
+
+    def _known_graph(self) -> Graph | None:
+        """The graph, None where there can be none."""
+        try:
+            return self.graph
+        except MethodError:
+            return None
+
+    def logits(self, examples: Sequence[Image]) -> NDArray[np.float64]:
+        """Logits of ``(n, H, W, C)`` arrays, float64 ``(n, n_classes)``."""
+        return self.scored(len(examples[0]), lambda part: [x[part] for x in examples])
+
+    def scored(self, n: int, make: Make, progress: Progress = SILENT) -> NDArray[np.float64]:
+        """Logits of n examples that are made in parts that fit into memory.
+
+        Parameters
+        ----------
+        n : int
+            At least 1.
+        make : Make
+            Gives a part of the examples, one ``(m, H, W, C)`` per input.
+        progress : Progress
+            Told before every part.
+
+        Returns
+        -------
+        float64 ``(n, n_classes)``
+        """
+        if self._forward is None:
+            self._forward = Forward(self.model, self._known_graph())
+        made = []
+        for part in parts(n, most_examples(self._largest)):
+            progress.step(part.start, n)
+            made.append(self._forward(make(part)))
+        return np.concatenate(made)
+
+    def mean_gradients(
+        self, n: int, make: Make, classes: NDArray[np.int32], progress: Progress = SILENT
+    ) -> list[NDArray[np.float64]]:
+        """Mean over n examples of the gradient of class logits at the inputs.
+
+        Parameters
+        ----------
+        n, make, progress
+            As in `scored`.
+        classes : int32 ``(s,)``
+            Class numbers.
+
+        Returns
+        -------
+        list of float64 ``(s, H, W, C)``
+            One per input.
+        """
+        if self._to_inputs is None:
+            self._to_inputs = InputGradients(self.model)
+        shapes = [(len(classes), *spec.shape) for spec in self.card.inputs]
+        total = [np.zeros(shape) for shape in shapes]
+        for part in parts(n, most_examples(self._held)):
+            progress.step(part.start, n)
+            found = self._to_inputs(make(part), classes)
+            total = [so_far + more for so_far, more in zip(total, found, strict=True)]
+        return [whole / n for whole in total]
+
+    def head_logits(
+        self,
+        layers: tuple[str, ...],
+        n: int,
+        make: Make,
+        inputs: Sequence[Image],
+        progress: Progress = SILENT,
+    ) -> NDArray[np.float64]:
+        """Logits behind n sets of feature maps.
+
+        Parameters
+        ----------
+        layers : tuple of str
+            Their outputs are given; none may feed another.
+        n, progress
+            As in `scored`.
+        make : Make
+            Gives a part of the outputs, one ``(m, h, w, c)`` per layer.
+        inputs : sequence of float32 ``(H, W, C)``
+            One example, for what reaches the logits around the layers.
+
+        Returns
+        -------
+        float64 ``(n, n_classes)``
+        """
+        if layers not in self._heads:
+            self._heads[layers] = Head(self.graph, layers)
+        made = []
+        for part in parts(n, most_examples(self._largest)):
+            progress.step(part.start, n)
+            made.append(self._heads[layers](make(part), inputs))
+        return np.concatenate(made)
+
+    def places(self, layer: str | None = None) -> tuple[Place, ...]:
+        """Where maps are made.
+
+        Parameters
+        ----------
+        layer : str or None
+            A layer, which lies in the column of one input; None for the default layer
+            of *every* input: the card's where it lies in that column, else the
+            column's last convolution.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such layer.
+        MethodError
+            If its cells have no position on one input.
+        """
+        if layer not in self._places:
+            if layer is not None:
+                found: tuple[Place, ...] = (self._place(layer),)
+            else:
+                found = tuple(self._default(name) for name in self.graph.inputs)
+            self._places[layer] = found
+        return self._places[layer]
+
+    def input_places(self, places: Sequence[Place] = ()) -> tuple[Place, ...]:
+        """The samples of inputs, as places of maps that lie on them.
+
+        Parameters
+        ----------
+        places : sequence of Place
+            Only the inputs that these lie on; all where there is none.
+        """
+        chosen = {place.spec.name for place in places}
+        return tuple(
+            Place(spec.name, spec.name, spec, spec.f1, spec.f2)
+            for spec in self.card.inputs
+            if not chosen or spec.name in chosen
+        )
+
+    def _place(self, layer: str) -> Place:
+        output = self.graph.after_activation(layer)
+        cells = layer_cells(self.graph, output)
+        spec = self.card.inputs[self.graph.inputs.index(cells.input_name)]
+        return Place(layer, output, spec, *cells.axes(spec))
+
+    def _default(self, input_name: str) -> Place:
+        """The default layer of one input."""
+        graph = self.graph
+        last = [
+            name
+            for name, step in graph.steps.items()
+            if step.kind in CONVOLUTIONS
+            and graph.sources(name) == (input_name,)
+            and graph.reaches(name, graph.output)
+        ]
+        wanted = self.card.default_layer
+        if wanted in graph.steps and graph.sources(wanted) == (input_name,):
+            return self._place(wanted)
+        if not last:
+            raise MethodError(f"no convolution sees only the input {input_name!r}")
+        return self._place(last[-1])
+
+    def run(
+        self, examples: Sequence[Image], chosen: NDArray[np.int32], places: tuple[Place, ...]
+    ) -> list[Passed]:
+        """Passes over a batch, in parts that fit into memory."""
+        layers = tuple(place.output for place in places)
+        if layers not in self._passes:
+            self._passes[layers] = Passes(self.graph, layers)
+        cells = sum(int(np.prod(self.graph[name].output.shape[1:])) for name in layers)
+        most = most_examples(max(self._largest, cells * (1 + chosen.shape[1])))
+        passes = self._passes[layers]
+        return [
+            passes([x[part] for x in examples], chosen[part])
+            for part in parts(len(examples[0]), most)
+        ]
+
+
+_ENGINES: weakref.WeakKeyDictionary[Network, Engine] = weakref.WeakKeyDictionary()
+
+
+def engine(network: Network) -> Engine:
+    """The engine of a network: made once, dropped with the network.
+
+    The network's weights must not change afterwards: for a network with other weights
+    (randomised, say) make another `Network`.
+    """
+    if network not in _ENGINES:
+        _ENGINES[network] = Engine(network)
+    return _ENGINES[network]
