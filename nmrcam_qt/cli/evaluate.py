@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.options import positive
@@ -15,6 +15,9 @@ from nmrcam_qt.cli.progress import ConsoleProgress
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS
 from nmrcam_qt.core.writers.files import write_json
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ml.evaluation_settings import Settings
 
 FOREIGN_RULES = ("study", "none")
 """As `nmrcam_qt.ml.evaluation_settings.FOREIGN_RULES`."""
@@ -51,26 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--seed", type=int, default=0)
     _add_data_options(parser)
     parser.add_argument("--limit", type=positive, metavar="N", help="at most N spectra, by seed")
-    parser.add_argument(
-        "--slow-sample",
-        type=positive,
-        metavar="N",
-        help="peak deletion, insertion and random weights for N targets, by seed (minutes)",
-    )
-    parser.add_argument(
-        "--truth",
-        choices=TRUTHS,
-        default=TRUTHS[0],
-        help="where a map should lie: on the compound of the class, or on the atoms of the "
-        "substructure (--data is then the folder nmrshiftdb2, its spectra are simulated)",
-    )
-    parser.add_argument(
-        "--cache",
-        type=Path,
-        metavar="DIR",
-        help="simulated signals for --truth atoms, such as cache/ of a run of 'nmrcam train "
-        "hsqc-mix'; made where it is missing (minutes; needs RDKit)",
-    )
+    _add_truth_options(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="report.json")
     parser.set_defaults(run=run)
 
@@ -108,6 +92,30 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_truth_options(parser: argparse.ArgumentParser) -> None:
+    """Where a map should lie, and what takes long."""
+    parser.add_argument(
+        "--slow-sample",
+        type=positive,
+        metavar="N",
+        help="peak deletion, insertion and random weights for N targets, by seed (minutes)",
+    )
+    parser.add_argument(
+        "--truth",
+        choices=TRUTHS,
+        default=TRUTHS[0],
+        help="where a map should lie: on the compound of the class, or on the atoms of the "
+        "substructure (--data is then the folder nmrshiftdb2, its spectra are simulated)",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="simulated signals for --truth atoms, such as cache/ of a run of 'nmrcam train "
+        "hsqc-mix'; made where it is missing (minutes; needs RDKit)",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Evaluate, write the report, print its main figures.
 
@@ -116,20 +124,41 @@ def run(args: argparse.Namespace) -> int:
     NmrCamError
         If network or data cannot be used or the report cannot be written.
     """
-    from nmrcam_qt.ml.evaluation_settings import Settings
     from nmrcam_qt.ml.quiet import load_quietly
 
     load_quietly()
     from nmrcam_qt.ml.evaluation import evaluate
     from nmrcam_qt.ml.evaluation_atoms import evaluate_atoms
 
-    if args.truth == TRUTHS[1] and args.cache is None:
-        raise NmrCamError("--truth atoms needs --cache DIR, where the simulated signals are kept")
-    if args.truth == TRUTHS[1] and (args.slow_sample or args.folds):
-        raise NmrCamError("--truth atoms goes without --slow-sample and --folds")
+    _check_truth(args)
     if not args.out.parent.is_dir():
         raise NmrCamError(f"{args.out}: there is no such folder")
-    settings = Settings(
+    settings = _settings(args)
+    progress = ConsoleProgress()
+    try:
+        measure = evaluate_atoms if args.truth == TRUTHS[1] else evaluate
+        report = measure(settings, progress)
+    finally:
+        progress.close()
+    report = {"command": command_line(args), **report}
+    write_json(args.out, report, allow_nan=False)
+    sys.stdout.write(table(report))
+    return SOME_FAILED if report["failed"] else OK
+
+
+def _check_truth(args: argparse.Namespace) -> None:
+    if args.truth != TRUTHS[1]:
+        return
+    if args.cache is None:
+        raise NmrCamError("--truth atoms needs --cache DIR, where the simulated signals are kept")
+    if args.slow_sample or args.folds:
+        raise NmrCamError("--truth atoms goes without --slow-sample and --folds")
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from nmrcam_qt.ml.evaluation_settings import Settings
+
+    return Settings(
         network=args.network,
         data=args.data,
         mixtures=args.mixtures,
@@ -147,16 +176,6 @@ def run(args: argparse.Namespace) -> int:
         truth=args.truth,
         cache=args.cache,
     )
-    progress = ConsoleProgress()
-    try:
-        measure = evaluate_atoms if args.truth == TRUTHS[1] else evaluate
-        report = measure(settings, progress)
-    finally:
-        progress.close()
-    report = {"command": command_line(args), **report}
-    write_json(args.out, report, allow_nan=False)
-    sys.stdout.write(table(report))
-    return SOME_FAILED if report["failed"] else OK
 
 
 def command_line(args: argparse.Namespace) -> str:

@@ -132,13 +132,7 @@ def _report(
     settings: Settings,
     rows: _Rows,
 ) -> dict[str, Any]:
-    left_out: Counter[str] = Counter(selection.left_out)
-    if rows.failed:
-        left_out["cannot be read"] += len(rows.failed)
     known = [c for c in network.card.class_ids if c in selection.dataset.label_ids]
-    for class_id in network.card.class_ids:
-        if class_id not in known:
-            left_out[f"class {class_id}: the data have no such label"] += 1
     return {
         "network": network.card.id,
         "network_sha256": rows.digests[0] if not folds else _joint(rows.digests),
@@ -159,17 +153,32 @@ def _report(
         "folds": {"repeat": settings.repeat, "sha256": rows.digests} if folds else None,
         **_classes(selection, rows, known, settings),
         **_localisation(selection, rows, settings),
-        "slow": {
-            "asked": settings.slow_sample,
-            "measured": len({r.id for r in rows.located if r.deleted is not None}),
-            "of": len({r.id for r in rows.located}),
-            "figures": list(SLOW),
-        },
+        "slow": _slow(rows, settings),
         "unavailable": rows.unavailable,
-        "left_out": dict(sorted(left_out.items())),
+        "left_out": dict(sorted(_left_out(network, selection, rows).items())),
         "failed": rows.failed[:MAX_FAILED_SHOWN],
         "notes": list(selection.notes),
         "definitions": DEFINITIONS,
+    }
+
+
+def _left_out(network: Network, selection: Selection, rows: _Rows) -> Counter[str]:
+    left_out: Counter[str] = Counter(selection.left_out)
+    if rows.failed:
+        left_out["cannot be read"] += len(rows.failed)
+    for class_id in network.card.class_ids:
+        if class_id not in selection.dataset.label_ids:
+            left_out[f"class {class_id}: the data have no such label"] += 1
+    return left_out
+
+
+def _slow(rows: _Rows, settings: Settings) -> dict[str, Any]:
+    """How many targets the slow figures rest on."""
+    return {
+        "asked": settings.slow_sample,
+        "measured": len({r.id for r in rows.located if r.deleted is not None}),
+        "of": len({r.id for r in rows.located}),
+        "figures": list(SLOW),
     }
 
 
