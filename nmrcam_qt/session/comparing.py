@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,10 @@ NO_TRUTH = (
     "right: maps that agree can be wrong together. A map is worth something only where it says "
     "more than where the class usually has its signals; how often a network's maps do, and by how "
     "much, is in its summary and in docs/networks.md."
+)
+NOTHING_APART = (
+    "No ink AUC: the signals of {name} lie on none of this spectrum's, or on all of them. It is "
+    "not in this sample, or the two are not on one ppm scale."
 )
 NOT_ANALYSED = "Analyse the spectrum first (A): without scores there is nothing to compare."
 
@@ -131,10 +136,12 @@ def known_part(session: Session, item: SessionItem) -> SessionItem | None:
     return next((other for other in pure_spectra(session, item) if other.path == first), None)
 
 
-def truth_note(pure: SessionItem | None) -> str:
+def truth_note(pure: SessionItem | None, comparison: MapComparison | None = None) -> str:
     """What the figures can say, with the pure spectrum and without."""
     if pure is None:
         return NO_TRUTH
+    if comparison is not None and all(math.isnan(each.ink_auc) for each in comparison.maps):
+        return NOTHING_APART.format(name=pure.name)
     return (
         f"Ink AUC: whether the heat tells the signals of {pure.name} from all others, as far as "
         "both spectra lie on one scale; 0.5 is chance. A map is worth something only where it says "

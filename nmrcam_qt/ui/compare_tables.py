@@ -35,7 +35,7 @@ CELL_PX = 60
 STRONGEST = 0.45
 """Opacity of the shade of a cell that says 1."""
 WIDTHS = {
-    Column.METHOD: 124,
+    Column.METHOD: 128,
     Column.CLASS: 92,
     Column.STATE: 88,
     Column.ON_SIGNALS: 74,
@@ -46,7 +46,7 @@ WIDTHS = {
     Column.OTHER_CLASSES: 94,
     Column.RANDOMISED: 80,
     Column.DELETION: 64,
-    Column.CHANCE: 116,
+    Column.CHANCE: 138,
     Column.VERDICT: 180,
 }
 

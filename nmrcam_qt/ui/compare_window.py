@@ -218,7 +218,7 @@ class CompareWindow(QDialog):
             said = TOO_MANY.format(shown=MOST_SHOWN, all=len(self._panes))
         self.note.setText(said)
         self.note.setVisible(bool(said))
-        self.caveat.setText(truth_note(self._pure()))
+        self.caveat.setText(truth_note(self._pure(), self._comparison))
         missing = missing_text(self._panes)
         self.compute.setText(missing or "Compute")
         self.compute.setVisible(bool(missing))

@@ -176,6 +176,11 @@ def test_the_pure_compound_of_a_mixture_of_ours_is_known(session):
     assert known_part(session, session.find(item.id)) is None
     assert truth_note(None) == NO_TRUTH
     assert "signals of made" in truth_note(session.at(0))
+    unknown = MapComparison(
+        (figures("indole", "a"),), np.ones((1, 1)), np.ones((1, 1)), 1, 0.1, 0.5
+    )
+    assert truth_note(session.at(0), unknown).startswith("No ink AUC: the signals of made")
+    assert truth_note(None, unknown) == NO_TRUTH
 
 
 def test_agreement_of_one_class(session):
