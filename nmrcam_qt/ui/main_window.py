@@ -221,6 +221,7 @@ class MainWindow(QMainWindow):
         self.commands.follow_display(page)
         self.commands.follow_rows(page)
         self.commands.follow_peaks(page)
+        self.commands.follow_contributions(page)
         self.commands.follow_compare(page)
         self.commands.follow_reference(page)
         page.panel.spectrum.axes_asked.connect(self.commands.ask_axes)

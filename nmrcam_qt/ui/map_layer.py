@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyqtgraph as pg
@@ -28,6 +28,8 @@ from nmrcam_qt.ui.heat_contours import SHARES, Contour, heat_contours
 from nmrcam_qt.ui.theme import colours, legible
 
 LINE_WIDTH = 1.6
+MOVING_OPACITY = 0.7
+"""Of heat that moves, over that of heat that stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,10 @@ class MapLayer:
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self.heat_item = pg.ImageItem(axisOrder="row-major")
+        self.rest_item = pg.ImageItem(axisOrder="row-major")
         self.frame_item = pg.PlotCurveItem()
         self.line_items = tuple(pg.PlotCurveItem(connect="finite") for _ in SHARES)
-        for z, item in ((0, self.heat_item), (1, self.frame_item)):
+        for z, item in ((-0.5, self.rest_item), (0, self.heat_item), (1, self.frame_item)):
             item.setZValue(z)
             plot.addItem(item, ignoreBounds=True)
         for item in self.line_items:
@@ -69,6 +72,7 @@ class MapLayer:
         plot.plotItem.layout.addItem(self.bar, 2, 5)
         self.bar.setOpacity(0)  # invisible, but keeps its place: the plot must not jump
         self._map: Explanation | None = None
+        self._steady: Explanation | None = None
         self._axes: tuple[Axis, Axis] | None = None
         self._settings = ViewSettings()
         self._class_colour = ""
@@ -105,9 +109,25 @@ class MapLayer:
         same = explanation is self._map and axes == self._axes and scale == self._scale
         if same and class_colour == self._class_colour:
             return
+        if explanation is not self._map:
+            self._steady = None
         self._map, self._axes = explanation, axes
         self._scale, self._class_colour = scale, class_colour
         self._paint()
+
+    def show_steady(self, steady: Explanation | None) -> None:
+        """What of the map stays when the spectrum is a little different; None for all of it.
+
+        It is painted as the map, on the scale of the whole one; the rest, which moves, is grey.
+        """
+        if steady is not self._steady:
+            self._steady = steady
+            self._paint()
+
+    @property
+    def steady(self) -> Explanation | None:
+        """What of the map is said to stay."""
+        return self._steady
 
     def apply(self, settings: ViewSettings) -> None:
         """Style, colours, opacity, threshold, smoothness."""
@@ -144,13 +164,15 @@ class MapLayer:
         self._paint_frame()
         shown, axes = self._map, self._axes
         self.heat_item.clear()
+        self.rest_item.clear()
         self._image = None
         for item in self.line_items:
             item.clear()
         if shown is not None and axes is not None and not shown.empty:
             if self._settings.heat_style != "contours":
-                self._image = map_image(shown, self._settings.smooth)
+                self._image = map_image(self._steady or shown, self._settings.smooth)
                 self._paint_image(shown, axes)
+                self._paint_rest(shown, axes)
             self._colour()
         self._set_visible()
 
@@ -161,6 +183,16 @@ class MapLayer:
         image = widened(self._image, *self._reach) if any(self._reach) else self._image
         self.heat_item.setImage(image, levels=(0.0, self._top), autoLevels=False)
         self.heat_item.setRect(map_rect(shown, *axes))
+
+    def _paint_rest(self, shown: Explanation, axes: tuple[Axis, Axis]) -> None:
+        """Heat that moves: there in the map, and not in most of the repeats."""
+        if self._steady is None or self._steady.evidence.shape != shown.evidence.shape:
+            return
+        moving = np.maximum(shown.heat - self._steady.heat, np.float32(0))
+        image = map_image(replace(shown, evidence=moving), self._settings.smooth)
+        image = widened(image, *self._reach) if any(self._reach) else image
+        self.rest_item.setImage(image, levels=(0.0, self._top), autoLevels=False)
+        self.rest_item.setRect(map_rect(shown, *axes))
 
     def _wanted_reach(self, shown: Explanation, axes: tuple[Axis, Axis]) -> tuple[int, int]:
         """How far heat is widened down and across, in samples of the image."""
@@ -186,6 +218,7 @@ class MapLayer:
             return
         if self._wanted_reach(shown, axes) != self._reach:
             self._paint_image(shown, axes)
+            self._paint_rest(shown, axes)
 
     def _paint_frame(self) -> None:
         """Where the map ends: beyond it nothing is known, which is not the same as no heat."""
@@ -202,6 +235,9 @@ class MapLayer:
             return
         table, paper = self._table(), colours().paper
         self.heat_item.setLookupTable(table)
+        opacity = self._settings.opacity * MOVING_OPACITY
+        grey = class_colours(colours().muted, opacity, self._settings.threshold)
+        self.rest_item.setLookupTable(grey)
         lines = self._lines(table, paper)
         self._paint_lines(dict(lines))
         contours_only = self._settings.heat_style == "contours"
@@ -236,7 +272,8 @@ class MapLayer:
     def _paint_lines(self, lines: dict[float, str]) -> None:
         if self._map is None or self._settings.heat_style == "image":
             return
-        for item, contour in zip(self.line_items, self._contours(self._map), strict=True):
+        lasting = self._steady or self._map
+        for item, contour in zip(self.line_items, self._contours(lasting), strict=True):
             colour = lines.get(contour.share)
             if colour is None or not contour.h_ppm.size:
                 item.clear()
@@ -254,7 +291,7 @@ class MapLayer:
 
     def _set_visible(self) -> None:
         shown = self._painted and not self._original
-        for item in (self.heat_item, *self.line_items):
+        for item in (self.heat_item, self.rest_item, *self.line_items):
             item.setVisible(shown)
         self.frame_item.setVisible(not self._original)
         self.bar.setOpacity(1 if shown else 0)

@@ -22,6 +22,7 @@ from nmrcam_qt.session.overlaying import with_overlays, without
 from nmrcam_qt.session.panes import active_pane, resolve_panes
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.check_desk import CheckDesk
+from nmrcam_qt.ui.contribution_desk import ContributionDesk
 from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.details_panel import DetailsPanel
 from nmrcam_qt.ui.display_panel import DisplayPanel
@@ -65,6 +66,8 @@ class Page(QObject):
         self.maps, self.checks = MapDesk(workbench, self), CheckDesk(workbench, self)
         self.peaks = PeakDesk(self.session, self.panes, self)
         self.peak_panel = PeakPanel(self.session, self.peaks)
+        parts = self.panes, self.peaks, self.peak_panel
+        self.contributions = ContributionDesk(workbench, *parts, self)
         self.sidebar = Sidebar(self.session)
         self.details = DetailsPanel(self.session, self.sidebar.selected_ids)
         self.panel = ControlPanel(self.session, workbench.cards)
@@ -87,6 +90,7 @@ class Page(QObject):
         self.panel.recalculation_needed.connect(self._on_recalculation)
         self.panel.method_chosen.connect(self.compute_map)
         self.maps.changed.connect(self.refresh_soon)
+        self.contributions.changed.connect(self.refresh_soon)
         self.checks.changed.connect(self._show_badges)
         self.job_bar.asked.connect(self.jobs.select)
         self.jobs.retry_asked.connect(self.workbench.retry)
@@ -122,6 +126,7 @@ class Page(QObject):
         self.recorder.end()
         self.refresh_timer.stop()
         self.panes.stop_drawing()
+        self.contributions.stop()
 
     def dispose(self) -> None:
         """Delete the widgets; after `end_following`, and after another page took their place."""
@@ -174,12 +179,15 @@ class Page(QObject):
     def refresh(self) -> None:
         """Show what the session says now."""
         found = resolve_panes(self.session, self.workbench.cards)
-        panes = tuple(self.maps.dressed(with_overlays(self.session, pane)) for pane in found)
+        told = (self.maps.dressed(with_overlays(self.session, pane)) for pane in found)
+        panes = tuple(map(self.contributions.dressed, told))
         active = active_pane(self.session, panes)
         self.shown = panes[active]
         self.panes.show_panes(panes, active, self.session.view)
         self._show_badges()
+        self.contributions.prepare(panes, self.shown)
         self.peaks.refresh()
+        self.contributions.refresh()
         self.panel.refresh(self.shown, self.panes.options, len(panes))
         self.refreshed.emit()
 

@@ -58,6 +58,7 @@ class _Pane(QObject):
             self._is_picture,
             self,
         )
+        self._tip_of = desk.tip_of
         view.plot.viewport().installEventFilter(self)
         for item in (view.signals_.peak_item, view.signals_.halo_item):
             leave_clicks(item)
@@ -83,7 +84,7 @@ class _Pane(QObject):
             width, height = (REACH_PX * abs(float(size)) for size in box.viewPixelSize())
             peak = nearest(picked, place.x(), place.y(), width, height)
             if peak is not None:
-                return peak_text(peak)
+                return self._tip_of(self.view, peak)
         return self.masks.text_at(place.x(), place.y())
 
 
@@ -127,6 +128,8 @@ class PeakDesk(QObject):
         self._selected: frozenset[int] = frozenset()
         self._of: int | None = None
         self._lists: dict[PackedSpectrum, PickedPeaks] = {}
+        self._left: Collection[SpectrumView] = ()
+        self._more: Callable[[SpectrumView, Peak], str] = lambda _view, _peak: ""
         theme().changed.connect(self.dress)
         panes.set_tool(lambda view: self._pane(view).tool)
 
@@ -188,15 +191,28 @@ class PeakDesk(QObject):
             pane = self._pane(view)
             pane.item = item = shown.item
             listed = item is not None and is_list(item)
-            peaks = self.peaks_of(item) if listed or view_settings.show_peaks else None
+            left = view in self._left
+            known = listed or left or view_settings.show_peaks
             pane.peaks.set_compact(len(self._grid.panes) > 1)
-            pane.peaks.show(peaks, marked=not listed)
+            pane.peaks.show(self.peaks_of(item) if known else None, marked=not (listed or left))
             masks = item.packed.masks if item is not None and view_settings.show_masks else ()
             pane.masks.show(masks)
         there = self.picked
-        known = {peak.id for peak in there.peaks} if there is not None else set()
-        self._select(self._selected & known)
+        there_ids = {peak.id for peak in there.peaks} if there is not None else set()
+        self._select(self._selected & there_ids)
         self._show_selection()
+
+    def leave_marks(self, views: Collection[SpectrumView]) -> None:
+        """Somebody else marks the peaks of these views; from the next `refresh` on."""
+        self._left = views
+
+    def set_more(self, more: Callable[[SpectrumView, Peak], str]) -> None:
+        """Who has more to say in the tip of a mark; plain text, empty for nothing."""
+        self._more = more
+
+    def tip_of(self, view: SpectrumView, peak: Peak) -> str:
+        """The tip of a mark."""
+        return "\n\n".join(text for text in (peak_text(peak), self._more(view, peak)) if text)
 
     def _pane(self, view: SpectrumView) -> _Pane:
         if view not in self._panes:

@@ -19,6 +19,7 @@ from nmrcam_qt.core.picked import PeakKind, PickedPeaks
 from nmrcam_qt.qtmodels.peak_model import PeakModel, PeakProxy
 from nmrcam_qt.session.events import CurrentChanged, Event, ItemChanged
 from nmrcam_qt.session.session import Session
+from nmrcam_qt.ui.contribution_panel import ContributionStrip
 from nmrcam_qt.ui.flow_layout import FlowLayout
 from nmrcam_qt.ui.peak_desk import OF_A_LIST, PeakDesk, is_list
 from nmrcam_qt.ui.peak_settings import PeakSettings
@@ -26,7 +27,10 @@ from nmrcam_qt.ui.peak_table import PeakTable
 
 NOTHING_OPEN = "No spectrum is open."
 NOT_PICKED = "No peaks yet. Pick them (Shift+P), or add them by hand (E)."
-BUTTONS = ("pick_peaks", "edit_peaks", "delete_peaks", "clear_peaks", "copy_peaks", "export_peaks")
+BUTTONS = (
+    *("pick_peaks", "edit_peaks", "delete_peaks", "clear_peaks", "copy_peaks", "export_peaks"),
+    *("contributions", "peak_ranks", "peak_classes", "lasso", "explain_selection", "how_sure"),
+)
 SHORT = {
     "pick_peaks": "Pick",
     "edit_peaks": "Edit",
@@ -34,6 +38,12 @@ SHORT = {
     "clear_peaks": "Clear",
     "copy_peaks": "Copy",
     "export_peaks": "Export …",
+    "contributions": "Contributions",
+    "peak_ranks": "By rank",
+    "peak_classes": "By class",
+    "lasso": "Lasso",
+    "explain_selection": "Explain",
+    "how_sure": "How sure?",
 }
 NO_SIGNALS = (PeakKind.ONE_BOND, PeakKind.SOLVENT, PeakKind.DOUBTFUL)
 
@@ -64,6 +74,7 @@ class PeakPanel(QWidget):
         for label in (self.count, self.note):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self.strip = ContributionStrip()
         self.settings = PeakSettings()
         self.settings.hide()
         self.disclosure, self.signals_only = _disclosure(), _toggle()
@@ -86,6 +97,7 @@ class PeakPanel(QWidget):
         for widget in (self._buttons, self.count, self.note):
             layout.addWidget(widget)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.strip)
         layout.addLayout(below)
         layout.addWidget(self.settings)
 

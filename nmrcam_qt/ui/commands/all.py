@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nmrcam_qt.ui.commands.analysis import AnalysisCommands
 from nmrcam_qt.ui.commands.comparing import CompareCommands
 from nmrcam_qt.ui.commands.contours import ContourCommands
+from nmrcam_qt.ui.commands.contributions import ContributionCommands
 from nmrcam_qt.ui.commands.edit import EditCommands
 from nmrcam_qt.ui.commands.export import ExportCommands
 from nmrcam_qt.ui.commands.files import FileCommands
@@ -35,6 +36,7 @@ class Commands(
     ContourCommands,
     NetworkViewCommands,
     PeakCommands,
+    ContributionCommands,
     ReferenceCommands,
     ExportCommands,
     HelpCommands,
@@ -62,6 +64,7 @@ class Commands(
             **self.display_slots(),
             **self.network_view_slots(),
             **self.peak_slots(),
+            **self.contribution_slots(),
             **self.reference_slots(),
             **self.export_slots(),
             **self.help_slots(),
@@ -99,5 +102,6 @@ class Commands(
         self.update_display_actions()
         self.update_network_view_action()
         self.update_peak_actions()
+        self.update_contribution_actions()
         self.update_reference_actions()
         self.update_export_actions()

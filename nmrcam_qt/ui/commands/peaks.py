@@ -174,13 +174,14 @@ class PeakCommands(CommandBase):
             Mode.PEAKS: "Click: add a peak (Shift: exactly there). Drag: move. Ctrl+drag: select. "
             "Delete: delete. Esc: stop.",
             Mode.MASK: "Drag a box around what is no signal of the sample. Esc: stop.",
+            Mode.LASSO: "Draw a line around peaks (Ctrl: in addition). Esc: stop.",
             Mode.PLACE: "Click a signal whose shift you know (Shift: exactly there). Esc: stop.",
         }
         self._window.statusBar().showMessage(hints.get(mode, ""))
 
     @Slot(bool)
     def _on_box_zoom(self, on: bool) -> None:
-        if on and self._peak_desk.mode in (Mode.PEAKS, Mode.MASK):
+        if on and self._peak_desk.mode in (Mode.PEAKS, Mode.MASK, Mode.LASSO):
             self._peak_desk.set_mode(Mode.SELECT)
 
     @Slot()

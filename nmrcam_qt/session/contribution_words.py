@@ -1,0 +1,132 @@
+"""Sentences about contributions of peaks, and rows of the explained selection. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contributions import MapStability, SelectionScores
+from nmrcam_qt.session.contributing import Contributed, signed
+
+STAYS = 0.8
+"""Agreement of repeats from which a map is said to stay."""
+MOST_ROWS = 12
+
+
+def headline(found: Contributed, chosen: bool, repeats: int = 0) -> str:
+    """What the columns are about.
+
+    Parameters
+    ----------
+    found : Contributed
+        What is shown.
+    chosen : bool
+        Whether the user chose the class; else it is the top one.
+    repeats : int
+        How many repeats the intervals rest on; 0 for none.
+    """
+    column, whole = found.column, found.contributions
+    which = "" if chosen else " (the top class)"
+    unseen = int((found.own.cells == 0).sum())
+    parts = [
+        f"Contributions to {found.title}{which}: its logit is {signed(float(whole.logits[column]))}"
+        f", without any signal {signed(float(whole.empty_logits[column]))}.",
+        f"Ink of no peak: {signed(float(found.own.rest[column]))}.",
+    ]
+    if unseen:
+        peaks = "1 peak is" if unseen == 1 else f"{unseen} peaks are"
+        parts.append(f"{peaks} not seen by the network.")
+    if repeats:
+        parts.append(f"Intervals: 95 % of {repeats} repeats.")
+    return " ".join(parts)
+
+
+def stability_text(found: MapStability) -> str:
+    """How far the map moves, one sentence."""
+    if found.empty:
+        return f"The map is empty in all {found.repeats} repeats."
+    said = f"agreement {found.agreement:.2f} over {found.repeats} repeats"
+    if found.agreement >= STAYS:
+        return f"The map stays: {said}."
+    return f"The map moves: {said}. Only the heat that stays is in colour, the rest is grey."
+
+
+def shifts_text() -> str:
+    """What the repeats change, for tips."""
+    return (
+        "Repeats the analysis with the spectrum a little different: moved by up to 0.02 ppm (¹H) "
+        "and 0.3 ppm (¹³C), some peaks dropped, some of noise added"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionRow:
+    """Scores of one class with all peaks, only the selected ones, and without them.
+
+    Parameters
+    ----------
+    title, colour : str
+        Of the class.
+    scores : (all, only, without)
+        0..1.
+    logits : (all, only, without)
+        In units of the logit.
+    present : (all, only, without)
+        Whether each score reaches the class's threshold.
+    """
+
+    title: str
+    colour: str
+    scores: tuple[float, float, float]
+    logits: tuple[float, float, float]
+    present: tuple[bool, bool, bool]
+
+
+def selection_rows(
+    found: SelectionScores, card: Card, first: Collection[str] = ()
+) -> tuple[SelectionRow, ...]:
+    """One row per class: those of `first`, then those whose scores change most.
+
+    Parameters
+    ----------
+    found : SelectionScores
+        The answer of the network.
+    card : Card
+        Of the network.
+    first : collection of str
+        Ids of classes that come first: the one that is shown, those that are present.
+    """
+    scores = np.stack([found.scores, found.only_scores, found.without_scores], axis=1)
+    logits = np.stack([found.logits, found.only_logits, found.without_logits], axis=1)
+    spread = logits.max(axis=1) - logits.min(axis=1)
+    numbers = sorted(
+        range(len(found.classes)),
+        key=lambda n: (found.classes[n] not in first, -float(spread[n])),
+    )
+    rows = []
+    for number in numbers[:MOST_ROWS]:
+        spec = card.class_spec(found.classes[number])
+        threshold = card.threshold(spec.id)
+        own = [float(value) for value in scores[number]]
+        units = [float(value) for value in logits[number]]
+        rows.append(
+            SelectionRow(
+                spec.title,
+                spec.colour,
+                (own[0], own[1], own[2]),
+                (units[0], units[1], units[2]),
+                (own[0] >= threshold, own[1] >= threshold, own[2] >= threshold),
+            )
+        )
+    return tuple(rows)
+
+
+def selection_text(found: SelectionScores) -> str:
+    """What was asked: how many peaks, and how many of them the network does not see."""
+    peaks = "1 selected peak" if found.selected == 1 else f"{found.selected} selected peaks"
+    if not found.unseen:
+        return f"Scores with only the {peaks}, and without:"
+    return f"Scores with only the {peaks} ({found.unseen} not seen by the network), and without:"

@@ -1,0 +1,99 @@
+"""Contributions of peaks: table, marks, lasso, the explained selection, repeats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Slot
+
+from nmrcam_qt.ui.commands.base import CommandBase, Slots
+from nmrcam_qt.ui.contribution_desk import ContributionDesk
+from nmrcam_qt.ui.peak_tool import Mode
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.main_window import MainWindow
+    from nmrcam_qt.ui.page import Page
+
+TOGGLES = ("contributions", "peak_ranks", "peak_classes", "lasso")
+MARKS = {"peak_ranks": "ranks", "peak_classes": "classes"}
+
+
+class ContributionCommands(CommandBase):
+    """What the peaks of the spectrum that is shown contribute to its classes."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        for name in TOGGLES:
+            window.actions_[name].setCheckable(True)
+
+    def contribution_slots(self) -> Slots:
+        """What these actions do."""
+        return {
+            "contributions": self.toggle_contributions,
+            "peak_ranks": lambda: self._toggle_marks("peak_ranks"),
+            "peak_classes": lambda: self._toggle_marks("peak_classes"),
+            "lasso": self.toggle_lasso,
+            "explain_selection": self.explain_selection,
+            "how_sure": self.repeat,
+        }
+
+    @property
+    def _contributions(self) -> ContributionDesk:
+        return self._window.page.contributions
+
+    def follow_contributions(self, page: Page) -> None:
+        """Another project is shown."""
+        page.peaks.selection_changed.connect(self.update_contribution_actions)
+        page.peaks.mode_changed.connect(self.update_contribution_actions)
+
+    @Slot()
+    def update_contribution_actions(self) -> None:
+        """Enable what can be done; what is on can always be put off."""
+        actions, desk, view = self._window.actions_, self._contributions, self._session.view
+        reason = desk.reason()
+        on = {"contributions": view.contributions}
+        on |= {name: view.peak_marks == marks for name, marks in MARKS.items()}
+        on["lasso"] = self._window.page.peaks.mode is Mode.LASSO
+        for name in TOGGLES:
+            actions[name].setChecked(on[name])
+            self._enable(name, "" if on[name] else reason)
+        self._enable("explain_selection", desk.selection_reason())
+        self._enable("how_sure", desk.repeat_reason())
+
+    @Slot()
+    def toggle_contributions(self) -> None:
+        """Columns of the table; off and on tries again what failed."""
+        on = self._window.actions_["contributions"].isChecked()
+        self._contributions.asker.try_again()
+        if on:
+            self._show_dock()
+        self._session.set_view(contributions=on)
+
+    def _toggle_marks(self, name: str) -> None:
+        """Plain marks, or those of one kind."""
+        on = self._window.actions_[name].isChecked()
+        self._contributions.asker.try_again()
+        self._session.set_view(peak_marks=MARKS[name] if on else "plain")
+
+    @Slot()
+    def toggle_lasso(self) -> None:
+        """Drags draw a line around peaks, or pan again."""
+        on = self._window.actions_["lasso"].isChecked()
+        self._window.page.peaks.set_mode(Mode.LASSO if on else Mode.SELECT)
+
+    @Slot()
+    def explain_selection(self) -> None:
+        """Scores with only the selected peaks, and without them."""
+        self._show_dock()
+        self._contributions.explain_selection()
+
+    @Slot()
+    def repeat(self) -> None:
+        """Intervals of ranks, and whether the map moves."""
+        self._show_dock()
+        self._contributions.repeat()
+
+    def _show_dock(self) -> None:
+        dock = self._window.docks.peaks
+        dock.show()
+        dock.raise_()

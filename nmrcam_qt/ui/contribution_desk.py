@@ -1,0 +1,317 @@
+"""Contributions of peaks in the window: table, marks, strip; asks for what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from nmrcam_qt.core.contributions import MapStability
+from nmrcam_qt.core.picked import Peak
+from nmrcam_qt.core.results import Explanation, Prediction
+from nmrcam_qt.session.contributing import Basis, Contributed, class_shown
+from nmrcam_qt.session.contribution_cache import Kept
+from nmrcam_qt.session.contribution_words import (
+    STAYS,
+    headline,
+    selection_rows,
+    selection_text,
+    stability_text,
+)
+from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.ui.commands.base import NOTHING_OPEN
+from nmrcam_qt.ui.contribution_asking import ContributionAsker, Kind
+from nmrcam_qt.ui.contribution_layer import ContributionLayer, Marked
+from nmrcam_qt.ui.pane_grid import PaneGrid
+from nmrcam_qt.ui.peak_desk import PeakDesk
+from nmrcam_qt.ui.peak_panel import PeakPanel
+from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.theme import theme
+from nmrcam_qt.ui.workbench import Workbench
+
+NO_PEAKS = "The spectrum has no peaks: pick them first (Shift+P)."
+NONE_SELECTED = "No peak is selected: click marks or rows, or draw a line around peaks (G)."
+COMPUTING = "Contributions: being computed …"
+REPEATING = "How sure: repeats are being computed …"
+SELECTING = "Scores with and without the selected peaks: being computed …"
+OLD = "Those below are of the peaks or the spectrum as they were before."
+DELAY_MS = 250
+"""After an edit: peaks are often edited in rows."""
+_MOST_TOLD = 64
+
+
+class ContributionDesk(QObject):
+    """Shows contributions wherever the user wants them; one for each open project.
+
+    Parameters
+    ----------
+    workbench : Workbench
+        Session, jobs, inference process.
+    grid : PaneGrid
+        Where spectra are shown.
+    peaks : PeakDesk
+        Their peaks, and which are selected.
+    panel : PeakPanel
+        The table.
+    parent : QObject, optional
+        Owner.
+    """
+
+    changed = Signal()
+    """other contributions are there or under way"""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        grid: PaneGrid,
+        peaks: PeakDesk,
+        panel: PeakPanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._bench, self._session = workbench, workbench.session
+        self._grid, self._peaks, self._panel = grid, peaks, panel
+        self.asker = ContributionAsker(workbench, peaks.peaks_of, self)
+        self._layers: dict[SpectrumView, ContributionLayer] = {}
+        self._steady: dict[SpectrumView, tuple[MapStability, Explanation | None]] = {}
+        self._told: dict[tuple[object, ...], Contributed] = {}
+        self._shown = Shown()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._ask)
+        self.asker.changed.connect(self.changed)
+        peaks.selection_changed.connect(self._on_selection)
+        peaks.set_more(self._more_about)
+        theme().changed.connect(self.dress)
+
+    # What can be done
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anything that is shown needs contributions."""
+        view = self._session.view
+        return view.contributions or view.peak_marks != "plain"
+
+    def reason(self) -> str:
+        """Why there can be no contributions; empty where there can."""
+        shown = self._shown
+        if shown.item is None:
+            return NOTHING_OPEN
+        if shown.plan is None:
+            return shown.refusal
+        return "" if self.asker.basis(shown.plan) is not None else NO_PEAKS
+
+    def repeat_reason(self) -> str:
+        """Why repeats cannot be made."""
+        reason, plan = self.reason(), self._shown.plan
+        basis = self.asker.basis(plan) if plan is not None else None
+        if not reason and basis is not None and self.asker.busy(Kind.REPEATS, basis):
+            return REPEATING
+        return reason
+
+    def selection_reason(self) -> str:
+        """Why the selection cannot be explained."""
+        return self.reason() or ("" if self._peaks.selected else NONE_SELECTED)
+
+    def explain_selection(self) -> None:
+        """Scores with only the selected peaks, and without them."""
+        shown = self._shown
+        if shown.plan is not None and shown.item is not None and not self.selection_reason():
+            self.asker.explain(shown.plan, shown.item.id, self._peaks.selected)
+
+    def repeat(self) -> None:
+        """How sure are ranks and map? A job."""
+        if self._shown.plan is not None and not self.reason():
+            self._session.set_view(contributions=True)
+            self.asker.repeat(self._shown.plan)
+
+    # Showing
+
+    def prepare(self, panes: Sequence[Shown], shown: Shown) -> None:
+        """What is shown next; before the peaks are refreshed, which ask whether to mark them."""
+        self._shown = shown
+        marks = self._session.view.peak_marks
+        covered = set()
+        for view, pane in zip(self._grid.views, panes, strict=True):
+            layer = self._layer(view)
+            found = self._of_pane(pane) if marks != "plain" else None
+            layer.show(None if found is None else _marked(found, marks, pane))
+            if found is not None:
+                covered.add(view)
+            self._show_steady(view, pane)
+        self._peaks.leave_marks(covered)
+
+    def refresh(self) -> None:
+        """Table and strip; after the peaks are refreshed."""
+        view, shown = self._session.view, self._shown
+        found = self._of_pane(shown) if view.contributions else None
+        table = self._panel.table
+        table.show_contributions(view.contributions)
+        if found is not None:
+            table.bars.set_colour(found.colour)
+        self._panel.model.show_contributed(found)
+        basis = self.asker.basis(shown.plan) if shown.plan is not None else None
+        self._show_words(found, basis)
+        self._show_selection(basis)
+        if self.wanted and basis is not None:
+            self._timer.start()
+
+    @Slot()
+    def dress(self) -> None:
+        """Take the colours of the theme."""
+        for layer in self._layers.values():
+            layer.dress()
+        self._panel.table.viewport().update()
+
+    def stop(self) -> None:
+        """Nothing is shown any more."""
+        self._timer.stop()
+
+    @Slot()
+    def _ask(self) -> None:
+        """What is on the screen and missing or out of date."""
+        if not self.wanted:
+            return
+        plans = {pane.plan.key: pane.plan for pane in self._grid.panes if pane.plan is not None}
+        for plan in plans.values():
+            self.asker.want(plan)
+
+    def _layer(self, view: SpectrumView) -> ContributionLayer:
+        if view not in self._layers:
+            self._layers[view] = ContributionLayer(view.plot)
+        return self._layers[view]
+
+    def _kept(self, pane: Shown) -> Kept | None:
+        """The newest result for what a pane shows, perhaps of an older basis."""
+        basis = self.asker.basis(pane.plan) if pane.plan is not None else None
+        return self.asker.kept(basis) if basis is not None else None
+
+    def _of_pane(self, pane: Shown) -> Contributed | None:
+        """What the peaks of a pane contribute to its class; the same object while it stays."""
+        kept = self._kept(pane)
+        if kept is None or pane.item is None or pane.plan is None:
+            return None
+        if pane.item.id not in pane.plan.items:
+            return None
+        found = kept.contributions
+        class_id = class_shown(pane.view.class_id, found, _prediction(pane))
+        number = pane.plan.items.index(pane.item.id)
+        masks = pane.item.packed.masks
+        key = (id(found), number, class_id, pane.view.method, masks)
+        if key not in self._told:
+            while len(self._told) >= _MOST_TOLD:
+                del self._told[next(iter(self._told))]
+            self._told[key] = Contributed(
+                found, pane.plan.card, number, class_id, pane.view.method, masks
+            )
+        return self._told[key]
+
+    def _show_words(self, found: Contributed | None, basis: Basis | None) -> None:
+        if not self.wanted or basis is None:
+            reason = self.reason() if self.wanted else ""
+            self._panel.strip.show_words(reason, "", "")
+            return
+        kept = self.asker.kept(basis)
+        current = kept is not None and kept.basis == basis
+        states = []
+        if self.asker.busy(Kind.REPEATS, basis):
+            states.append(REPEATING)
+        failures = [self.asker.failure(kind, basis) for kind in (Kind.DROPS, Kind.REPEATS)]
+        if not current and not any(failures):
+            states.append(COMPUTING)
+        states += [f"No contributions: {text}" for text in failures[:1] if text]
+        states += [f"No repeats: {text}" for text in failures[1:] if text]
+        if kept is not None and not current:
+            states.append(OLD)
+        said = ""
+        if found is not None:
+            chosen = self._session.view.class_id == found.class_id
+            said = headline(found, chosen, found.contributions.repeats)
+        moves = self._stability(self._shown)
+        self._panel.strip.show_words(
+            " ".join(states), said, stability_text(moves) if moves is not None else ""
+        )
+
+    def _show_selection(self, basis: Basis | None) -> None:
+        selection, plan = self.asker.selection, self._shown.plan
+        strip = self._panel.strip
+        if selection is None or plan is None or selection.basis != basis:
+            failed = self.asker.failure(Kind.SELECTION, basis) if basis is not None else ""
+            strip.show_selection(f"The selection was not explained: {failed}" if failed else "", ())
+            return
+        if selection.scores is None:
+            strip.show_selection(SELECTING, ())
+            return
+        prediction = _prediction(self._shown)
+        first = set(prediction.present) if prediction is not None else set()
+        first |= {self._session.view.class_id} if self._session.view.class_id else set()
+        rows = selection_rows(selection.scores, plan.card, first)
+        strip.show_selection(selection_text(selection.scores), rows)
+
+    # How sure
+
+    def _stability(self, pane: Shown) -> MapStability | None:
+        """How far the map of a pane moves, where repeats of what it shows now were made."""
+        shown, kept = pane.explanation, self._kept(pane)
+        if shown is None or kept is None or pane.plan is None:
+            return None
+        if kept.basis != self.asker.basis(pane.plan):
+            return None
+        return kept.stability.get((shown.input_name, shown.class_id, shown.method, shown.layer))
+
+    def _show_steady(self, view: SpectrumView, pane: Shown) -> None:
+        moves, shown = self._stability(pane), pane.explanation
+        if shown is None or moves is None or moves.empty or moves.agreement >= STAYS:
+            self._steady.pop(view, None)
+            view.maps.show_steady(None)
+            return
+        if view not in self._steady or self._steady[view][0] is not moves:
+            self._steady[view] = moves, _lasting(shown, moves)
+        view.maps.show_steady(self._steady[view][1])
+
+    def dressed(self, pane: Shown) -> Shown:
+        """A pane whose message says how far its map moves."""
+        moves = self._stability(pane)
+        if moves is None:
+            return pane
+        return replace(pane, message=f"{pane.message} {stability_text(moves)}".strip())
+
+    # What peaks say of themselves
+
+    def _more_about(self, view: SpectrumView, peak: Peak) -> str:
+        """More lines for the tip of a mark."""
+        marked = self._layer(view).marked
+        if marked is None or peak.id not in marked.contributed.rows:
+            return ""
+        return marked.contributed.tip(peak.id)
+
+    @Slot()
+    def _on_selection(self) -> None:
+        """An explanation is of the peaks that were selected; of others it is not kept."""
+        selection, item, plan = self.asker.selection, self._shown.item, self._shown.plan
+        if selection is None or item is None or plan is None or item.id not in plan.items:
+            return
+        chosen = selection.selected[plan.items.index(item.id)]
+        if set(chosen) != self._peaks.selected:
+            self.asker.forget_selection()
+            self.changed.emit()
+
+
+def _marked(found: Contributed, marks: str, pane: Shown) -> Marked:
+    if marks == "ranks":
+        return Marked(found)
+    prediction = _prediction(pane)
+    return Marked(found, prediction.present if prediction is not None else ())
+
+
+def _prediction(pane: Shown) -> Prediction | None:
+    return pane.analysis.prediction if pane.analysis is not None else None
+
+
+def _lasting(shown: Explanation, moves: MapStability) -> Explanation | None:
+    """What of a map stays; None where the repeats have other cells."""
+    if (moves.f1, moves.f2) != (shown.f1, shown.f2):
+        return None
+    return replace(shown, evidence=moves.low)
