@@ -87,8 +87,7 @@ def networks(folder: Path) -> tuple[tuple[str, str], tuple[str, str]]:
             {},
             {},
         )
-        # The tokens' grid is 0.05 × 1 ppm in every network of this kind.
-        ship_tiny(folder / f"mix-{kind.value}", spec(kind, 200, 200), settings=SETTINGS)
+        ship_tiny(folder / f"mix-{kind.value}", spec(kind, 40, 48), settings=SETTINGS)
     return (
         (str(folder / "seed-hsqc"), str(folder / "seed-hmbc")),
         (str(folder / "mix-hsqc"), str(folder / "mix-hmbc")),
@@ -118,7 +117,7 @@ def study_twin(folder: Path) -> StudySettings:
         data=folder / "data",
         out=folder / "out",
         runs=folds_twin(folder / "runs"),
-        sample=2,
+        sample=1,
         seed_networks=seed,
         networks=own,
     )

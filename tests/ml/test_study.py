@@ -15,8 +15,9 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import Cancelled
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml import evaluation_report
+from nmrcam_qt.ml import evaluation_peaks, evaluation_report
 from nmrcam_qt.ml.registry import load
+from nmrcam_qt.ml.study import plan as study_plan
 from nmrcam_qt.ml.study import run as study_run
 from nmrcam_qt.ml.study.conclusion import ABOVE, BELOW, EQUAL, UNKNOWN, against, conclusion
 from nmrcam_qt.ml.study.document import Document, Heading, Paragraph, Table
@@ -37,6 +38,9 @@ def asked(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         # Intervals are tested elsewhere; a thousand draws of each figure are most of the time.
         patch.setattr(evaluation_report, "N_RESAMPLES", 20)
+        # One compiled network with random weights instead of six.
+        patch.setattr(evaluation_peaks, "stages", lambda layers: [tuple(layers)])
+        patch.setattr(study_plan, "slow_methods", lambda: ("eigencam", "occlusion"))
         yield study_twin(tmp_path_factory.mktemp("study"))
 
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml.study.plan import EXPERIMENTS, OURS, OWN_METHOD, POOLS, SEED
+from nmrcam_qt.ml.study.plan import (
+    BEST_METHOD,
+    EXPERIMENTS,
+    LARGE_POOL,
+    OURS,
+    OWN_METHOD,
+    POOLS,
+    SEED,
+)
 from nmrcam_qt.ml.study.results import (
     BEST,
     BEST_STRETCHED,
@@ -39,7 +47,7 @@ def conclusion(results: StudyResults, pool: str) -> str:
     """
     told = _Told(results, pool)
     parts = [*told.chance(), *told.method(), *told.stretching(), *told.prior()]
-    parts += [*told.ours(), *told.blank(), *told.limits()]
+    parts += [*told.ours(), *told.calibrated(), *told.blank(), *told.limits()]
     return f"Foreign compounds: {POOLS[pool]}. {' '.join(parts)}"
 
 
@@ -177,7 +185,19 @@ class _Told:
             names = _names(prior[EQUAL] + prior[BELOW])
             yield f"That they know more than the usual places is not shown in {names}."
         if Experiment.HSQC in there:
-            yield "Every HSQC figure carries the error of the pictures' ppm axes (below)."
+            yield "These HSQC figures carry the error of the pictures' ppm axes (below)."
+
+    def calibrated(self) -> Iterator[str]:
+        """HSQC on true axes; the foreign compounds there are those of bmrb2d."""
+        own = self.results.calibrated(OURS, Experiment.HSQC, OWN_METHOD)
+        seed = self.results.calibrated(SEED, Experiment.HSQC, BEST_METHOD)
+        both = [c for c in own if c in seed]
+        if self.pool == LARGE_POOL and both:
+            said = [
+                f"{_percent(own[c])} for {c.replace('_', ' ')} (the study's {_percent(seed[c])})"
+                for c in both
+            ]
+            yield f"On calibrated HSQC spectra of bmrb2d, with true axes, ours get {_listed(said)}."
 
     def blank(self) -> Iterator[str]:
         """Heat on empty paper."""

@@ -25,7 +25,7 @@ CLASS_TITLES = {"fatty_acid": "fatty acid", "indole": "indole", "steroid": "ster
 HSQC_AXES = (
     "This HSQC picture is put on 10–0 / 0–200 ppm as in the thesis; measured against calibrated "
     "spectra, the study's HSQC pictures lie up to 1.7 ppm ¹H and 45 ppm ¹³C elsewhere, so that "
-    "foreign signals are shifted against it and both networks see it out of place."
+    "foreign signals are shifted against it, and ours, trained on true ppm, sees it out of place."
 )
 HMBC_AXES = "Axes of the study's picture assumed, 10–0 / 0–200 ppm, as in the thesis."
 _COLUMNS = (

@@ -23,6 +23,8 @@ _HEADING_PT = {1: 16.0, 2: 13.0, 3: 10.0}
 _LEADING = 1.4
 _EM = 0.53
 """Mean width of a character of running text, in its size."""
+_BOLD = 1.15
+"""How much wider bold text is."""
 _TABLE_EM = 0.6
 """The same for a table, where digits and bold headers prevail."""
 
@@ -168,7 +170,8 @@ def _table(pages: _Pages, table: Table) -> None:
 
 def _text(pages: _Pages, text: str, size: float, weight: str = "normal") -> None:
     """A paragraph, broken into lines."""
-    for line in _wrapped(text, size) if text else ():
+    width = size * _BOLD if weight == "bold" else size
+    for line in _wrapped(text, width) if text else ():
         pages.line(line, size, weight)
     pages.gap(0.06)
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml.evaluation_settings import Settings
+from nmrcam_qt.ml.evaluation_settings import STUDY, Settings
 
 HSQC, HMBC = Experiment.HSQC, Experiment.HMBC
 EXPERIMENTS = (HSQC, HMBC)
@@ -22,9 +22,11 @@ GRADIENT = ("gradcam", "gradcam++", "layercam", "hirescam", "xgradcam", "cam")
 """Methods that cost about one gradient: measured on everything."""
 OWN_METHOD = "cam"
 """Of the networks for mixtures: the map that sums to the logit."""
+BEST_METHOD = "hirescam"
+"""Of the networks of the study: true local shares of the score."""
 SEED, OURS = "seed", "ours"
 ROLES = (SEED, OURS)
-EVERYTHING, CHECKS, SAMPLE = "gradient", "checks", "sample"
+EVERYTHING, CALIBRATED, CHECKS, SAMPLE = "gradient", "calibrated", "checks", "sample"
 """Kinds of units, see `Unit`."""
 STUDY_POOL, LARGE_POOL = "study", "bmrb2d"
 POOLS: Mapping[str, str] = MappingProxyType(
@@ -174,9 +176,10 @@ class Unit:
         HSQC or HMBC.
     pool : {"study", "bmrb2d"}
         Where foreign compounds come from, see `POOLS`.
-    kind : {"gradient", "checks", "sample"}
-        Gradient methods on everything; the same on a sample with the figures that take long
-        (deletion, random weights); the slow methods on that sample.
+    kind : {"gradient", "calibrated", "checks", "sample"}
+        Gradient methods on everything; the best map on the calibrated spectra of bmrb2d;
+        gradient methods on a sample with the figures that take long (deletion, random weights);
+        the slow methods on that sample.
     settings : Settings
         For `nmrcam_qt.ml.evaluation.evaluate`.
     """
@@ -201,12 +204,14 @@ def slow_methods() -> tuple[str, ...]:
 def units(asked: StudySettings) -> tuple[Unit, ...]:
     """All evaluations, the quick ones first."""
     made = [_unit(asked, r, e, p, EVERYTHING) for e in EXPERIMENTS for p in POOLS for r in ROLES]
-    kinds = (CHECKS, SAMPLE) if slow_methods() else (CHECKS,)
+    kinds = (CALIBRATED, CHECKS, *[SAMPLE] * bool(slow_methods()))
     made += [_unit(asked, r, e, LARGE_POOL, k) for k in kinds for e in EXPERIMENTS for r in ROLES]
     return tuple(made)
 
 
 def _unit(asked: StudySettings, role: str, experiment: Experiment, pool: str, kind: str) -> Unit:
+    if kind == CALIBRATED:
+        return Unit(role, experiment, pool, kind, _calibrated(asked, role, experiment))
     sample = QUICK_SAMPLE if asked.quick else asked.sample
     everything = QUICK_LIMIT if asked.quick else None
     settings = Settings(
@@ -221,3 +226,19 @@ def _unit(asked: StudySettings, role: str, experiment: Experiment, pool: str, ki
         slow_sample=sample if kind == CHECKS else 0,
     )
     return Unit(role, experiment, pool, kind, settings)
+
+
+def _calibrated(asked: StudySettings, role: str, experiment: Experiment) -> Settings:
+    """The compounds of bmrb2d, on true ppm axes, that a network has not seen."""
+    ours = role == OURS
+    return Settings(
+        network=asked.network(role, experiment),
+        data=asked.bmrb,
+        mixtures=(1,),
+        methods=(OWN_METHOD,) if ours else ("gradcam", BEST_METHOD),
+        seed=asked.seed,
+        folds=asked.folds(role, experiment) if ours else None,
+        trained_on=() if ours else (asked.kuhn,),
+        foreign_rule=STUDY,
+        limit=QUICK_LIMIT if asked.quick else None,
+    )

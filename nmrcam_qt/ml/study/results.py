@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from nmrcam_qt.core.datasets import CLASSES
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.study.figure_maps import MapRow
 from nmrcam_qt.ml.study.placement import Placed
-from nmrcam_qt.ml.study.plan import EVERYTHING, HMBC, HSQC, OURS, OWN_METHOD, SEED, Unit
-from nmrcam_qt.ml.study.text import Estimate, estimate
+from nmrcam_qt.ml.study.plan import (
+    CALIBRATED,
+    EVERYTHING,
+    HMBC,
+    HSQC,
+    LARGE_POOL,
+    OURS,
+    OWN_METHOD,
+    SEED,
+    Unit,
+)
+from nmrcam_qt.ml.study.text import Estimate, estimate, estimate_of
 
 RIGHT, STRETCHED, AS_PRIOR = "right", "stretched", "prior"
 Case = tuple[str, str, int]
@@ -98,6 +109,15 @@ class StudyResults:
             if unit.role == role:
                 found: Mapping[str, Any] = report["localisation"].get(f"+{n}", {}).get(method, {})
                 return found
+        return {}
+
+    def calibrated(self, role: str, experiment: Experiment, method: str) -> dict[str, Estimate]:
+        """Ink AUC of each class on the calibrated spectra; without classes not measured."""
+        for unit, report in self.reports(experiment, LARGE_POOL, CALIBRATED):
+            if unit.role == role:
+                found = report["localisation_by_class"]
+                each = {c: found.get(c, {}).get("+1", {}).get(method, {}) for c in CLASSES}
+                return {c: estimate_of(f, "ink_auc") for c, f in each.items() if f}
         return {}
 
     def cases(self, map_: Map, experiment: Experiment, pool: str) -> dict[Case, float]:

@@ -97,7 +97,7 @@ def key_of(settings: Settings, *more: str) -> str:
         "version": nmrcam_qt.__version__,
         "network": find_network(settings.network).card.sha256,
         "folds": _stamps(settings.folds),
-        "data": [_table(folder) for folder in (settings.data, *settings.foreign)],
+        "data": [_table(folder) for folder in _folders(settings)],
         "methods": list(settings.methods),
         "mixtures": list(settings.mixtures),
         "other": [
@@ -110,6 +110,10 @@ def key_of(settings: Settings, *more: str) -> str:
         ],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _folders(settings: Settings) -> tuple[Path, ...]:
+    return (settings.data, *settings.foreign, *settings.trained_on)
 
 
 def _table(folder: Path) -> str:
