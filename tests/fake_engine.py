@@ -13,6 +13,7 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.card_store import find_network
 from nmrcam_qt.core.cards import Card, ClassSpec, InputSpec, card_to_json
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis, Explanation, Prediction
 from nmrcam_qt.core.spectrum import Experiment
@@ -81,6 +82,11 @@ class FakeEngine:
         if any(not p.examples[0].any() for p in prepared):
             raise NetworkError(f"{card.id}: no ink")
         return [self._one(card, p, methods, wanted) for p in prepared]
+
+    def painted(self, network: str, painting: Painting, rows: Sequence[Row]) -> np.ndarray:
+        """Logits of painted inputs: the same arithmetic."""
+        ink = sum(x.sum(axis=(1, 2, 3), dtype=np.float64) for x in painting.batch(rows))
+        return np.stack([np.full(len(rows), 10.0), ink], axis=1)
 
     def _one(
         self, card: Card, prepared: Prepared, methods: Sequence[str], classes: Sequence[str]

@@ -16,6 +16,7 @@ from nmrcam_qt.cli import (
     OK,
     USAGE,
     batch,
+    contributions,
     demo,
     evaluate,
     explain,
@@ -29,7 +30,19 @@ from nmrcam_qt.cli import (
 from nmrcam_qt.cli.options import OWN_SOLVENT
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 
-COMMANDS = (predict, explain, batch, info, peaks, networks, train, evaluate, study, demo)
+COMMANDS = (
+    predict,
+    explain,
+    contributions,
+    batch,
+    info,
+    peaks,
+    networks,
+    train,
+    evaluate,
+    study,
+    demo,
+)
 _MAY_BE_NEGATIVE = ("--f1", "--f2", "--reference-h", "--reference-c")
 _MAY_BE_ALONE = "--exclude-solvent"
 EPILOG = """examples:
@@ -39,6 +52,7 @@ EPILOG = """examples:
   nmrcam info expno/12
   nmrcam peaks expno/12 -o peaks.csv
   nmrcam explain tryptophan_hmbc.png --f2 10:0 --f1 0:200 --out figures
+  nmrcam contributions tryptophan_hmbc.png --repeats 20 -o peaks.xlsx
   nmrcam batch study.nmrcam spectra/ --class present --out figures
   nmrcam networks list
 

@@ -8,7 +8,7 @@ import io
 from nmrcam_qt.core.picked import Peak, PickedPeaks
 from nmrcam_qt.core.writers.peak_text import PeaksAbout, one_line
 from nmrcam_qt.core.writers.table import csv_cell
-from nmrcam_qt.core.writers.workbook import EPOCH, put_cell, undated
+from nmrcam_qt.core.writers.workbook import sheet_bytes
 
 HEAD = (
     *("no", "1H (ppm)", "13C (ppm)", "intensity", "1H width (ppm)", "13C width (ppm)"),
@@ -47,25 +47,6 @@ def csv_table(picked: PickedPeaks, _about: PeaksAbout) -> str:
 
 def workbook(picked: PickedPeaks, about: PeaksAbout) -> bytes:
     """The same table as an .xlsx file; the sheet is called after the experiment."""
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook()
-    book.properties.created = book.properties.modified = EPOCH
-    book.properties.creator = "nmrcam"
-    sheet = book.active
-    sheet.title = about.experiment.label if about.experiment else "peaks"
-    for column, text in enumerate(HEAD, start=1):
-        put_cell(sheet, 1, column, text)
-        sheet.cell(1, column).font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(column)].width = 40 if text == "label" else 16
-    for row, peak in enumerate(picked.peaks, start=2):
-        for column, value in enumerate(_cells(row - 1, peak), start=1):
-            form = _FORMATS[column - 1] if column <= len(_FORMATS) else "General"
-            put_cell(sheet, row, column, value, form)
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = sheet.dimensions
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return undated(buffer.getvalue())
+    title = about.experiment.label if about.experiment else "peaks"
+    lines = [_cells(number, peak) for number, peak in enumerate(picked.peaks, start=1)]
+    return sheet_bytes(title, HEAD, lines, {"label": 40}, _FORMATS)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nmrcam_qt.core.writers.files import write_aside
@@ -23,23 +24,48 @@ def workbook_bytes(rows: Sequence[ScoreRow]) -> bytes:
 
     Texts are texts, also those that begin like a formula; scores are numbers.
     """
+    return sheet_bytes("scores", *table_cells(rows), _WIDTHS)
+
+
+def sheet_bytes(
+    title: str,
+    head: Sequence[str],
+    lines: Sequence[Sequence[str | float | None]],
+    widths: Mapping[str, int] = MappingProxyType({}),
+    formats: Sequence[str] = (),
+) -> bytes:
+    """Headings and cells as bytes of an .xlsx file; the same cells give the same bytes.
+
+    Parameters
+    ----------
+    title : str
+        Of the sheet.
+    head : sequence of str
+    lines : sequence of sequences of str, float or None
+        Texts are texts, also those that begin like a formula.
+    widths : mapping of str to int
+        Of columns by heading, characters; 16 where none is given.
+    formats : sequence of str
+        Number formats by column; "0.000" for all by default, "General" beyond the last.
+    """
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    head, lines = table_cells(rows)
     book = Workbook()
     book.properties.created = book.properties.modified = EPOCH
     book.properties.creator = "nmrcam"
     sheet = book.active
-    sheet.title = "scores"
+    sheet.title = title
     for column, text in enumerate(head, start=1):
         put_cell(sheet, 1, column, text)
         sheet.cell(1, column).font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(text, 16)
+        sheet.column_dimensions[get_column_letter(column)].width = widths.get(text, 16)
+    known = formats or ("0.000",) * len(head)
     for row, line in enumerate(lines, start=2):
         for column, value in enumerate(line, start=1):
-            put_cell(sheet, row, column, value)
+            form = known[column - 1] if column <= len(known) else "General"
+            put_cell(sheet, row, column, value, form)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     buffer = io.BytesIO()

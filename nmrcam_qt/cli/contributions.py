@@ -1,0 +1,270 @@
+"""``nmrcam contributions INPUT…``: what every peak contributes to every class."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nmrcam_qt.cli import OK, SOME_FAILED
+from nmrcam_qt.cli.explain import ALL, DEFAULT_METHOD, TOP, method_ids
+from nmrcam_qt.cli.options import add_input_options, jobs_from
+from nmrcam_qt.cli.output import Printer, files_text, record, warnings_of
+from nmrcam_qt.cli.predict import quiet_progress
+
+if TYPE_CHECKING:
+    from nmrcam_qt.core.contributing import PaintEngine
+    from nmrcam_qt.core.contribution_repeats import RepeatSettings
+    from nmrcam_qt.core.contributions import Contributions, PeakPlaces
+    from nmrcam_qt.core.progress import Progress
+    from nmrcam_qt.core.spectrum import Spectrum
+    from nmrcam_qt.core.writers.contribution_table import ContributionTable, PeakLine
+    from nmrcam_qt.ml.batch import Outcome
+
+PICKED = "The peaks were picked by program; see nmrcam peaks."
+NO_PEAKS = "No peak was found: everything is ink of no peak."
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    parser = subparsers.add_parser(
+        "contributions",
+        help="say what every peak contributes to every class",
+        description="For every peak: by how much a class's logit drops when the peak is painted "
+        "with background (negative: the peak speaks against the class), its rank and share, and "
+        "its share of the map's heat. Peaks are those of the list; those of pictures and "
+        "instrument data are picked by program.",
+    )
+    add_input_options(parser)
+    parser.add_argument(
+        "--class",
+        dest="class_id",
+        default=TOP,
+        metavar="ID|top|all",
+        help="class, several with commas (default: top)",
+    )
+    parser.add_argument(
+        "--method",
+        type=method_ids,
+        default=(DEFAULT_METHOD,),
+        metavar="M|all",
+        help=f"maps whose heat is shared out, several with commas (default: {DEFAULT_METHOD})",
+    )
+    parser.add_argument("--layer", help="of the maps (default: that of the network's card)")
+    parser.add_argument(
+        "--repeats",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="95 %% intervals from N slightly different spectra, for example 20 (default: none)",
+    )
+    parser.add_argument("--seed", type=_count, default=0, help="of the repeats (default: 0)")
+    parser.add_argument(
+        "--top", type=_count, metavar="N", help="print at most N peaks of each class"
+    )
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help="write all peaks as .csv or .xlsx"
+    )
+    parser.set_defaults(run=run)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask the network about all inputs; print and write what the peaks contribute."""
+    from nmrcam_qt.core.writers.contribution_table import SUFFIXES, write_contributions
+    from nmrcam_qt.ml.batch import LocalEngine, Request, run_batch
+
+    if args.out is not None and args.out.suffix.lower() not in SUFFIXES:
+        args.usage_error(f"-o {args.out}: expected a file that ends in {' or '.join(SUFFIXES)}")
+    wish = _Wish(args, _settings(args))
+    jobs = jobs_from(args)
+    engine, progress = LocalEngine(), quiet_progress()
+    printer = Printer(args.json, progress)
+    status, tables = OK, []
+    try:
+        for found in run_batch(jobs, Request(args.network), engine, progress):
+            outcome, told = _one(found, wish, engine, progress)
+            if told is not None:
+                tables.append(told.table)
+            printer.result(
+                _record(outcome, told, args.top), _rows(outcome, told, args.top, printer)
+            )
+            status = SOME_FAILED if outcome.error else status
+        if args.out is not None:
+            write_contributions(args.out, tables)
+    finally:
+        printer.close()
+    return status
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is wanted of every input."""
+
+    args: argparse.Namespace
+    repeats: RepeatSettings | None
+
+    def classes(self, outcome: Outcome) -> tuple[str, ...] | None:
+        """Class ids, None for all; raises `CardError` where the network has none of a name."""
+        wanted = self.args.class_id
+        if wanted == ALL or outcome.analysis is None or outcome.card is None:
+            return None
+        if wanted == TOP:
+            return (outcome.analysis.prediction.top,)
+        return tuple(outcome.card.class_spec(c).id for c in dict.fromkeys(wanted.split(",")))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was found of one input."""
+
+    contributions: Contributions
+    table: ContributionTable
+    notes: tuple[str, ...]
+
+
+def _settings(args: argparse.Namespace) -> RepeatSettings | None:
+    """How repeats are made; usage error where the numbers make no sense."""
+    from nmrcam_qt.core.contribution_repeats import RepeatSettings
+
+    try:
+        return RepeatSettings(args.repeats, args.seed) if args.repeats else None
+    except ValueError as error:
+        return args.usage_error(f"--repeats: {error}")  # type: ignore[no-any-return]  # it raises
+
+
+def _one(
+    outcome: Outcome, wish: _Wish, engine: PaintEngine, progress: Progress
+) -> tuple[Outcome, _Told | None]:
+    """Contributions of one input; what fails becomes its error."""
+    from nmrcam_qt.core.errors import Cancelled, NmrCamError
+    from nmrcam_qt.core.writers.contribution_table import ContributionTable, peak_lines
+
+    if outcome.analysis is None or outcome.card is None:
+        return outcome, None
+    try:
+        classes = wish.classes(outcome)
+        found, notes = _asked(outcome, wish, engine, progress)
+    except Cancelled:
+        raise
+    except NmrCamError as error:
+        return replace(outcome, error=f"{files_text(outcome.job.files)}: {error}"), None
+    lines = tuple(peak_lines(found, classes))
+    return outcome, _Told(found, ContributionTable(outcome.job.files, found.network, lines), notes)
+
+
+def _asked(
+    outcome: Outcome, wish: _Wish, engine: PaintEngine, progress: Progress
+) -> tuple[Contributions, tuple[str, ...]]:
+    from nmrcam_qt.core.contributing import Question, contributions
+    from nmrcam_qt.core.contribution_repeats import repeated
+    from nmrcam_qt.core.errors import NetworkError
+    from nmrcam_qt.core.preprocessing import prepare_inputs
+
+    card, args = outcome.card, wish.args
+    if card is None:
+        raise NetworkError("no network")
+    prepared = prepare_inputs(card, outcome.spectra)
+    named = [_places(outcome.spectrum_of(spec.name), progress) for spec in card.inputs]
+    network = card.id if args.network == "auto" else args.network
+    question = Question(card, prepared, tuple(places for places, _ in named), network)
+    found = contributions(engine, question, args.method, args.layer, progress)
+    if wish.repeats is not None:
+        found = repeated(engine, question, wish.repeats, progress=progress).added_to(found)
+    notes = [PICKED] if any(by_program for _, by_program in named) else []
+    notes += [] if any(len(places) for places, _ in named) else [NO_PEAKS]
+    return found, tuple(notes)
+
+
+def _places(spectrum: Spectrum, progress: Progress) -> tuple[PeakPlaces, bool]:
+    """Peaks of a list, or picked ones, and whether they were picked."""
+    from nmrcam_qt.core.picking import pick_peaks
+    from nmrcam_qt.session.contributing import places_of
+    from nmrcam_qt.session.peak_editing import listed_peaks
+
+    if spectrum.peaks is not None:
+        return places_of(listed_peaks(spectrum.peaks)), False
+    return places_of(pick_peaks(spectrum, progress=progress)), True
+
+
+def _shown(told: _Told, top: int | None) -> list[PeakLine]:
+    """The first lines of each class."""
+    counts: dict[str, int] = {}
+    shown = []
+    for line in told.table.lines:
+        counts[line.class_id] = counts.get(line.class_id, 0) + 1
+        if top is None or counts[line.class_id] <= top:
+            shown.append(line)
+    return shown
+
+
+def _record(outcome: Outcome, told: _Told | None, top: int | None) -> dict[str, Any]:
+    """The JSON object of one input."""
+    data = record(outcome)
+    if told is None:
+        return data
+    found = told.contributions
+    data["logits"] = dict(zip(found.classes, found.logits.tolist(), strict=True))
+    data["empty_logits"] = dict(zip(found.classes, found.empty_logits.tolist(), strict=True))
+    data["ink_of_no_peak"] = {
+        own.input_name: dict(zip(found.classes, own.rest.tolist(), strict=True))
+        for own in found.inputs
+    }
+    data["repeats"], data["notes"] = found.repeats, list(told.notes)
+    data["peaks"] = [
+        {
+            "input": line.input_name,
+            "peak": line.peak,
+            "h_ppm": line.h_ppm,
+            "c_ppm": line.c_ppm,
+            "class": line.class_id,
+            "drop": line.drop,
+            "drop_interval": line.drop_interval,
+            "share": line.share,
+            "rank": line.rank if line.seen else None,
+            "rank_interval": line.rank_interval if line.seen else None,
+            "seen": line.seen,
+            "heat": dict(line.heat),
+        }
+        for line in _shown(told, top)
+    ]
+    return data
+
+
+def _rows(
+    outcome: Outcome, told: _Told | None, top: int | None, printer: Printer
+) -> list[dict[str, str]]:
+    """Lines of the printed table."""
+    first = {"file": files_text(outcome.job.files)}
+    if told is None:
+        return [first | {"class": "failed"}]
+    notes = printer.note([*told.notes, *warnings_of(outcome)])
+    rows = [first | _row(line) | {"notes": notes} for line in _shown(told, top)]
+    return rows or [first | {"class": "no peaks", "notes": notes}]
+
+
+def _row(line: PeakLine) -> dict[str, str]:
+    place = {
+        "input": line.input_name,
+        "peak": str(line.peak),
+        "1H ppm": f"{line.h_ppm:.3f}",
+        "13C ppm": f"{line.c_ppm:.2f}",
+        "class": line.class_id,
+    }
+    if not line.seen:
+        return place | {"drop": "not seen"}
+    row = place | {
+        "drop": f"{line.drop:+.3f}",
+        "share": f"{100 * line.share:+.1f} %",
+        "rank": str(line.rank),
+    }
+    if line.rank_interval is not None and line.drop_interval is not None:
+        row["rank"] += " [{}-{}]".format(*line.rank_interval)
+        row["drop"] += " [{:+.3f}, {:+.3f}]".format(*line.drop_interval)
+    return row | {f"heat {method}": f"{100 * share:.1f} %" for method, share in line.heat}

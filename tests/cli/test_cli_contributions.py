@@ -1,0 +1,122 @@
+"""``nmrcam contributions``: table, JSON, files; by a made-up engine whose logit is the ink."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_engine import FakeEngine, write_networks, write_picture
+
+from nmrcam_qt.cli import OK, SOME_FAILED, USAGE
+from nmrcam_qt.cli.main import main
+from nmrcam_qt.core import card_store
+from nmrcam_qt.ml import batch
+
+LIST = "1H,13C\n8.0,30.0\n5.0,100.0\n12.5,60.0\n2.0,160.0\n"
+
+
+@pytest.fixture(autouse=True)
+def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_networks(tmp_path / "models")
+    monkeypatch.setattr(card_store, "models_dir", lambda: tmp_path / "models")
+    monkeypatch.setattr(batch, "LocalEngine", FakeEngine)
+    monkeypatch.setenv("NMRCAM_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for kind in ("hsqc", "hmbc"):
+        (tmp_path / f"a_{kind}.csv").write_text(LIST)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_drops_are_the_ink_and_sum_to_the_logit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contributions", "a_hsqc.csv", "--class", "indole", "--json"]) == OK
+    (told,) = said(capsys)
+    seen = [peak for peak in told["peaks"] if peak["seen"]]
+    assert {peak["peak"] for peak in seen} == {1, 2, 4}
+    total = sum(peak["drop"] for peak in seen) + told["ink_of_no_peak"]["hsqc"]["indole"]
+    assert total == pytest.approx(told["logits"]["indole"], rel=1e-5)
+    assert told["empty_logits"]["indole"] == 0
+    assert [peak["rank"] for peak in seen] == sorted(peak["rank"] for peak in seen)
+    assert sum(peak["share"] for peak in seen) == pytest.approx(1)
+    (unseen,) = [peak for peak in told["peaks"] if not peak["seen"]]
+    assert told["peaks"][-1] is unseen and unseen["peak"] == 3 and unseen["rank"] is None
+    assert unseen["drop"] == 0 and told["repeats"] == 0 and told["notes"] == []
+    assert all(0 <= peak["heat"]["hirescam"] <= 1 for peak in told["peaks"])
+
+
+def test_printed_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["contributions", "a_hsqc.csv", "--class", "all", "--repeats", "3"]
+    assert main(argv) == OK
+    text = capsys.readouterr().out
+    assert "not seen" in text and "[" in text and "fatty_acid" in text
+    assert main(["contributions", "a_hsqc.csv", "--class", "indole", "--top", "1"]) == OK
+    body = [x for x in capsys.readouterr().out.splitlines() if x.startswith("a_hsqc.csv")]
+    assert len(body) == 1
+
+
+def test_pairs_rank_the_peaks_of_both(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["contributions", "--pair", "a_hsqc.csv", "a_hmbc.csv", "--class", "indole", "--json"]
+    assert main(argv) == OK
+    (told,) = said(capsys)
+    assert {peak["input"] for peak in told["peaks"]} == {"hsqc", "hmbc"}
+    assert max(peak["rank"] or 0 for peak in told["peaks"]) > 3
+
+
+def test_peaks_of_pictures_are_picked_and_it_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_picture(tmp_path / "b_hsqc.png", 3)
+    assert main(["contributions", "b_hsqc.png", "--class", "indole", "--json"]) == OK
+    (told,) = said(capsys)
+    assert any("picked by program" in note for note in told["notes"])
+    assert sum(peak["seen"] for peak in told["peaks"]) >= 1
+
+
+def test_files_hold_all_peaks_and_no_formulas(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "=a_hsqc.csv"
+    bad.write_text(LIST)
+    argv = ["contributions", str(bad.name), "--class", "indole", "--top", "1", "--repeats", "3"]
+    assert main([*argv, "-o", "out.csv"]) == OK
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 4 and {row["file"] for row in rows} == {"'=a_hsqc.csv"}
+    drops = [float(row["drop (logit)"]) for row in rows]
+    assert drops == sorted(drops, reverse=True)
+    assert rows[-1]["seen"] == "no" and rows[-1]["rank"] == "" and rows[0]["rank low"] == "1"
+    assert float(rows[0]["drop low"]) <= float(rows[0]["drop high"])
+    openpyxl = pytest.importorskip("openpyxl")
+    assert main([*argv, "-o", "out.xlsx"]) == OK
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert sheet.title == "contributions" and sheet.max_row == 5
+    assert sheet["A2"].value == "=a_hsqc.csv" and sheet["A2"].data_type == "s"
+    capsys.readouterr()
+    first = (tmp_path / "out.xlsx").read_bytes()
+    assert main([*argv, "-o", "out.xlsx"]) == OK
+    assert (tmp_path / "out.xlsx").read_bytes() == first
+
+
+def test_what_fails_fails_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "c_hsqc.png").write_bytes(b"no picture\0")
+    argv = ["contributions", "c_hsqc.png", "a_hsqc.csv", "--json"]
+    assert main(argv) == SOME_FAILED
+    first, second = said(capsys)
+    assert first["error"] and "peaks" not in first and second["peaks"]
+    assert main(["contributions", "a_hsqc.csv", "--class", "sugar"]) == SOME_FAILED
+    assert "sugar" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [("-o", "out.txt"), ("--repeats", "-1"), ("--repeats", "100000"), ("--top", "x")],
+)
+def test_usage_errors(argv: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["contributions", "a_hsqc.csv", *argv])
+    assert stopped.value.code == USAGE
