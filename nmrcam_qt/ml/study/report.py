@@ -21,6 +21,7 @@ from nmrcam_qt.ml.study.plan import (
     StudySettings,
 )
 from nmrcam_qt.ml.study.results import StudyResults
+from nmrcam_qt.ml.study.summary import summary
 from nmrcam_qt.ml.study.tables import (
     DELETED_NOTE,
     PEAKS_NOTE,
@@ -79,6 +80,7 @@ def _opening(results: StudyResults, asked: StudySettings) -> Iterator[Block]:
     if asked.quick:
         yield Paragraph(QUICK, strong=True)
     yield Heading("What comes out")
+    yield Paragraph(summary(results))
     yield from (Paragraph(conclusion(results, pool)) for pool in POOLS)
     yield before_table(results)
     yield Heading("What must be known of it")
