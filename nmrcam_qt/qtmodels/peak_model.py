@@ -364,7 +364,7 @@ def _sort_key(peak: Peak, column: Column, says: PeakSays | None) -> float | str:
 def _alignment(column: Column) -> Qt.AlignmentFlag:
     side = (
         Qt.AlignmentFlag.AlignLeft
-        if column in (Column.KIND, Column.LABEL)
+        if column in (Column.KIND, Column.LABEL, Column.CONTRIBUTION)
         else Qt.AlignmentFlag.AlignRight
     )
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -16,9 +16,9 @@ from nmrcam_qt.qtmodels.peak_model import PeakRole
 from nmrcam_qt.session.contributing import PeakSays
 from nmrcam_qt.ui.theme import colours, legible
 
-NUMBER_PX = 46
+NUMBER_PX = 40
 """At the left of a cell: ``−12.34``."""
-MARGIN_PX = 4
+MARGIN_PX = 3
 _Index = QModelIndex | QPersistentModelIndex
 
 

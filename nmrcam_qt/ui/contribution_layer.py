@@ -18,8 +18,8 @@ from nmrcam_qt.ui.theme import colours, legible
 SMALLEST, LARGEST, UNSEEN_SIZE, SPEAKER_SIZE = 7.0, 20.0, 4.0, 11.0
 """Pixels: marks of no and of the largest contribution, of a peak that is not seen or speaks for
 no class, of one that speaks for a class."""
-MOST_NUMBERS = 40
-"""More in one view are not read."""
+MOST_FOR, MOST_AGAINST = 20, 8
+"""Ranks that are written of peaks for and against the class; more in one view are not read."""
 FILLING = 150
 """Opacity of a mark, 0..255: signals are seen through it."""
 _Z = 6.2
@@ -78,6 +78,7 @@ class ContributionLayer:
         self._places: Points = np.zeros((0, 2))
         self._sizes: Points = np.zeros(0)
         self._order: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        self._for = 0
         self._timer = QTimer(plot)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LABEL_DELAY_MS)
@@ -153,9 +154,12 @@ class ContributionLayer:
             ("o", pg.mkBrush(grey), pg.mkPen(None)),
         )
         self._draw(kinds, looks)
-        # The most important numbers first, of whichever sign.
-        order = np.argsort(-np.abs(drops), kind="stable")
-        self._order = order[seen[order] & (np.abs(drops[order]) > 0)]
+        # Those that speak most for the class are numbered first, then those most against it.
+        order = np.argsort(-drops, kind="stable")
+        self._order = np.concatenate(
+            [order[seen[order] & (drops[order] > 0)], order[::-1][(drops[order[::-1]] < 0)]]
+        )
+        self._for = int((drops[self._order] > 0).sum())
 
     def _paint_speakers(self, found: Contributed, among: Sequence[str]) -> None:
         """The colour of the class that each peak speaks for; grey for none."""
@@ -211,6 +215,7 @@ class ContributionLayer:
         while len(self._texts) < len(spots):
             back = pg.mkBrush(_faint(QColor(colours().paper)))
             text = pg.TextItem(color=colours().strong, anchor=(0.5, 0.5), fill=back)
+            text.textItem.document().setDocumentMargin(1)
             text.setZValue(_Z + 1)
             text.setFont(_font())
             self._plot.addItem(text, ignoreBounds=True)
@@ -227,24 +232,27 @@ class ContributionLayer:
         (x0, x1), (y0, y1) = self._box.viewRange()
         h, c = self._places[self._order, 0], self._places[self._order, 1]
         inside = (h >= min(x0, x1)) & (h <= max(x0, x1)) & (c >= min(y0, y1)) & (c <= max(y0, y1))
+        first = np.arange(len(self._order)) < self._for
+        rows = [
+            *self._order[inside & first][:MOST_FOR].tolist(),
+            *self._order[inside & ~first][:MOST_AGAINST].tolist(),
+        ]
         width, height = (abs(float(size)) for size in self._box.viewPixelSize())
         if not width or not height:
             return []
+        at = {row: self._places[row] / (width, height) for row in rows}
+        # Numbers hide neither each other nor the marks that have one.
+        taken = [_around(at[row], self._sizes[row]) for row in rows]
         metrics = QFontMetricsF(_font())
-        taken: list[QRectF] = []
         spots: list[tuple[int, QPointF]] = []
-        for row in self._order[inside][: 3 * MOST_NUMBERS].tolist():
+        for row in rows:
             size = QRectF(metrics.boundingRect(str(ranks[row]))).size()
-            at = QPointF(self._places[row, 0] / width, self._places[row, 1] / height)
-            away = self._sizes[row] / 2 + 2
-            area = _free(at, size.width(), size.height() * 0.8, away, taken)
-            if area is None:
-                continue
-            taken.append(area)
-            middle = area.center()
-            spots.append((row, QPointF(middle.x() * width, middle.y() * height)))
-            if len(spots) >= MOST_NUMBERS:
-                break
+            spot, away = QPointF(*at[row].tolist()), float(self._sizes[row]) / 2 + 1
+            area = _free(spot, size.width() + 2, size.height() * 0.85, away, taken)
+            if area is not None:
+                taken.append(area)
+                middle = area.center()
+                spots.append((row, QPointF(middle.x() * width, middle.y() * height)))
         return spots
 
     # Legend
@@ -280,13 +288,19 @@ def _free(
     """A rectangle beside a place that meets no other, pixels; None where there is no room."""
     # ¹H falls to the right and ¹³C rises downwards: first above, at the right.
     for right, down in ((-1, -1), (1, -1), (-1, 1), (1, 1), (-1, 0), (1, 0), (0, -1), (0, 1)):
-        reach = away * (0.75 if right and down else 1.0)
+        reach = away * (0.7 if right and down else 1.0)
         x = at.x() + right * (reach + width / 2)
         y = at.y() + down * (reach + height / 2)
         area = QRectF(x - width / 2, y - height / 2, width, height)
         if not any(area.intersects(other) for other in taken):
             return area
     return None
+
+
+def _around(at: NDArray[np.float64], size: float) -> QRectF:
+    """The square of a mark, pixels; a little smaller, because marks are round."""
+    side = 0.7 * size
+    return QRectF(at[0] - side / 2, at[1] - side / 2, side, side)
 
 
 def _font() -> QFont:

@@ -34,14 +34,14 @@ from nmrcam_qt.ui.contribution_bar import ContributionDelegate
 ROW_PX = 22
 WIDTHS = {
     Column.NUMBER: 32,
-    Column.H: 64,
-    Column.C: 68,
+    Column.H: 62,
+    Column.C: 66,
     Column.HEIGHT: 84,
     Column.KIND: 118,
     Column.SNR: 52,
     Column.WIDTH: 104,
     Column.LABEL: 120,
-    Column.CONTRIBUTION: 150,
+    Column.CONTRIBUTION: 118,
     Column.RANK: 74,
     Column.HEAT: 54,
 }
@@ -98,17 +98,28 @@ class PeakTable(QTableView):
         heads.setStretchLastSection(True)
         for column, width in WIDTHS.items():
             self.setColumnWidth(int(column), width)
-        # Beside the shifts, where they are seen in a narrow dock; the label stays the last one.
-        for place, column in enumerate(OF_NETWORK, start=int(Column.C) + 1):
+        # Before the shifts: in a narrow dock they are what one wants to see; the label stays last.
+        for place, column in enumerate(OF_NETWORK, start=int(Column.NUMBER) + 1):
             heads.moveSection(heads.visualIndex(int(column)), place)
         self.show_contributions(False)
         self.selectionModel().selectionChanged.connect(self._on_selection)
         self.doubleClicked.connect(self._on_double_click)
 
     def show_contributions(self, shown: bool) -> None:
-        """Show the columns of the network or not."""
+        """Show the columns of the network or not.
+
+        A table that nobody sorted has the peaks that say most at its top while they are shown.
+        """
+        if shown != self.isColumnHidden(int(Column.CONTRIBUTION)):
+            return
         for column in OF_NETWORK:
             self.setColumnHidden(int(column), not shown)
+        heads = self.horizontalHeader()
+        now = heads.sortIndicatorSection()
+        if shown and now not in range(len(Column)):
+            self.sortByColumn(int(Column.CONTRIBUTION), Qt.SortOrder.DescendingOrder)
+        elif not shown and now in OF_NETWORK:
+            self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
 
     # Selection
 
