@@ -16,9 +16,8 @@ from nmrcam_qt.cli.predict import quiet_progress
 if TYPE_CHECKING:
     from nmrcam_qt.core.contributing import PaintEngine
     from nmrcam_qt.core.contribution_repeats import RepeatSettings
-    from nmrcam_qt.core.contributions import Contributions, PeakPlaces
+    from nmrcam_qt.core.contributions import Contributions
     from nmrcam_qt.core.progress import Progress
-    from nmrcam_qt.core.spectrum import Spectrum
     from nmrcam_qt.core.writers.contribution_table import ContributionTable, PeakLine
     from nmrcam_qt.ml.batch import Outcome
 
@@ -165,32 +164,23 @@ def _asked(
     from nmrcam_qt.core.contributing import Question, contributions
     from nmrcam_qt.core.contribution_repeats import repeated
     from nmrcam_qt.core.errors import NetworkError
+    from nmrcam_qt.core.peak_places import needs_picking, places_in
     from nmrcam_qt.core.preprocessing import prepare_inputs
 
     card, args = outcome.card, wish.args
     if card is None:
         raise NetworkError("no network")
     prepared = prepare_inputs(card, outcome.spectra)
-    named = [_places(outcome.spectrum_of(spec.name), progress) for spec in card.inputs]
+    spectra = [outcome.spectrum_of(spec.name) for spec in card.inputs]
+    places = tuple(places_in(spectrum, progress=progress) for spectrum in spectra)
     network = card.id if args.network == "auto" else args.network
-    question = Question(card, prepared, tuple(places for places, _ in named), network)
+    question = Question(card, prepared, places, network)
     found = contributions(engine, question, args.method, args.layer, progress)
     if wish.repeats is not None:
         found = repeated(engine, question, wish.repeats, progress=progress).added_to(found)
-    notes = [PICKED] if any(by_program for _, by_program in named) else []
-    notes += [] if any(len(places) for places, _ in named) else [NO_PEAKS]
+    notes = [PICKED] if any(needs_picking(spectrum, None) for spectrum in spectra) else []
+    notes += [] if any(map(len, places)) else [NO_PEAKS]
     return found, tuple(notes)
-
-
-def _places(spectrum: Spectrum, progress: Progress) -> tuple[PeakPlaces, bool]:
-    """Peaks of a list, or picked ones, and whether they were picked."""
-    from nmrcam_qt.core.picking import pick_peaks
-    from nmrcam_qt.session.contributing import places_of
-    from nmrcam_qt.session.peak_editing import listed_peaks
-
-    if spectrum.peaks is not None:
-        return places_of(listed_peaks(spectrum.peaks)), False
-    return places_of(pick_peaks(spectrum, progress=progress)), True
 
 
 def _shown(told: _Told, top: int | None) -> list[PeakLine]:

@@ -110,6 +110,7 @@ def contributions(
     methods: Sequence[str] = (),
     layer: str | None = None,
     progress: Progress = SILENT,
+    maps: Sequence[Explanation] = (),
 ) -> Contributions:
     """Drop of every class's logit for every peak, and the peaks' shares of the maps' heat.
 
@@ -126,6 +127,8 @@ def contributions(
         Of the maps; None for the default layer of every input.
     progress : Progress
         Told what is done; cancels.
+    maps : sequence of Explanation
+        Maps that are there already: their heat is shared out, too, without being asked for.
 
     Raises
     ------
@@ -136,10 +139,10 @@ def contributions(
     """
     painting = question.painting()
     logits = painted(engine, question.name, painting, contribution_rows(painting), progress)
-    shares: list[dict[str, Floats]] = [{} for _ in painting.specs]
     if methods:
         (said,) = engine.analyse(question.name, [question.prepared], methods, None, layer)
-        shares = heat_shares(question.card, painting, said.explanations)
+        maps = [*maps, *said.explanations]
+    shares = heat_shares(question.card, painting, maps)
     return assembled(question.asked, painting, question.peaks, logits, shares)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.contributions import Contributions, InputContributions, PeakPlaces
+from nmrcam_qt.core.contributions import Contributions, InputContributions
 from nmrcam_qt.core.masks import Mask
-from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.session.items import SessionItem
 
@@ -24,22 +22,6 @@ NOT_COMPUTED = "Not computed for this peak yet."
 MASKED = "The network does not see it: it lies in a region that is excluded."
 OUTSIDE = "The network does not see it: it lies outside of the network's window."
 NO_INK = "The network does not see it: there is no ink in its place."
-
-
-def places_of(picked: PickedPeaks | None) -> PeakPlaces:
-    """Where peaks are, as the inference process is told; no peaks where nobody picked any."""
-    peaks = picked.peaks if picked is not None else ()
-    return PeakPlaces(
-        np.array([peak.id for peak in peaks], dtype=np.int64),
-        np.array([peak.h_ppm for peak in peaks], dtype=np.float64),
-        np.array([peak.c_ppm for peak in peaks], dtype=np.float64),
-    )
-
-
-def digest_of(places: PeakPlaces) -> str:
-    """Which peaks, as a short digest: labels and kinds make no difference to a network."""
-    parts = (places.ids.tobytes(), places.h_ppm.tobytes(), places.c_ppm.tobytes())
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

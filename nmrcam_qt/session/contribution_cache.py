@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nmrcam_qt.core.contributions import Contributions, MapStability, PeakPlaces
+from nmrcam_qt.core.peak_places import digest_of, places_of
 from nmrcam_qt.core.picked import PickedPeaks
-from nmrcam_qt.session.contributing import Basis, digest_of, places_of
+from nmrcam_qt.session.contributing import Basis
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.session.records import SpectrumRecord

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 
+from nmrcam_qt.core.peak_places import listed_peaks as listed_peaks  # noqa: PLC0414 - views know it from here
+from nmrcam_qt.core.peak_places import tidy_label
 from nmrcam_qt.core.picked import MAX_PEAKS, Peak, PeakKind, PickedPeaks
-from nmrcam_qt.core.plain_text import one_line
-from nmrcam_qt.core.spectrum import PeakList
 
-MAX_LABEL = 200
-"""Characters of a peak's label."""
 SAME_H_PPM, SAME_C_PPM = 0.02, 0.3
 """Peaks nearer than this are one peak: the positions that picking is good for."""
 _Edit = Callable[[Peak], Peak]
@@ -77,7 +74,7 @@ def with_peak(picked: PickedPeaks, place: Place, label: str = "") -> tuple[Picke
         height=place.height,
         snr=_snr(picked, place.height),
         by_hand=True,
-        label=_tidy(label),
+        label=tidy_label(label),
     )
     peaks = (*picked.peaks, made)
     return replace(picked, peaks=peaks, next_id=picked.next_id + 1), made
@@ -115,7 +112,7 @@ def without(picked: PickedPeaks, ids: Collection[int]) -> PickedPeaks:
 
 def labelled(picked: PickedPeaks, ids: Collection[int], text: str) -> PickedPeaks:
     """Another text beside peaks, one line; empty for none."""
-    label = _tidy(text)
+    label = tidy_label(text)
     return _each(picked, ids, lambda peak: replace(peak, label=label))
 
 
@@ -197,16 +194,6 @@ def _distance(one: Peak, other: Peak) -> float:
     return max(abs(one.h_ppm - other.h_ppm) / SAME_H_PPM, abs(one.c_ppm - other.c_ppm) / SAME_C_PPM)
 
 
-def listed_peaks(peaks: PeakList) -> PickedPeaks:
-    """The peaks of a list as if they were picked; the first `MAX_PEAKS` of them."""
-    numbers = zip(peaks.h_ppm, peaks.c_ppm, peaks.intensity, peaks.annotation, strict=True)
-    made = tuple(
-        Peak(n, float(h), float(c), float(height), label=_tidy(text))
-        for n, (h, c, height, text) in enumerate(islice(numbers, MAX_PEAKS), start=1)
-    )
-    return PickedPeaks(made, next_id=len(made) + 1)
-
-
 # Where
 
 
@@ -266,7 +253,3 @@ def _each(picked: PickedPeaks, ids: Collection[int], change: _Edit) -> PickedPea
 
 def _snr(picked: PickedPeaks, height: float) -> float:
     return abs(height) / picked.noise if picked.noise > 0 else 0.0
-
-
-def _tidy(text: str) -> str:
-    return one_line(text).strip()[:MAX_LABEL]

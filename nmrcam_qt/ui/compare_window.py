@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.map_comparison import MapComparison
+from nmrcam_qt.core.peak_places import places_of
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.writers.files import WriteError, safe_name
@@ -43,7 +44,6 @@ from nmrcam_qt.session.comparing import (
     to_check,
     truth_note,
 )
-from nmrcam_qt.session.contributing import places_of
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.network_view import network_view
 from nmrcam_qt.session.packing import PackedSpectrum

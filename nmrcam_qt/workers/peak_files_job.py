@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.peak_places import listed_peaks
 from nmrcam_qt.core.picked import PeakKind, PickedPeaks
 from nmrcam_qt.core.writers.files import OutputNames, is_same_file, make_folder, safe_name
 from nmrcam_qt.core.writers.peak_files import PeakFormat, PeaksAbout, write_peaks
 from nmrcam_qt.session.items import SessionItem
-from nmrcam_qt.session.peak_editing import listed_peaks
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.jobs import JobContext
 from nmrcam_qt.workers.pick_job import NotPicked

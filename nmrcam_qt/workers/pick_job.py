@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.peak_places import listed_peaks
 from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.picking.settings import PickSettings
 from nmrcam_qt.core.spectrum import Experiment, Spectrum
 from nmrcam_qt.session.packing import PackedSpectrum
-from nmrcam_qt.session.peak_editing import listed_peaks, repicked
+from nmrcam_qt.session.peak_editing import repicked
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shifts import to_file, to_user
 from nmrcam_qt.workers.jobs import JobContext, Within

@@ -13,6 +13,7 @@ from window_builders import CARDS, CLASSES, make_analysis
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.contributions import MapStability, SelectionScores
 from nmrcam_qt.core.masks import Mask
+from nmrcam_qt.core.peak_places import digest_of, places_of
 from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.session.contributing import (
     MASKED,
@@ -22,10 +23,8 @@ from nmrcam_qt.session.contributing import (
     UNKNOWN,
     Contributed,
     class_shown,
-    digest_of,
     drop_text,
     heat_text,
-    places_of,
     rank_text,
     signed,
 )

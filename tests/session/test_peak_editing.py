@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.peak_places import MAX_LABEL
 from nmrcam_qt.core.picked import MAX_PEAKS, Peak, PeakKind, PickedPeaks
 from nmrcam_qt.session.peak_editing import (
-    MAX_LABEL,
     Place,
     inside,
     labelled,
