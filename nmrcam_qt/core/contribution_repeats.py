@@ -292,7 +292,8 @@ def _intervals(painting: Painting, drops: Sequence[Sequence[Floats]]) -> tuple[P
     for made, one in zip(ranks, values, strict=True):
         here = ~np.isnan(one).any(axis=1)
         made[here] = ranks_of(one[here])
-    low, high = np.nanquantile(values, (LOW, HIGH), axis=0)
+    # One by one: for two at once numpy loses an axis where there is no peak.
+    low, high = np.nanquantile(values, LOW, axis=0), np.nanquantile(values, HIGH, axis=0)
     # Ranks are whole numbers: the interval goes to the next one outside.
     best = np.nanquantile(ranks, LOW, axis=0, method="lower")
     worst = np.nanquantile(ranks, HIGH, axis=0, method="higher")

@@ -203,25 +203,36 @@ def _share_parts(labels: Labels, solid: Bools, peaks: _Peaks) -> None:
     boxes = find_objects(parts)
     around = np.zeros(solid.shape, np.int32)
     owners: dict[int, Ints] = {0: np.arange(len(peaks.number))}
+    # A dithered picture has thousands of parts without a peak: they are shared out together.
+    orphans: dict[tuple[int, float], list[tuple[Ints, Ints]]] = {}
     for i in sorted(range(1, len(boxes) + 1), key=lambda i: -_area(boxes[i - 1])):
         rows, columns = boxes[i - 1]
         own = parts[rows, columns] == i
         at_rows, at_columns = np.nonzero(own)
-        outer = int(around[rows, columns][at_rows[0], at_columns[0]])
-        hull = _hull(own, (rows, columns), solid.shape)
-        inside = _inside(hull, (rows, columns), peaks)
+        samples = at_rows + rows.start, at_columns + columns.start
+        outer = int(around[samples[0][0], samples[1][0]])
+        near = _near((rows, columns), peaks)
+        hull = _hull(own, (rows, columns), solid.shape) if len(near) else own
+        inside = _inside(hull, (rows, columns), peaks, near)
         large = any(n > _LARGEST * of for n, of in zip(own.shape, solid.shape, strict=True))
-        reach = np.inf
-        if large:
-            reach = FAR_REACH if len(inside) else REACH
-        elif len(inside):
+        if not len(inside):
+            reach = REACH if large or outer == 0 else np.inf
+            orphans.setdefault((outer, reach), []).append(samples)
+            continue
+        _give(labels, peaks, inside, samples, FAR_REACH if large else np.inf)
+        if not large:
             owners[i] = inside
             around[rows, columns][hull] = i
-        elif outer == 0:
-            reach = REACH
-        which = inside if len(inside) else owners[outer]
-        found = peaks.nearest(which, at_rows + rows.start, at_columns + columns.start, reach)
-        labels[rows, columns][own] = np.append(peaks.number, REST)[found]
+    for (outer, reach), some in orphans.items():
+        every = np.concatenate([r for r, _ in some]), np.concatenate([c for _, c in some])
+        _give(labels, peaks, owners[outer], every, reach)
+
+
+def _give(
+    labels: Labels, peaks: _Peaks, which: Ints, samples: tuple[Ints, Ints], reach: float
+) -> None:
+    """Samples to the nearest of some peaks, to nobody where none is within reach."""
+    labels[samples] = np.append(peaks.number, REST)[peaks.nearest(which, *samples, reach)]
 
 
 def _area(box: tuple[slice, slice]) -> int:
@@ -246,17 +257,23 @@ def _hull(own: Bools, box: tuple[slice, slice], shape: tuple[int, ...]) -> Bools
     return np.asarray(binary_fill_holes(closed))
 
 
-def _inside(hull: Bools, box: tuple[slice, slice], peaks: _Peaks) -> Ints:
-    """The peaks in a hull or on a sample next to it: lists are not exact to the sample."""
+def _near(box: tuple[slice, slice], peaks: _Peaks) -> Ints:
+    """The peaks in a box or on a sample next to it: lists are not exact to the sample."""
+    rows, columns = box
+    found = (peaks.row >= rows.start - 1) & (peaks.row <= rows.stop)
+    found &= (peaks.column >= columns.start - 1) & (peaks.column <= columns.stop)
+    return np.flatnonzero(found)
+
+
+def _inside(hull: Bools, box: tuple[slice, slice], peaks: _Peaks, near: Ints) -> Ints:
+    """Those of the peaks near a hull's box that are in the hull or on a sample next to it."""
     from scipy.ndimage import binary_dilation
 
-    row, column = peaks.row - box[0].start + 1, peaks.column - box[1].start + 1
-    height, width = hull.shape
-    near = np.flatnonzero((row >= 0) & (row < height + 2) & (column >= 0) & (column < width + 2))
     if not len(near):
         return near
+    row, column = peaks.row[near] - box[0].start + 1, peaks.column[near] - box[1].start + 1
     wide = binary_dilation(np.pad(hull, 1), _EIGHT)
-    return np.asarray(near[wide[row[near], column[near]]])
+    return np.asarray(near[wide[row, column]])
 
 
 def _share_faint(labels: Labels, grid: Image, peaks: _Peaks) -> None:

@@ -219,3 +219,10 @@ def test_ink_of_a_moved_spectrum_is_that_of_the_moved_list():
         drawn = ink_on_grid(list_spectrum([(h + shift, c) for h, c in points]), WHERE)
         moved = other.painting.examples[0][:, :, 0]
         np.testing.assert_array_equal(moved == 1, drawn == 1)
+
+
+def test_a_spectrum_without_peaks_has_empty_intervals():
+    engine, asked, _, _ = question([])
+    (own,) = repeated(engine, asked, RepeatSettings(repeats=3)).intervals
+    assert own.drop_low.shape == own.drop_high.shape == (0, len(asked.card.classes))
+    assert own.rank_low.shape == own.rank_high.shape == (0, len(asked.card.classes))
