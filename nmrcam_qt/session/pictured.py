@@ -6,7 +6,7 @@ from nmrcam_qt.session.shown import Shown
 
 PICTURES_SHOW = (
     "Pictures show each whole spectrum with its contours and its map; overlays, differences, "
-    "projections, traces, peaks and masks are shown in the window only."
+    "projections, traces, peaks with their contributions and masks are shown in the window only."
 )
 
 
@@ -33,6 +33,7 @@ def left_out(shown: Shown) -> str:
         "the projections": view.projections,
         "the traces": view.traces,
         "the peaks": view.show_peaks and item.record.picked is not None,
+        "what the peaks contribute": view.peak_marks != "plain",
     }
     words = [name for name, there in missing.items() if there]
     if not words:

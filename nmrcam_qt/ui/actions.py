@@ -240,6 +240,11 @@ SPECS = (
         ("Shift+H",),
     ),
     ActionSpec(
+        "export_contributions",
+        "Export contributions …",
+        "Write what each peak contributes to each class, sorted, as CSV or Excel",
+    ),
+    ActionSpec(
         "reference",
         "Reference …",
         "Click a signal whose shift you know and type it",

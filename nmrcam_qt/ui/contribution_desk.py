@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -30,7 +31,11 @@ from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.workbench import Workbench
 
+if TYPE_CHECKING:
+    from nmrcam_qt.core.writers.contribution_table import ContributionTable
+
 NO_PEAKS = "The spectrum has no peaks: pick them first (Shift+P)."
+NOT_YET = "Contributions have not been computed yet: show them in the table (Shift+C)."
 NONE_SELECTED = "No peak is selected: click marks or rows, or draw a line around peaks (G)."
 COMPUTING = "Contributions: being computed …"
 REPEATING = "How sure: repeats are being computed …"
@@ -114,6 +119,27 @@ class ContributionDesk(QObject):
     def selection_reason(self) -> str:
         """Why the selection cannot be explained."""
         return self.reason() or ("" if self._peaks.selected else NONE_SELECTED)
+
+    def table(self) -> ContributionTable | None:
+        """All that is known now of the spectrum that is shown, for a file; None where nothing is.
+
+        What rests on other peaks or an older spectrum is not written.
+        """
+        from nmrcam_qt.core.writers.contribution_table import ContributionTable, peak_lines
+
+        plan, kept = self._shown.plan, self._kept(self._shown)
+        if plan is None or kept is None or kept.basis != self.asker.basis(plan):
+            return None
+        items = [self._session.find(item) for item in plan.items]
+        files = tuple(item.path for item in items if item is not None)
+        lines = tuple(peak_lines(kept.contributions))
+        return ContributionTable(files, kept.contributions.network, lines)
+
+    def export_reason(self) -> str:
+        """Why contributions cannot be written to a file."""
+        plan, kept = self._shown.plan, self._kept(self._shown)
+        known = plan is not None and kept is not None and kept.basis == self.asker.basis(plan)
+        return self.reason() or ("" if known else NOT_YET)
 
     def explain_selection(self) -> None:
         """Scores with only the selected peaks, and without them."""

@@ -244,11 +244,14 @@ class ContributionLayer:
         # Numbers hide neither each other nor the marks that have one.
         taken = [_around(at[row], self._sizes[row]) for row in rows]
         metrics = QFontMetricsF(_font())
+        ends = QPointF(x0 / width, y0 / height), QPointF(x1 / width, y1 / height)
+        pane = QRectF(*ends).normalized()
         spots: list[tuple[int, QPointF]] = []
         for row in rows:
             size = QRectF(metrics.boundingRect(str(ranks[row]))).size()
             spot, away = QPointF(*at[row].tolist()), float(self._sizes[row]) / 2 + 1
-            area = _free(spot, size.width() + 2, size.height() * 0.85, away, taken)
+            sides = size.width() + 2, size.height() * 0.85
+            area = _free(spot, sides, away, pane, taken)
             if area is not None:
                 taken.append(area)
                 middle = area.center()
@@ -283,16 +286,21 @@ class ContributionLayer:
 
 
 def _free(
-    at: QPointF, width: float, height: float, away: float, taken: Sequence[QRectF]
+    at: QPointF,
+    sides: tuple[float, float],
+    away: float,
+    pane: QRectF,
+    taken: Sequence[QRectF],
 ) -> QRectF | None:
     """A rectangle beside a place that meets no other, pixels; None where there is no room."""
+    width, height = sides
     # ¹H falls to the right and ¹³C rises downwards: first above, at the right.
     for right, down in ((-1, -1), (1, -1), (-1, 1), (1, 1), (-1, 0), (1, 0), (0, -1), (0, 1)):
         reach = away * (0.7 if right and down else 1.0)
         x = at.x() + right * (reach + width / 2)
         y = at.y() + down * (reach + height / 2)
         area = QRectF(x - width / 2, y - height / 2, width, height)
-        if not any(area.intersects(other) for other in taken):
+        if pane.contains(area) and not any(area.intersects(other) for other in taken):
             return area
     return None
 

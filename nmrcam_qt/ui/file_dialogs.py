@@ -83,10 +83,28 @@ def ask_save(parent: QWidget, settings: QSettings, proposal: str, without: str =
     without : str
         What of the window will not be in it, for the title.
     """
+    title = f"Save picture {without}".rstrip()
+    return ask_file(parent, settings, title, proposal, SAVE_FILTER)
+
+
+def ask_file(
+    parent: QWidget, settings: QSettings, title: str, proposal: str, filters: str
+) -> Path | None:
+    """File to write, with a suffix; None where the user thought better of it.
+
+    Parameters
+    ----------
+    parent, settings
+        Owner; where folders are kept.
+    title : str
+        Of the dialog.
+    proposal : str
+        Name of the file.
+    filters : str
+        As Qt wants them; the suffix of the chosen one is added where there is none.
+    """
     folder = Path(str(settings.value(LAST_SAVE, settings.value(LAST_OPEN, ""))))
-    name, chosen = QFileDialog.getSaveFileName(
-        parent, f"Save picture {without}".rstrip(), str(folder / proposal), SAVE_FILTER
-    )
+    name, chosen = QFileDialog.getSaveFileName(parent, title, str(folder / proposal), filters)
     if not name:
         return None
     path = Path(name)

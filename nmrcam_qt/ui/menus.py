@@ -20,6 +20,7 @@ MENUS = {
     "axes relink show_folder",
     "&Signals": "pick_peaks edit_peaks delete_peaks clear_peaks copy_peaks export_peaks show_peaks "
     "- contributions peak_ranks peak_classes lasso explain_selection how_sure "
+    "export_contributions "
     "- reference reference_two reference_reset - solvents mask_tool exclude_masks show_masks",
     "&Analysis": "analyse analyse_all - compute_map check_map compare - import_network",
     "&View": "reset zoom_back zoom_forward box_zoom keep_zoom crosshair hide_map - "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +25,7 @@ from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.peak_table import Column
 from nmrcam_qt.ui.contribution_asking import Kind
 from nmrcam_qt.ui.contribution_collecting import Found
-from nmrcam_qt.ui.contribution_desk import COMPUTING, NO_PEAKS, NONE_SELECTED
+from nmrcam_qt.ui.contribution_desk import COMPUTING, NO_PEAKS, NONE_SELECTED, NOT_YET
 from nmrcam_qt.ui.peak_tool import Mode
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.view_tool import Phase, ToolEvent
@@ -236,6 +238,25 @@ def test_how_sure_shows_intervals_and_a_map_that_moves(window, settle):
     window.session.set_view(class_id="fatty_acid")
     settle(window)
     assert window.view.maps.steady is None
+
+
+def test_contributions_are_written_sorted_and_only_those_of_now(
+    window, settle, tmp_path, monkeypatch
+):
+    assert window.actions_["export_contributions"].statusTip() == NOT_YET
+    trigger(window, "contributions")
+    settle(window)
+    path = tmp_path / "out.csv"
+    monkeypatch.setattr("nmrcam_qt.ui.commands.contributions.ask_file", lambda *_given: path)
+    trigger(window, "export_contributions")
+    settle(window)
+    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+    indole = [row for row in rows if row["class"] == "indole"]
+    assert [float(row["drop (logit)"]) for row in indole] == [2.0, 0.02, -1.0, 0.0]
+    assert [row["seen"] for row in indole] == ["yes", "yes", "yes", "no"]
+    window.session.set_picked(window.item_id, None)
+    settle(window)
+    assert not window.actions_["export_contributions"].isEnabled()
 
 
 def test_without_peaks_the_actions_say_what_to_do_first(window, settle):

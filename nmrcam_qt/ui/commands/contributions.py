@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
+from nmrcam_qt.core.writers.files import safe_name
 from nmrcam_qt.ui.commands.base import CommandBase, Slots
 from nmrcam_qt.ui.contribution_desk import ContributionDesk
+from nmrcam_qt.ui.file_dialogs import ask_file
 from nmrcam_qt.ui.peak_tool import Mode
+from nmrcam_qt.workers.jobs import FunctionJob
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
     from nmrcam_qt.ui.page import Page
 
+FILTERS = "CSV (*.csv);;Excel workbook (*.xlsx)"
+SUFFIXES = (".csv", ".xlsx")
 TOGGLES = ("contributions", "peak_ranks", "peak_classes", "lasso")
 MARKS = {"peak_ranks": "ranks", "peak_classes": "classes"}
 
@@ -35,6 +40,7 @@ class ContributionCommands(CommandBase):
             "lasso": self.toggle_lasso,
             "explain_selection": self.explain_selection,
             "how_sure": self.repeat,
+            "export_contributions": self.export_contributions,
         }
 
     @property
@@ -59,6 +65,7 @@ class ContributionCommands(CommandBase):
             self._enable(name, "" if on[name] else reason)
         self._enable("explain_selection", desk.selection_reason())
         self._enable("how_sure", desk.repeat_reason())
+        self._enable("export_contributions", desk.export_reason())
 
     @Slot()
     def toggle_contributions(self) -> None:
@@ -92,6 +99,29 @@ class ContributionCommands(CommandBase):
         """Intervals of ranks, and whether the map moves."""
         self._show_dock()
         self._contributions.repeat()
+
+    @Slot()
+    def export_contributions(self) -> None:
+        """Ask where to, then write a line for each peak and class, the highest drops first."""
+        from nmrcam_qt.core.writers.contribution_table import write_contributions
+
+        table, item = self._contributions.table(), self._session.current
+        if table is None or item is None:
+            return
+        proposal = safe_name(f"{item.name}_contributions") + ".csv"
+        title, settings = "Export contributions", self._window.settings
+        path = ask_file(self._window, settings, title, proposal, FILTERS)
+        if path is None:
+            return
+        if path.suffix.lower() not in SUFFIXES:
+            path = path.with_name(path.name + ".csv")
+        job = FunctionJob(
+            f"Writing {path.name}", lambda _context: write_contributions(path, (table,))
+        )
+        self._bench.do(job, lambda _none: self._say_written(path.name))
+
+    def _say_written(self, name: str) -> None:
+        self._window.statusBar().showMessage(f"{name} was written.", 8000)
 
     def _show_dock(self) -> None:
         dock = self._window.docks.peaks
