@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.substructures import CLASS_IDS
 from nmrcam_qt.ml.evaluation_report import rounded
 from nmrcam_qt.ml.mixnet_calibration import (
@@ -24,6 +25,7 @@ from nmrcam_qt.ml.mixnet_calibration import (
     threshold_at,
 )
 from nmrcam_qt.ml.mixnet_evaluation import Cases, summary
+from nmrcam_qt.ml.weights import load_arrays
 
 CASES_NAME = "cases.npz"
 RESAMPLES = 1000
@@ -45,9 +47,16 @@ def read_folds(run: Path) -> list[dict[str, Cases]]:
 
 
 def read_cases(path: Path) -> dict[str, Cases]:
-    """Cases of one fold by name, such as ``bmrb2d +1``."""
-    with np.load(path, allow_pickle=False) as data:
-        names = sorted({key.rsplit("/", 1)[0] for key in data.files})
+    """Cases of one fold by name, such as ``bmrb2d +1``.
+
+    Raises
+    ------
+    NetworkError
+        If the file cannot be read.
+    """
+    data = load_arrays(path, "cases of a fold")
+    names = sorted({key.rsplit("/", 1)[0] for key in data})
+    try:
         return {
             name: Cases(
                 tuple(data[f"{name}/compounds"].tolist()),
@@ -55,6 +64,8 @@ def read_cases(path: Path) -> dict[str, Cases]:
             )
             for name in names
         }
+    except (TypeError, ValueError, KeyError) as error:
+        raise NetworkError(f"{path}: no cases of a fold ({error})") from None
 
 
 def joined(parts: Sequence[Cases]) -> Cases:

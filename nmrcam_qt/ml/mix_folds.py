@@ -27,6 +27,8 @@ from nmrcam_qt.ml.token_net import TokenSettings, build_token_net, copy_trunk, l
 from nmrcam_qt.ml.token_training import TokenFitSettings, build_training
 
 RESULTS_NAME = "results.json"
+MAX_SIZE = 4096
+"""Of every dimension of a fold's network."""
 NEVER_TRAINED = frozenset(
     (
         *("BBJQPKLGPMQWBU", "DUUGKQCEGZLZNO", "FBUKVWPVBMHYJY", "GFFGJBXGBJISGV", "NQFUSWIGRKFAHK"),
@@ -101,8 +103,8 @@ class MixFolds:
         if card.experiments != (experiment,) or not card.trained_on_mixtures:
             raise NetworkError(f"{self.folder.name}: folds of {self.recipe}, not of {card.id}")
         weights = read_state(self.state(fold))[0]
-        model = build_token_net(card.inputs[0], self.settings, len(card.classes))
         try:
+            model = build_token_net(card.inputs[0], self.settings, len(card.classes))
             # The last weights of the training network are the bias of the surroundings.
             trained = build_training(self.settings, TokenFitSettings(), len(weights[-1]))
             trained.set_weights(weights)
@@ -150,7 +152,8 @@ def read_mix_folds(folder: Path) -> MixFolds:
         sizes = found["settings"]["network"]
         settings = replace(TokenSettings(**sizes), cycles=tuple(sizes["cycles"]))
         run = MixFolds(folder, str(found["recipe"]), settings, int(found["plan"]["n_folds"]))
-    except (OSError, ValueError, RecursionError, KeyError, TypeError) as error:
+        _check_sizes(settings, run.n_folds)
+    except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError) as error:
         raise NetworkError(
             f"{folder.name}: no run of mixture networks ({error!r}); expected results.json of "
             f"'nmrcam train hsqc-mix' or 'hmbc-mix'"
@@ -160,6 +163,16 @@ def read_mix_folds(folder: Path) -> MixFolds:
         if not run.state(fold).is_file():
             raise NetworkError(f"{folder.name}: the weights of fold {fold} are missing")
     return run
+
+
+def _check_sizes(settings: TokenSettings, n_folds: int) -> None:
+    """Refuse what is no size of a network, or one that no memory holds."""
+    blocks = (settings.width, settings.blocks, settings.heads, settings.growth)
+    numbers = (*blocks, settings.head, settings.count, n_folds)
+    if not all(type(n) is int and 1 <= n <= MAX_SIZE for n in numbers):
+        raise ValueError(f"sizes {numbers}; expected whole numbers 1 to {MAX_SIZE}")
+    if settings.width * settings.growth > MAX_SIZE or len(settings.cycles) > MAX_SIZE:
+        raise ValueError(f"layers wider than {MAX_SIZE}")
 
 
 def ids_by_fold(run: MixFolds, entries: Sequence[Entry]) -> list[frozenset[str]]:

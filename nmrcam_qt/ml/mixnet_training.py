@@ -16,6 +16,7 @@ from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.ml.token_feed import TokenFeed
 from nmrcam_qt.ml.token_training import PARTS, TokenFitSettings
+from nmrcam_qt.ml.weights import load_arrays
 
 STATE_NAME = "state.npz"
 LOG_NAME = "log.jsonl"
@@ -173,14 +174,14 @@ def read_state(path: Path) -> tuple[list[Any], list[Any], int]:
     NetworkError
         If it cannot be read.
     """
+    data = load_arrays(path, "state of a training")
     try:
-        with np.load(path, allow_pickle=False) as data:
-            weights, optimizer = (
-                [data[f"{kind}{i}"] for i in range(sum(n[0] == kind for n in data.files))]
-                for kind in "wo"
-            )
-            return weights, optimizer, int(data["epoch"])
-    except (OSError, ValueError, KeyError) as error:
+        weights, optimizer = (
+            [data[f"{kind}{i}"] for i in range(sum(n.startswith(kind) for n in data))]
+            for kind in "wo"
+        )
+        return weights, optimizer, int(data["epoch"])
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise NetworkError(f"{path}: no state of a training ({error})") from None
 
 

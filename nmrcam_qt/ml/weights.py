@@ -107,6 +107,32 @@ def load_weights(model: keras.Model, path: Path) -> str:
     return hashlib.sha256(blob).hexdigest()
 
 
+def load_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
+    """All arrays of an ``.npz`` of a training, never a pickle.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    what : str
+        What it should be, for the error.
+
+    Raises
+    ------
+    NetworkError
+        If it cannot be read, is broken, or holds more than `MAX_BYTES`.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_BYTES:
+            raise NetworkError(f"{path}: holds {size} bytes; at most {MAX_BYTES} are read")
+        with np.load(path, allow_pickle=False) as data:
+            return {name: data[name] for name in data.files}
+    except _BROKEN as error:
+        raise NetworkError(f"{path}: no {what} ({error})") from None
+
+
 def _npz(arrays: dict[str, NDArray[Any]]) -> bytes:
     """Like `numpy.savez_compressed`, with fixed dates so that the digest is stable."""
     buffer = io.BytesIO()

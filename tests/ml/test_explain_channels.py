@@ -55,6 +55,18 @@ def test_eigencam_is_the_first_singular_vector_of_scipy(seed, shift):
     np.testing.assert_allclose(wanted, (maps @ vt[0]) * np.sign((maps @ vt[0]).sum()), atol=1e-10)
 
 
+def test_eigencam_of_many_channels_takes_the_smaller_problem(monkeypatch):
+    """10,000 channels of a foreign network took minutes and gigabytes."""
+    maps = np.random.default_rng(3).random((4, 6, 500))
+    sizes, eigh = [], np.linalg.eigh
+    monkeypatch.setattr(np.linalg, "eigh", lambda a: sizes.append(len(a)) or eigh(a))
+    found = eigencam.evidence(maps, np.zeros((1, 1, 1, 1)))
+    u, s, _ = svd(maps.reshape(24, 500), full_matrices=False)
+    wanted = np.abs(u[:, 0] * s[0]).reshape(1, 4, 6)
+    np.testing.assert_allclose(found, wanted, atol=1e-10)
+    assert sizes == [24]
+
+
 def test_the_sign_of_eigencam():
     rng = np.random.default_rng(0)
     none = np.zeros((1, 4, 6, 5))

@@ -15,6 +15,7 @@ from nmrcam_qt.core.datasets import Entry
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.substructures import CLASS_IDS
+from nmrcam_qt.ml import weights
 from nmrcam_qt.ml.evaluation_networks import groups, read_folds
 from nmrcam_qt.ml.mix_compounds import fold_of
 from nmrcam_qt.ml.mix_data import published_compounds
@@ -129,6 +130,48 @@ def test_weights_of_another_size_are_refused(run):
     about["settings"]["network"]["width"] = 16
     (run / "results.json").write_text(json.dumps(about))
     with pytest.raises(NetworkError, match="not of a network of this size"):
+        read_folds(run, 0, ENTRIES)[0].network(_card())
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("width", 10**9), ("heads", 0), ("blocks", "4"), ("count", -1)]
+)
+def test_sizes_of_no_network_are_refused_before_it_is_built(run, name, size):
+    about = json.loads((run / "results.json").read_text())
+    about["settings"]["network"][name] = size
+    (run / "results.json").write_text(json.dumps(about))
+    with pytest.raises(NetworkError, match="no run of mixture networks"):
+        read_mix_folds(run)
+
+
+@pytest.mark.parametrize("n_folds", ["0", "-1", "Infinity", "[]"])
+def test_a_number_of_folds_that_is_none_is_refused(run, n_folds):
+    text = (run / "results.json").read_text().replace('"n_folds": 2', f'"n_folds": {n_folds}')
+    (run / "results.json").write_text(text)
+    with pytest.raises(NetworkError, match="no run of mixture networks"):
+        read_mix_folds(run)
+
+
+@pytest.mark.parametrize("kind", ["junk", "empty", "cut", "crc", "pickle", "no numbers"])
+@pytest.mark.parametrize("name", [STATE_NAME, CASES_NAME])
+def test_broken_files_of_a_fold_are_one_sentence(run, name, kind):
+    path = run / "fold0" / name
+    good = path.read_bytes()
+    flipped = bytearray(good)
+    flipped[len(good) // 2] ^= 0xFF
+    blobs = {"junk": b"PK\x03\x04junk", "empty": b"", "cut": good[:-30], "crc": bytes(flipped)}
+    if kind in blobs:
+        path.write_bytes(blobs[kind])
+    else:
+        odd = np.array([{}], dtype=object) if kind == "pickle" else np.array(["x"])
+        np.savez(path, **{"epoch": odd, "w0": odd, "bmrb2d +0/compounds": odd})
+    with pytest.raises(NetworkError, match=name):
+        read_folds(run, 0, ENTRIES)[0 if name == STATE_NAME else 1].network(_card())
+
+
+def test_arrays_that_unpack_to_too_much_are_not_unpacked(run, monkeypatch):
+    monkeypatch.setattr(weights, "MAX_BYTES", 1000)
+    with pytest.raises(NetworkError, match="at most 1000 are read"):
         read_folds(run, 0, ENTRIES)[0].network(_card())
 
 

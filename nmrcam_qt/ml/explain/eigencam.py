@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nmrcam_qt.ml.explain.arrays import Array
 
@@ -18,7 +19,7 @@ def evidence(maps: Array, gradients: Array) -> Array:
     its value of largest size (the first of equals). The first two singular values may be
     equal; then the map is one of many. Where A is 0 everywhere the map is, too.
 
-    Cost: a channels × channels eigenproblem, small beside the forward pass.
+    Cost: an eigenproblem of the size of the channels or of the cells, whichever are fewer.
 
     Parameters
     ----------
@@ -39,10 +40,22 @@ def evidence(maps: Array, gradients: Array) -> Array:
     if not 0 < size < np.inf:
         return np.zeros((len(gradients), height, width), dtype=maps.dtype)
     flat = flat / size
-    _, vectors = np.linalg.eigh(flat.T @ flat)
-    projected = flat @ vectors[:, -1]
+    projected = _projected(flat)
     total, spread = projected.sum(), np.abs(projected).sum()
     decides = total if abs(total) > _ROUNDING * spread else projected[np.abs(projected).argmax()]
     signed = np.where(decides < 0, -size, size) * projected
     one = signed.reshape(height, width).astype(maps.dtype)
     return np.broadcast_to(one, (len(gradients), height, width))
+
+
+def _projected(flat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``A v₁`` of a matrix ``(cells, channels)``, of either sign.
+
+    With fewer cells than channels as ``s₁ u₁``, from the smaller of the two products.
+    """
+    cells, channels = flat.shape
+    if channels <= cells:
+        _, vectors = np.linalg.eigh(flat.T @ flat)
+        return np.asarray(flat @ vectors[:, -1])
+    values, vectors = np.linalg.eigh(flat @ flat.T)
+    return np.asarray(vectors[:, -1] * np.sqrt(max(values[-1], 0.0)))
