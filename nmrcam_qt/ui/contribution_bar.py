@@ -19,6 +19,8 @@ from nmrcam_qt.ui.theme import colours, legible
 NUMBER_PX = 40
 """At the left of a cell: ``−12.34``."""
 MARGIN_PX = 3
+CHOSEN_OPACITY = 120
+"""0..255, of a bar in a selected row: its interval has the same colour and must be seen on it."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -74,7 +76,8 @@ class ContributionDelegate(QStyledItemDelegate):
         bar = QRectF(min(middle, end), area.top() + 2, abs(end - middle), area.height() - 4)
         named = colours()
         if says.drop >= 0:
-            own = ink if chosen else QColor(legible(self._class_colour, named.panel))
+            own = QColor(ink) if chosen else QColor(legible(self._class_colour, named.panel))
+            own.setAlpha(CHOSEN_OPACITY if chosen else 255)
             painter.fillRect(bar, own)
         else:
             grey = ink if chosen else QColor(named.muted)

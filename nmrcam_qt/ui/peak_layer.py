@@ -14,6 +14,8 @@ from nmrcam_qt.ui.theme import colours
 
 SIZE, SMALL_SIZE, RING_SIZE = 9, 7, 17
 """Pixels: of a mark alone, as one of several panes, and of the ring around a selected one."""
+FEW_RINGS = 12
+"""More selected peaks have empty, thinner rings: filled ones would hide what lies below."""
 HALO_WIDTH, LINE_WIDTH = 3.0, 1.2
 MOST_LABELS = 60
 """More in one view hide each other."""
@@ -185,8 +187,9 @@ class PeakLayer:
             self.rings.clear()
             return
         accent = pg.mkColor(colours().accent)
-        pen = pg.mkPen(accent, width=2.2)
-        accent.setAlpha(50)
+        few = len(rows) <= FEW_RINGS
+        pen = pg.mkPen(accent, width=2.2 if few else 1.4)
+        accent.setAlpha(50 if few else 0)
         places = self._places[rows]
         self.rings.setData(
             x=places[:, 0], y=places[:, 1], symbol="o", size=RING_SIZE, pen=pen, brush=accent

@@ -41,8 +41,8 @@ WIDTHS = {
     Column.SNR: 52,
     Column.WIDTH: 104,
     Column.LABEL: 120,
-    Column.CONTRIBUTION: 118,
-    Column.RANK: 74,
+    Column.CONTRIBUTION: 114,
+    Column.RANK: 92,
     Column.HEAT: 54,
 }
 """Pixels, so that five thousand rows need not be measured."""
