@@ -55,10 +55,14 @@ class ContributionCache:
             del self._kept[next(iter(self._kept))]
 
     def find(self, basis: Basis) -> Kept | None:
-        """The newest result for the network and spectra of a basis, which may rest on another."""
+        """The newest result for the network and spectra of a basis, which may rest on other peaks.
+
+        None where the network was replaced since: its classes may be others.
+        """
         found = self._kept.get(basis.place)
-        if found is not None:  # looked at last
-            self._kept[basis.place] = self._kept.pop(basis.place)
+        if found is None or found.basis.network_sha256 != basis.network_sha256:
+            return None
+        self._kept[basis.place] = self._kept.pop(basis.place)  # looked at last
         return found
 
 

@@ -128,6 +128,8 @@ def test_the_cache_is_bounded_and_gives_the_newest():
     newer = Kept(replace(bases[-1], peaks=("other",)), made_up())
     cache.keep(newer)
     assert cache.find(bases[-1]) is newer, "shown while the new one is computed"
+    replaced = replace(bases[-1], network_sha256="0" * 64)
+    assert cache.find(replaced) is None, "a replaced network may have other classes"
 
 
 def test_a_lasso_holds_what_is_inside_of_it_also_where_it_is_not_convex():
