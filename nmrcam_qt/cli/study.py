@@ -41,6 +41,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="holds the --out folder of 'nmrcam train' of each network, by the network's id: "
         "every compound is then scored by the network that never saw it",
     )
+    _add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    """How much is measured, of which networks."""
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--sample",
@@ -61,7 +67,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             metavar=("HSQC", "HMBC"),
             help=f"networks {what} (default {' '.join(default)})",
         )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
     load_quietly()
     from nmrcam_qt.ml.study.plan import StudySettings
     from nmrcam_qt.ml.study.run import HTML_NAME, PDF_NAME, Study
+    from nmrcam_qt.ml.study.text import Spent
 
     asked = StudySettings(
         data=args.data,
@@ -93,12 +99,12 @@ def run(args: argparse.Namespace) -> int:
         finished = Study(asked, progress).run()
     finally:
         progress.close()
-    seconds = finished.results.seconds
-    lines = [f"  {stage:<28} {spent:7.0f} s" for stage, spent in seconds.items()]
+    spent = finished.results.spent
+    lines = [f"  {stage:<28} {each}" for stage, each in spent.items()]
     sys.stdout.write(
         f"{finished.units} units of work, {finished.reused} of them done before\n"
         + "\n".join(lines)
-        + f"\n  {'together':<28} {sum(seconds.values()):7.0f} s\n"
+        + f"\n  {'together':<28} {sum(spent.values(), Spent())}\n"
         f"{args.out / HTML_NAME}\n{args.out / PDF_NAME}\n"
     )
     return OK

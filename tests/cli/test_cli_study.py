@@ -15,6 +15,7 @@ def asked(monkeypatch):
     """A study that only says what it was asked for."""
     from nmrcam_qt.ml.study import run as study_run
     from nmrcam_qt.ml.study.results import StudyResults
+    from nmrcam_qt.ml.study.text import Spent
 
     seen = []
 
@@ -23,7 +24,9 @@ def asked(monkeypatch):
             seen.append(settings)
 
         def run(self):
-            results = StudyResults({}, (), {}, {}, {"a stage": 61.0, "another": 2.0}, 0)
+            results = StudyResults(
+                {}, (), {}, {}, {"a stage": Spent(61.0, 30.0), "another": Spent(2.0, 1.0)}, 0
+            )
             return study_run.Finished(results, 7, 3)
 
     monkeypatch.setattr(study_run, "Study", Said)
@@ -39,7 +42,9 @@ def test_the_options_reach_the_study_and_the_report_is_named(asked, tmp_path, ca
     assert (settings.seed, settings.sample, settings.quick) == (4, 9, True)
     assert settings.networks == ("a", "b")
     printed = capsys.readouterr().out
-    assert "7 units of work, 3 of them done before" in printed and " 63 s" in printed
+    assert (
+        "7 units of work, 3 of them done before" in printed and "63 s (processors 31 s)" in printed
+    )
     assert str(tmp_path / "report.html") in printed and str(tmp_path / "report.pdf") in printed
 
 

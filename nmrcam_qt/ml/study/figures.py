@@ -17,8 +17,8 @@ from nmrcam_qt.ml.study.document import Plate, Table
 from nmrcam_qt.ml.study.drawing import figure_png
 from nmrcam_qt.ml.study.figure_maps import Explainer, MapRow
 from nmrcam_qt.ml.study.plan import HSQC, OURS, SEED, FigurePlan, StudySettings
-from nmrcam_qt.ml.study.text import share
-from nmrcam_qt.ml.study.work import Work, key_of
+from nmrcam_qt.ml.study.text import Spent, share
+from nmrcam_qt.ml.study.work import Work, key_of, spent_on
 
 PICTURES = "pictures"
 CLASS_TITLES = {"fatty_acid": "fatty acid", "indole": "indole", "steroid": "steroid"}
@@ -36,7 +36,7 @@ _COLUMNS = (
 
 def make_figure(
     plan: FigurePlan, asked: StudySettings, explainer: Explainer, work: Work
-) -> tuple[tuple[MapRow, ...], float]:
+) -> tuple[tuple[MapRow, ...], Spent]:
     """Draw a figure and measure it, unless both were done before.
 
     Parameters
@@ -54,7 +54,7 @@ def make_figure(
     -------
     rows : tuple of MapRow
         What stands under it.
-    seconds : float
+    spent : Spent
         What it cost when it was made.
 
     Raises
@@ -83,7 +83,7 @@ def make_figure(
     key = key_of(settings, repr(plan), own)
     # A picture that someone removed is drawn again.
     found = work.get(plan.name, key, compute, again=not path.is_file())
-    return tuple(MapRow(**row) for row in found["rows"]), float(found["seconds"])
+    return tuple(MapRow(**row) for row in found["rows"]), spent_on(found)
 
 
 def plate(plan: FigurePlan, rows: Sequence[MapRow], folder: Path, guessed: Sequence[str]) -> Plate:

@@ -22,7 +22,7 @@ from nmrcam_qt.ml.study.plan import (
     SEED,
     Unit,
 )
-from nmrcam_qt.ml.study.text import Estimate, estimate, estimate_of
+from nmrcam_qt.ml.study.text import Estimate, Spent, estimate, estimate_of
 
 RIGHT, STRETCHED, AS_PRIOR = "right", "stretched", "prior"
 Case = tuple[str, str, int]
@@ -78,7 +78,7 @@ class StudyResults:
         Maps with cells in both places.
     published : mapping of network id to summary
         The published mixtures.
-    seconds : mapping of stage to float
+    spent : mapping of stage to Spent
         What each stage cost; of a stage that was resumed what it cost when it was made.
     seed : int
         Of the bootstrap.
@@ -88,7 +88,7 @@ class StudyResults:
     units: tuple[tuple[Unit, Mapping[str, Any]], ...]
     placements: Mapping[tuple[str, Experiment, str], tuple[Placed, ...]]
     published: Mapping[str, Mapping[str, Any]]
-    seconds: Mapping[str, float]
+    spent: Mapping[str, Spent]
     seed: int
 
     def reports(

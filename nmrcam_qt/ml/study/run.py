@@ -27,7 +27,8 @@ from nmrcam_qt.ml.study.plan import (
 from nmrcam_qt.ml.study.published import score_published
 from nmrcam_qt.ml.study.report import document
 from nmrcam_qt.ml.study.results import StudyResults
-from nmrcam_qt.ml.study.work import Work, key_of
+from nmrcam_qt.ml.study.text import Spent
+from nmrcam_qt.ml.study.work import Work, key_of, spent_on
 from nmrcam_qt.ml.study.world import World
 
 HTML_NAME, PDF_NAME, RESULTS_NAME = "report.html", "report.pdf", "results.json"
@@ -88,7 +89,7 @@ class Study:
         self._pairs = tuple((role, e) for e in EXPERIMENTS for role in ROLES)
         self._total = len(FIGURES) + len(self._placed) + len(self._units) + len(self._pairs)
         self._done = 0
-        self._seconds: dict[str, float] = {}
+        self._spent: dict[str, Spent] = {}
 
     def run(self) -> Finished:
         """Do what is not done, write the report.
@@ -103,7 +104,7 @@ class Study:
         published = {f"{r}-{e.value}": self._score(r, e) for r, e in self._pairs}
         reports = tuple((unit, self._evaluation(unit)) for unit in self._units)
         results = StudyResults(
-            figures, reports, placements, published, self._seconds, self._asked.seed
+            figures, reports, placements, published, self._spent, self._asked.seed
         )
         self._write(results)
         return Finished(results, self._total, self._work.reused)
@@ -114,14 +115,13 @@ class Study:
         self._done += 1
         return stage
 
-    def _clock(self, stage: str, found: Mapping[str, Any] | None, seconds: float = 0.0) -> None:
-        spent = seconds if found is None else float(found["seconds"])
-        self._seconds[stage] = self._seconds.get(stage, 0.0) + spent
+    def _clock(self, stage: str, spent: Spent) -> None:
+        self._spent[stage] = self._spent.get(stage, Spent()) + spent
 
     def _figure(self, number: int) -> tuple[MapRow, ...]:
         self._stage(f"figure {number}")
-        rows, seconds = make_figure(FIGURES[number - 1], self._asked, self._explainer, self._work)
-        self._clock("the thesis's 23 figures", None, seconds)
+        rows, spent = make_figure(FIGURES[number - 1], self._asked, self._explainer, self._work)
+        self._clock("the thesis's 23 figures", spent)
         return rows
 
     def _placement(self, unit: Unit) -> tuple[Placed, ...]:
@@ -132,7 +132,7 @@ class Study:
             return {"rows": [asdict(row) for row in measure_placement(unit, stage)]}
 
         found = self._work.get(name, key_of(unit.settings, "placement"), compute)
-        self._clock("cells in both places", found)
+        self._clock("cells in both places", spent_on(found))
         return tuple(Placed(**row) for row in found["rows"])
 
     def _score(self, role: str, experiment: Any) -> Mapping[str, Any]:
@@ -140,7 +140,7 @@ class Study:
         self._stage(name)
         digest = load(self._asked.network(role, experiment)).sha256
         found = self._work.get(name, digest, lambda: score_published(self._asked, role, experiment))
-        self._clock("published mixtures", found)
+        self._clock("published mixtures", spent_on(found))
         return found
 
     def _evaluation(self, unit: Unit) -> Mapping[str, Any]:
@@ -148,7 +148,7 @@ class Study:
         found = self._work.get(
             unit.name, key_of(unit.settings), lambda: evaluate(unit.settings, stage)
         )
-        self._clock(unit.name, found)
+        self._clock(unit.name, spent_on(found))
         return found
 
     def _write(self, results: StudyResults) -> None:
@@ -163,6 +163,6 @@ class Study:
             "figures": rows_by_figure(results.figures),
             "units": {unit.name: report for unit, report in results.units},
             "published": results.published,
-            "seconds": results.seconds,
+            "spent": {stage: asdict(spent) for stage, spent in results.spent.items()},
         }
         write_json(out / RESULTS_NAME, data, allow_nan=False)

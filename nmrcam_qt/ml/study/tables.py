@@ -21,7 +21,7 @@ from nmrcam_qt.ml.study.plan import (
 )
 from nmrcam_qt.ml.study.published import NOTE as PUBLISHED_NOTE
 from nmrcam_qt.ml.study.results import BEFORE, OWN, PRIOR, StudyResults
-from nmrcam_qt.ml.study.text import estimate_of, share
+from nmrcam_qt.ml.study.text import Spent, estimate_of, share
 
 WHERE = (
     ("ink AUC", "ink_auc"),
@@ -243,9 +243,11 @@ def published_table(results: StudyResults) -> Table:
 
 def time_table(results: StudyResults) -> Table:
     """What every stage cost."""
-    rows = [(stage, f"{seconds:.0f}") for stage, seconds in results.seconds.items()]
-    rows.append(("together", f"{sum(results.seconds.values()):.0f}"))
-    return Table("Time of each stage", ("stage", "seconds"), tuple(rows))
+    rows = [(stage, str(spent)) for stage, spent in results.spent.items()]
+    rows.append(("together", str(sum(results.spent.values(), Spent()))))
+    return Table(
+        "Time of each stage, as it was when it was made", ("stage", "by the clock"), tuple(rows)
+    )
 
 
 def network_table(results: StudyResults) -> Table:

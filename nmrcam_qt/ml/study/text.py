@@ -14,6 +14,22 @@ N_RESAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds by the clock and of all processors; None where the latter were not counted."""
+
+    seconds: float = 0.0
+    cpu: float | None = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        cpu = None if self.cpu is None or other.cpu is None else self.cpu + other.cpu
+        return Spent(self.seconds + other.seconds, cpu)
+
+    def __str__(self) -> str:
+        cpu = "not counted" if self.cpu is None else f"{self.cpu:.0f} s"
+        return f"{self.seconds:.0f} s (processors {cpu})"
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A mean with its 95 % interval over compounds; None where it has no meaning."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from nmrcam_qt.core.card_store import find_network
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.core.writers.files import make_folder, write_json
 from nmrcam_qt.ml.evaluation_settings import Settings
+from nmrcam_qt.ml.study.text import Spent
 
 FORMAT = 1
 """Of the files; another one is computed again."""
@@ -52,18 +53,24 @@ class Work:
         Returns
         -------
         dict
-            What `compute` gave, with ``seconds``.
+            What `compute` gave, with ``seconds`` and, of all threads, ``cpu_seconds``.
         """
         path = self._folder / f"{name}.json"
         found = None if again else _read(path, key)
         if found is not None:
             self.reused += 1
             return found
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         made = compute()
         made["seconds"] = round(time.perf_counter() - started, 1)
+        made["cpu_seconds"] = round(time.process_time() - cpu, 1)
         write_json(path, {"format": FORMAT, "key": key, "result": made}, allow_nan=False)
         return made
+
+
+def spent_on(result: Mapping[str, Any]) -> Spent:
+    """What a unit cost when it was made."""
+    return Spent(float(result["seconds"]), result.get("cpu_seconds"))
 
 
 def _read(path: Path, key: str) -> dict[str, Any] | None:
