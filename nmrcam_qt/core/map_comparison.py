@@ -151,7 +151,7 @@ def compare_maps(
         heat = each.heat_at(f1.centres[:, np.newaxis], f2.centres[np.newaxis, :])
         heats.append(heat)
         alone.append(_figures(heat, inked, far, regions))
-    ranks, tops = _pairs(explanations, heats, inked, regions)
+    ranks, tops = _pairs(explanations, heats, inked, regions, progress)
     own = inked & (pure > INK_THRESHOLD) if pure is not None else np.zeros_like(inked)
     made = tuple(
         MapFigures(
@@ -185,12 +185,14 @@ def _pairs(
     heats: Sequence[Image],
     inked: NDArray[np.bool_],
     regions: Regions,
+    progress: Progress,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Agreement of each two maps of one class or of one method."""
     count = len(explanations)
     ranks, tops = np.full((2, count, count), np.nan)
     by_peak = [regions.sums(heat) for heat in heats]
     for i, one in enumerate(explanations):
+        progress.step(count, count, "agreement")  # many classes have many pairs: may be cancelled
         for j in range(i + 1):
             other = explanations[j]
             if one.class_id != other.class_id and one.method != other.method:

@@ -61,7 +61,7 @@ def read_prepared(frame: Frame) -> list[Prepared]:
             )
             for n, said, fits in frame.header["prepared"]
         ]
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise WireError(f"a broken request ({error})") from None
     if next(arrays, None) is not None:
         raise WireError("a request holds more arrays than it names")

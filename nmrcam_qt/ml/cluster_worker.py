@@ -44,7 +44,7 @@ def packed(frame: Frame) -> bytes:
     return zlib.compress(encode(frame), _LEVEL)
 
 
-def unpacked(blob: bytes) -> Frame:
+def unpacked(blob: object) -> Frame:
     """The frame of `packed`.
 
     Raises
@@ -52,6 +52,8 @@ def unpacked(blob: bytes) -> Frame:
     WireError
         If it is none, or inflates beyond what a frame may hold.
     """
+    if not isinstance(blob, bytes):  # what a worker of something else may return
+        raise WireError(f"a frame arrived as {type(blob).__name__}; expected bytes")
     inflater = zlib.decompressobj()
     most = MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES
     try:

@@ -195,7 +195,8 @@ def _slow(rows: Sequence[Located], seed: int) -> dict[str, Any]:
     }
     stages = max(len(r.cascade) for r in rows)
     rho = np.array([r.cascade or (math.nan,) * stages for r in rows], dtype=np.float64)
-    columns["randomised"] = rho[:, -1]
+    # A network without learned weights has no stage.
+    columns["randomised"] = rho[:, -1] if stages else np.full(len(rows), math.nan)
     found = _with_intervals({n: _mean(c) for n, c in columns.items()}, compounds, seed)
     everything = np.arange(len(rows))
     return {

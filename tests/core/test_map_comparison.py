@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.errors import Cancelled
 from nmrcam_qt.core.map_comparison import MapComparison, compare_maps
 from nmrcam_qt.core.regions import Regions
 from nmrcam_qt.core.results import Explanation
@@ -113,3 +114,13 @@ def test_with_the_pure_compound_the_heat_is_judged():
 def test_matrices_fit_the_maps():
     with pytest.raises(ValueError, match="rank_agreement"):
         MapComparison((), np.zeros((1, 1)), np.zeros((0, 0)), 0, 0.0, 0.0)
+
+
+def test_a_comparison_of_many_maps_can_be_cancelled_among_its_pairs():
+    class Told:
+        def step(self, _done, _total, text=""):
+            if text == "agreement":
+                raise Cancelled
+
+    with pytest.raises(Cancelled):
+        compare_maps([a_map("indole", "a", (3, 2, 1))], ink(), F1, F2, regions(), Told())

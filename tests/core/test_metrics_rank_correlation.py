@@ -84,3 +84,9 @@ def test_similarity_to_random_networks_by_hand():
     assert np.isnan(similarity_to_random(own, [_map(0, 0, 0, 0)], INKED))
     assert np.isnan(similarity_to_random(_map(0, 0, 0, 0), [own], INKED))
     assert np.isnan(similarity_to_random(own, [], INKED))
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_heat_that_is_not_finite_never_agrees(odd):
+    assert np.isnan(top_overlap([odd, 1, 2], [1, 2, 3], 2))
+    assert np.isnan(top_overlap([1, 2, 3], [1, odd, 3], 1))

@@ -146,3 +146,9 @@ def test_broken_requests_and_replies_are_one_sentence():
         read_prepared(Frame(request.header))
     with pytest.raises(WireError, match="more arrays"):
         read_prepared(Frame(request.header, request.arrays * 2))
+
+
+@pytest.mark.parametrize("count", [float("inf"), float("nan"), 10**30, -1, None, "x"])
+def test_a_number_of_inputs_that_is_none_is_refused(count):
+    with pytest.raises(WireError):
+        read_prepared(Frame({"prepared": [[count, [], True]]}, (np.zeros(3, np.float32),)))

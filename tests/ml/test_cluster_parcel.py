@@ -84,7 +84,7 @@ def test_frames_travel_compressed_and_within_bounds(monkeypatch: pytest.MonkeyPa
     assert len(blob) < 2000 < frame.arrays[0].nbytes
     back = cluster_worker.unpacked(blob)
     assert back.header["a"] == 1 and np.array_equal(back.arrays[0], frame.arrays[0])
-    for broken in (b"", b"junk", blob[:-5], zlib.compress(b"")):
+    for broken in (b"", b"junk", blob[:-5], zlib.compress(b""), None, {"a": 1}, "text"):
         with pytest.raises(WireError):
             cluster_worker.unpacked(broken)
     monkeypatch.setattr(cluster_worker, "MAX_HEADER_BYTES", 100)

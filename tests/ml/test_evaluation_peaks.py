@@ -135,3 +135,7 @@ def test_the_slow_figures_stand_beside_the_others():
     assert set(SLOW) <= set(found)
     none = localisation(rows[2:], 0)["+1"]["m"]
     assert "deletion" not in none and "slow_sample" not in none
+    # A network without learned weights has no stage of random ones: that is no figure, no pass.
+    untrained = localisation([row("A", 0.2, ())], 0)["+1"]["m"]
+    assert untrained["randomised"] is None and untrained["cascade"] == []
+    assert untrained["slow_sample"]["cases_with_randomised"] == 0

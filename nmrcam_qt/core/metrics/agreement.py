@@ -46,7 +46,7 @@ def top_overlap(one: ArrayLike, other: ArrayLike, k: int) -> float:
     Returns
     -------
     float
-        0..1; NaN without peaks.
+        0..1; NaN without peaks, or where heat is not finite: that is never agreement.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def top_overlap(one: ArrayLike, other: ArrayLike, k: int) -> float:
     a, b = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
     if a.shape != b.shape or k < 1:
         raise ValueError("heat of the same peaks and k of at least 1 expected")
-    if not a.size:
+    if not a.size or not (np.isfinite(a).all() and np.isfinite(b).all()):
         return float("nan")
     most = min(k, a.size)
     return float(_chances(a, most) @ _chances(b, most) / most)
