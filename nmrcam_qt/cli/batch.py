@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ from nmrcam_qt.core.plain_text import one_line
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.card_store import NetworkEntry
+    from nmrcam_qt.core.cards import Card
+    from nmrcam_qt.core.contributing import PaintEngine
     from nmrcam_qt.core.treatment import Treatment
     from nmrcam_qt.core.writers.export import ExportSummary
     from nmrcam_qt.core.writers.export_folder import Existing
@@ -25,10 +27,17 @@ if TYPE_CHECKING:
     from nmrcam_qt.ml.batch import Engine, Job, Pace
     from nmrcam_qt.ml.export import ExportItem
 
+    Painter = Callable[[Card], PaintEngine]
+
 PROJECT_SUFFIX = ".nmrcam"
 ASK = "ask"
+TABLE_FORMATS = ("csv", "xlsx")
 CLASS_WORDS = ("all", "present", "top")
 FOUND = "{folder} holds files that are from no export: {names}."
+ON_A_CLUSTER = (
+    "--contributions are not computed on a cluster; run the command without --scheduler "
+    "afterwards: pictures that are there are kept, and the tables are added"
+)
 QUESTION = "If a file of this export has the same name: [o]verwrite it, [s]kip it, or [c]ancel? "
 
 
@@ -69,6 +78,16 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         help="what becomes of files in DIR that are in the way and from no export (default: "
         "ask on a terminal, else error)",
     )
+    parser.add_argument(
+        "--contributions",
+        nargs="?",
+        choices=TABLE_FORMATS,
+        const=TABLE_FORMATS[0],
+        default="",
+        help="beside the pictures of every spectrum a table of what each of its peaks "
+        "contributes to the same classes (default where the format is left out: csv; see "
+        "nmrcam contributions)",
+    )
     parser.add_argument("--no-table", dest="table", action="store_false", help="no tables")
     parser.add_argument("--no-report", dest="report", action="store_false", help="no HTML report")
     parser.add_argument(
@@ -88,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
     from nmrcam_qt.core.writers.drawing_pool import DrawingPool
     from nmrcam_qt.core.writers.export import Exporter
     from nmrcam_qt.ml.batch import AUTO
-    from nmrcam_qt.ml.export import analysed
+    from nmrcam_qt.ml.export import analysed, with_peaks
 
     settings = _settings(args)
     entries = installed_networks() if args.network == AUTO else [find_network(args.network)]
@@ -98,11 +117,13 @@ def run(args: argparse.Namespace) -> int:
     titles = {c.id: c.title for entry in entries for c in entry.card.classes}
     with _items(args, settings, entries) as items:
         try:
-            with _engine(args) as (engine, pace), DrawingPool(args.processes) as pool:
+            with _engine(args) as (engine, pace, painter), DrawingPool(args.processes) as pool:
                 exporter = Exporter(args.out, settings, pool, existing, titles)
                 sources = analysed(
                     items, settings, engine, exporter.finished, networks=entries, pace=pace
                 )
+                if painter is not None:
+                    sources = with_peaks(sources, items, painter, entries)
                 with closing(sources):
                     summary = exporter.run(sources, len(items), progress)
         finally:
@@ -112,17 +133,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _engine(args: argparse.Namespace) -> Iterator[tuple[Engine, Pace | None]]:
-    """Who computes, and how many spectra it is asked for at once."""
+def _engine(args: argparse.Namespace) -> Iterator[tuple[Engine, Pace | None, Painter | None]]:
+    """Who computes, how many spectra it is asked for at once, and who is asked about peaks."""
     from nmrcam_qt.ml.batch import LocalEngine, Pace
 
     if not args.scheduler:
-        yield LocalEngine(), None
+        local = LocalEngine()
+        yield local, None, lambda _card: local
         return
     from nmrcam_qt.ml.cluster_engine import BATCH_SIZE, ClusterEngine
 
     with ClusterEngine(args.scheduler) as cluster:
-        yield cluster, Pace(BATCH_SIZE, None)
+        yield cluster, Pace(BATCH_SIZE, None), None
         for notice in cluster.notices:
             print(one_line(f"nmrcam: {notice}"), file=sys.stderr)
 
@@ -136,6 +158,8 @@ def _settings(args: argparse.Namespace) -> ExportSettings:
     classes = tuple(dict.fromkeys(c for c in args.class_id.split(",") if c))
     if args.processes is not None and args.processes < 1:
         args.usage_error("--processes: at least 1")
+    if args.contributions and args.scheduler:
+        args.usage_error(ON_A_CLUSTER)
     try:
         return ExportSettings(
             methods=args.method,
@@ -146,6 +170,7 @@ def _settings(args: argparse.Namespace) -> ExportSettings:
             layer=args.layer,
             table=args.table,
             report=args.report,
+            contributions=args.contributions,
         )
     except (ValueError, TemplateError) as error:
         return args.usage_error(str(error))  # type: ignore[no-any-return]  # it raises
@@ -278,6 +303,7 @@ def _say(summary: ExportSummary, as_json: bool) -> None:
 
 def _record(item: ItemRecord, folder: Path) -> dict[str, object]:
     """The JSON object of one spectrum."""
+    table = item.contributions
     return {
         "files": [source.path for source in item.sources],
         "name": item.name,
@@ -285,6 +311,7 @@ def _record(item: ItemRecord, folder: Path) -> dict[str, object]:
         "scores": dict(zip(item.classes, item.scores, strict=True)),
         "present": list(item.present),
         "pictures": [str(folder / picture.file) for picture in item.pictures],
+        "contributions": str(folder / table.file) if table is not None else None,
         "warnings": list(item.warnings),
         "error": item.error or None,
     }

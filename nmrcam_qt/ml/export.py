@@ -7,17 +7,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from nmrcam_qt import __version__
-from nmrcam_qt.core.card_store import NetworkEntry
+from nmrcam_qt.core.card_store import NetworkEntry, installed_networks
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contributing import PaintEngine
+from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.peak_places import digest_of
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.spectrum import Spectrum
-from nmrcam_qt.core.writers.export_types import ALL, PRESENT, Analysed, ExportSettings, Finished
+from nmrcam_qt.core.writers.export_types import Analysed, ExportSettings, Finished, PeaksAsked
 from nmrcam_qt.core.writers.export_types import ItemRecord as Record
 from nmrcam_qt.ml.batch import run_batch
 from nmrcam_qt.ml.batch_types import Engine, Job, Outcome, Request, Source
@@ -44,6 +47,10 @@ class ExportItem:
         Loads a result that is there already; it may lack maps.
     bases : tuple of float
         Base of the contours of each spectrum over its default.
+    picked : tuple of PeakPlaces or None
+        Peaks that somebody has picked in each spectrum, for tables of contributions.
+    peak_problem : str
+        Why they cannot be had; one sentence, empty where they can.
     """
 
     job: Job
@@ -53,6 +60,8 @@ class ExportItem:
     card: Card | None = None
     stored: Callable[[], Analysis] | None = None
     bases: tuple[float, ...] = ()
+    picked: tuple[PeakPlaces | None, ...] = ()
+    peak_problem: str = ""
 
 
 class Part(Protocol):
@@ -90,6 +99,9 @@ class Part(Protocol):
     def bases(self) -> tuple[float, ...]:
         """Base of the contours of each over its default."""
 
+    def places(self) -> tuple[PeakPlaces | None, ...]:
+        """Where somebody has picked peaks in each; None for nobody. Raises `NmrCamError`."""
+
 
 def item_of(part: Part, settings: ExportSettings) -> ExportItem:
     """A part of a session as an item: one way for the window and the command line."""
@@ -97,19 +109,34 @@ def item_of(part: Part, settings: ExportSettings) -> ExportItem:
     cards = [part.card] if part.card is not None else []
     contours = [f"contours {base:.9g}" for base in part.bases if base != 1]
     network = part.card.id if part.card is not None else settings.network
+    picked, problem = _picked(part, settings)
+    peaks = [f"peaks {digest_of(p) if p is not None else 'none'}" for p in picked]
+    key = export_key(settings, sources, [*part.names, part.sample, *contours, *peaks], cards)
     return ExportItem(
         job=Job(
             part.sources,
             problem=part.problem,
             request=Request(network, settings.methods, layer=settings.layer),
         ),
-        key=export_key(settings, sources, [*part.names, part.sample, *contours], cards),
+        key="" if problem else key,
         names=part.names,
         sample=part.sample,
         card=part.card,
         stored=part.load,
         bases=part.bases,
+        picked=picked,
+        peak_problem=problem,
     )
+
+
+def _picked(part: Part, settings: ExportSettings) -> tuple[tuple[PeakPlaces | None, ...], str]:
+    """The peaks of a part, or why they cannot be had; nothing is loaded that is not needed."""
+    if not settings.contributions:
+        return (), ""
+    try:
+        return part.places(), ""
+    except NmrCamError as error:
+        return (), str(error)
 
 
 def export_key(
@@ -193,6 +220,49 @@ def analysed(
                 yield _analysed(item, next(outcomes))
 
 
+def with_peaks(
+    sources: Generator[Analysed | Finished, None, None],
+    items: Sequence[ExportItem],
+    painter: Callable[[Card], PaintEngine],
+    networks: Sequence[NetworkEntry] | None = None,
+) -> Generator[Analysed | Finished, None, None]:
+    """The same spectra with who is asked what their peaks contribute; nobody is asked yet.
+
+    Parameters
+    ----------
+    sources : generator
+        From `analysed`; closed with this one.
+    items : sequence of ExportItem
+        The same as there.
+    painter : callable
+        Who computes, by network; called once for each.
+    networks : sequence of NetworkEntry, optional
+        As there.
+
+    Yields
+    ------
+    Analysed or Finished
+    """
+    engines: dict[str, tuple[PaintEngine, str]] = {}
+
+    def asked(item: ExportItem, source: Analysed) -> Analysed:
+        card = source.card
+        if card is None or source.analysis is None:
+            return source
+        if card.id not in engines:
+            entries = installed_networks() if networks is None else networks
+            named = (str(e.folder) for e in entries if e.card.id == card.id)
+            engines[card.id] = painter(card), next(named, card.id)
+        return replace(source, asked=PeaksAsked(*engines[card.id], item.picked, item.peak_problem))
+
+    def again(item: ExportItem, source: Finished) -> Finished:
+        return Finished(source.record, lambda: asked(item, source.redo()))
+
+    with closing(sources):
+        for item, source in zip(items, sources, strict=True):
+            yield again(item, source) if isinstance(source, Finished) else asked(item, source)
+
+
 def _stored(item: ExportItem, settings: ExportSettings) -> Analysed | None:
     """The stored result, where it has all the maps that are wanted."""
     if item.stored is None or item.card is None or item.job.problem:
@@ -221,16 +291,11 @@ def _open(source: object) -> Spectrum:
 def _covers(analysis: Analysis, settings: ExportSettings) -> bool:
     """Whether no map is missing that could be had."""
     prediction = analysis.prediction
-    wanted = {ALL: prediction.classes, PRESENT: prediction.present}
-    if isinstance(settings.classes, tuple):
-        classes = tuple(c for c in settings.classes if c in prediction.classes)
-    else:
-        classes = wanted.get(settings.classes, (prediction.top,))
     have = {(e.class_id, e.method) for e in analysis.explanations}
     without = {method for method, _ in analysis.unavailable}
     return all(
         (class_id, method) in have
-        for class_id in classes
+        for class_id in settings.chosen(prediction)
         for method in settings.methods
         if method not in without
     )

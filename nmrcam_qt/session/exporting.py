@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.peak_places import places_of
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import AnalysisKey, SessionItem
@@ -14,6 +17,7 @@ from nmrcam_qt.session.packing import PackedSource, PackedSpectrum
 from nmrcam_qt.session.plan import choose_network, partner_of
 from nmrcam_qt.session.results import basis_of
 from nmrcam_qt.session.session import Session
+from nmrcam_qt.session.shifts import to_user
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +42,8 @@ class ExportPart:
         Why it cannot be exported; one sentence.
     bases : tuple of float
         Base of the contours of each over its default.
+    picked : tuple of Handle[PickedPeaks] or None
+        Picked peaks of each at the file's shifts; None where nobody picked any.
     """
 
     packed: tuple[PackedSpectrum, ...]
@@ -48,6 +54,20 @@ class ExportPart:
     stored: Handle[Analysis] | None = None
     problem: str = ""
     bases: tuple[float, ...] = ()
+    picked: tuple[Handle[PickedPeaks] | None, ...] = ()
+
+    def places(self) -> tuple[PeakPlaces | None, ...]:
+        """Where somebody has picked peaks in each, at the user's shifts; None for nobody.
+
+        Raises
+        ------
+        NmrCamError
+            If they cannot be read from the project.
+        """
+        return tuple(
+            None if handle is None else places_of(to_user(handle.get(), packed.reference))
+            for packed, handle in zip(self.packed, self.picked, strict=True)
+        )
 
     @property
     def sources(self) -> tuple[PackedSource, ...]:
@@ -133,6 +153,7 @@ def _part(
         packed=packed,
         names=tuple(member.record.title for member in members),
         bases=tuple(member.record.contour_base for member in members),
+        picked=tuple(member.record.picked for member in members),
         sample=sample.name if sample is not None else "",
         basis=tuple(basis_of(p) for p in packed),
         card=card,

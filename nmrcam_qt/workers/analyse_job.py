@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from nmrcam_qt.core.card_store import NetworkEntry
 from nmrcam_qt.core.cards import Card
@@ -18,6 +19,7 @@ from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import JobContext
 
+T = TypeVar("T")
 MAX_LOST = 3
 """Answers in a row that the process may fail to give: one of a batch, one of the spectrum
 that broke it, and one more says that it is not the spectrum."""
@@ -101,11 +103,17 @@ class ClientEngine:
         A crash or a hang is first taken for the fault of these spectra, so that they are
         tried one by one; after `MAX_LOST` in a row the engine counts as lost.
         """
-        self.start()
-        try:
-            made = self._client.analyse(
+        return self._counted(
+            lambda: self._client.analyse(
                 network, prepared, methods, classes, layer, cancelled=self._cancelled
             )
+        )
+
+    def _counted(self, ask: Callable[[], T]) -> T:
+        """An answer of the process, started where it is not; lost ones in a row are the end."""
+        self.start()
+        try:
+            made = ask()
         except JobError as error:
             self._lost += 1
             if self._lost >= MAX_LOST:

@@ -106,7 +106,9 @@ class PaintClient(ClientEngine):
         self, _network: str, painting: Painting, rows: Sequence[Row]
     ) -> NDArray[np.float64]:
         """Logits of painted examples; see `nmrcam_qt.core.contributing.PaintEngine`."""
-        return self._client.painted(self._card, painting, rows, self._cancelled)
+        return self._counted(
+            lambda: self._client.painted(self._card, painting, rows, self._cancelled)
+        )
 
 
 class ContributionJob:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from nmrcam_qt.core.card_store import NetworkEntry
@@ -16,6 +17,7 @@ from nmrcam_qt.core.writers.export_folder import Existing
 from nmrcam_qt.core.writers.export_types import ExportSettings
 from nmrcam_qt.session.exporting import ExportPart
 from nmrcam_qt.workers.analyse_job import ClientEngine
+from nmrcam_qt.workers.contribution_job import PaintClient
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import JobContext
@@ -93,18 +95,19 @@ class ExportJob:
     def run(self, context: JobContext) -> ExportSummary:
         """Do it."""
         from nmrcam_qt.ml.batch import BATCH_SIZE, Pace
-        from nmrcam_qt.ml.export import analysed, item_of
+        from nmrcam_qt.ml.export import analysed, item_of, with_peaks
 
         request = self._request
         networks = tuple(NetworkEntry(c, Path(c.id), True) for c in self._cards)
         context.step(0, len(self._parts), "looking for what is finished")
+        items = [item_of(part, request.settings) for part in self._parts]
         try:
             with DrawingPool(self._processes) as pool:
                 exporter = Exporter(
                     request.folder, request.settings, pool, request.existing, self._titles()
                 )
                 sources = analysed(
-                    [item_of(part, request.settings) for part in self._parts],
+                    items,
                     request.settings,
                     ClientEngine(self._client, context),
                     exporter.finished,
@@ -112,6 +115,8 @@ class ExportJob:
                     networks,
                     Pace(BATCH_SIZE),
                 )
+                painter = partial(PaintClient, self._client, context)
+                sources = with_peaks(sources, items, painter, networks)
                 with closing(sources):
                     summary = exporter.run(sources, len(self._parts), context)
         except EngineLost as error:

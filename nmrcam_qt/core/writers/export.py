@@ -1,7 +1,8 @@
 """The export engine of window and command line: pictures, tables, manifest, report.
 
 Analysed spectra come in one by one; their pictures are drawn by a `DrawingPool` and
-written in order. What an earlier export into the same folder has finished is kept, what
+written in order. Meanwhile what their peaks contribute is asked and written, where that is
+wanted. What an earlier export into the same folder has finished is kept, what
 belongs to nobody is not touched without leave.
 """
 
@@ -9,17 +10,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nmrcam_qt.core.errors import Cancelled, EngineLost, NmrCamError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.writers.drawing_pool import DrawingError, DrawingPool, Drawn
+from nmrcam_qt.core.writers.export_contributions import Asking, TableSource, table_name
 from nmrcam_qt.core.writers.export_folder import Existing, ExportFolder
+from nmrcam_qt.core.writers.export_items import OpenItem, picture_of, record_of
 from nmrcam_qt.core.writers.export_types import (
     Analysed,
+    ContributionRecord,
     ExportSettings,
     Finished,
     ItemRecord,
@@ -46,9 +51,11 @@ class ExportSummary:
         Every spectrum or pair.
     written, kept, skipped : int
         Pictures that were drawn, that an earlier export had finished, and that were left
-        out because another file was in the way.
+        out because another file was in the way; tables of contributions count as such, too.
     files : tuple of str
         Names of tables, report and manifest.
+    tables : int
+        Tables of contributions, written and kept.
     """
 
     folder: Path
@@ -57,6 +64,7 @@ class ExportSummary:
     kept: int
     skipped: int
     files: tuple[str, ...]
+    tables: int = 0
 
     @property
     def failed(self) -> tuple[ItemRecord, ...]:
@@ -68,6 +76,8 @@ class ExportSummary:
         """What was done, in one line."""
         spectra = "1 spectrum" if len(self.items) == 1 else f"{len(self.items)} spectra"
         parts = [spectra, f"{self.written} pictures written"]
+        tables = "1 table" if self.tables == 1 else f"{self.tables} tables"
+        parts += [f"{tables} of contributions"] if self.tables else []
         for number, text in (
             (self.kept, "from an earlier export kept"),
             (self.skipped, "left out because a file was in the way"),
@@ -78,21 +88,11 @@ class ExportSummary:
         return ", ".join(parts)
 
 
-@dataclass(slots=True)
-class _Open:
-    """A spectrum whose pictures are being drawn."""
-
-    record: ItemRecord
-    pictures: list[PictureRecord] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pending:
     """A picture that is being drawn; without one the end of a spectrum."""
 
-    item: _Open
+    item: OpenItem
     path: Path | None = None
     picture: PictureRecord | None = None
     drawn: Future[Drawn] | None = None
@@ -137,7 +137,7 @@ class Exporter:
         self._names = OutputNames()
         self._pending: deque[_Pending] = deque()
         self._items: list[ItemRecord] = []
-        self._written = self._kept = self._skipped = 0
+        self._written = self._kept = self._skipped = self._tables = 0
 
     def finished(self, key: str) -> ItemRecord | None:
         """What an earlier export left of a spectrum, where all of it is still there."""
@@ -179,9 +179,8 @@ class Exporter:
         finally:
             journal.close(done)
         items = tuple(self._items)
-        return ExportSummary(
-            self._folder.path, items, self._written, self._kept, self._skipped, tuple(files)
-        )
+        counts = self._written, self._kept, self._skipped
+        return ExportSummary(self._folder.path, items, *counts, tuple(files), self._tables)
 
     def _step(self) -> None:
         self._progress.step(len(self._items), self._total, self._folder.path.name)
@@ -193,9 +192,12 @@ class Exporter:
             if self._keep(source.record, number, journal):
                 return
             source = source.redo()
-        item = _Open(_record_of(source))
+        item = OpenItem(record_of(source))
         for explanation in self._explanations(source, item):
             self._one(source, explanation, number, item, journal)
+        table = TableSource.of(source, self._settings)
+        if table is not None:
+            self._contribute(table, item, journal)
         self._pending.append(_Pending(item))
 
     def _keep(self, record: ItemRecord, number: int, journal: Journal) -> bool:
@@ -206,14 +208,20 @@ class Exporter:
             name = self._name(source, record, picture, number, trial)
             if name != picture.file or not self._folder.is_there(picture):
                 return False
+        table = record.contributions
+        if table is not None:
+            name = table_name(record, f".{self._settings.contributions}", trial)
+            if name != table.file or not self._folder.has_table(record):
+                return False
+            self._tables += 1
         self._names = trial
         self._kept += len(record.pictures)
-        item = _Open(record, list(record.pictures))
+        item = OpenItem(record, list(record.pictures), contributions=table)
         self._pending.append(_Pending(item))
         self._drain(2 * self._pool.size, journal)
         return True
 
-    def _explanations(self, source: Analysed, item: _Open) -> Iterator[Explanation]:
+    def _explanations(self, source: Analysed, item: OpenItem) -> Iterator[Explanation]:
         """The maps that are to be drawn."""
         analysis, settings = source.analysis, self._settings
         wanted = settings.methods
@@ -239,12 +247,12 @@ class Exporter:
         source: Analysed,
         explanation: Explanation,
         number: int,
-        item: _Open,
+        item: OpenItem,
         journal: Journal,
     ) -> None:
         """Queue one picture, or keep it where it is finished already."""
         index = source.source_of(explanation.input_name)
-        picture = _picture_of(source, explanation, index)
+        picture = picture_of(source, explanation, index)
         name = self._name(item.record.sources[index], item.record, picture, number, self._names)
         path = self._folder.path / name
         request = self._request(source, explanation, index, path)
@@ -256,13 +264,38 @@ class Exporter:
             return
         if self._folder.in_the_way(name, item.record.sources):
             self._skipped += 1
-            # Not finished: another run may be told to overwrite.
-            item.record = replace(item.record, key="")
-            item.remarks.append(f"{name} was there before and was left as it is")
+            item.left_out(name)
             return
         drawn = self._pool.submit(request)
         self._pending.append(_Pending(item, path, picture, drawn))
         self._drain(2 * self._pool.size, journal)
+
+    def _contribute(self, table: TableSource, item: OpenItem, journal: Journal) -> None:
+        """Write what the peaks contribute; what fails becomes a problem of the spectrum."""
+        name = table_name(item.record, table.suffix, self._names)
+        request = table.digest
+        known = self._folder.same_contributions(name, request)
+        if known is None and self._folder.in_the_way(name, item.record.sources):
+            self._skipped += 1
+            item.left_out(name)
+            return
+        item.remarks += table.remarks
+        if known is not None:
+            item.contributions = known
+            self._tables += 1
+            return
+        try:
+            blob = table.blob(Asking(self._step))
+        except (Cancelled, EngineLost):
+            raise
+        except (NmrCamError, MemoryError) as error:
+            reason = str(error) or "not enough memory"
+            item.problems.append(f"{item.record.name}: no contributions of its peaks: {reason}")
+            return
+        record = ContributionRecord(name, hashlib.sha256(blob).hexdigest(), request)
+        if self._put(item, name, blob, lambda: journal.contributions(record)):
+            item.contributions = record
+            self._tables += 1
 
     def _request(
         self, source: Analysed, explanation: Explanation, index: int, path: Path
@@ -321,21 +354,27 @@ class Exporter:
             drawn = self._result(future)
             digest = hashlib.sha256(drawn.picture).hexdigest()
             record = replace(entry.picture, sha256=digest, thumbnail=drawn.thumbnail)
-            journal.picture(record)
-            with write_aside(entry.path) as stream:
-                stream.write(drawn.picture)
         except DrawingError as error:
             said = str(error)
             named = said if entry.path.name in said else f"{entry.path.name}: {said}"
             entry.item.problems.append(named)
             return
+        if self._put(entry.item, record.file, drawn.picture, lambda: journal.picture(record)):
+            entry.item.pictures.append(record)
+            self._written += 1
+
+    def _put(self, item: OpenItem, name: str, blob: bytes, say: Callable[[], None]) -> bool:
+        """Say in the journal what comes, then put it in its place; whether it is there."""
+        try:
+            say()
+            with write_aside(self._folder.path / name) as stream:
+                stream.write(blob)
         except WriteError as error:
             if error.hopeless or error.path.name == JOURNAL:
                 raise
-            entry.item.problems.append(str(error))
-            return
-        entry.item.pictures.append(record)
-        self._written += 1
+            item.problems.append(str(error))
+            return False
+        return True
 
     def _result(self, future: Future[Drawn]) -> Drawn:
         """Wait, but not deaf to who cancels."""
@@ -345,56 +384,12 @@ class Exporter:
             except TimeoutError:
                 self._step()
 
-    def _close(self, item: _Open, journal: Journal) -> None:
+    def _close(self, item: OpenItem, journal: Journal) -> None:
         """All pictures of a spectrum are there, or failed."""
-        record = replace(
-            item.record,
-            pictures=tuple(item.pictures),
-            error=". ".join(filter(None, [item.record.error, *item.problems])),
-            warnings=tuple(dict.fromkeys([*item.record.warnings, *item.remarks])),
-        )
+        record = item.closed()
         self._items.append(record)
         journal.item(record)
 
 
 def _ready(entry: _Pending) -> bool:
     return entry.drawn is None or entry.drawn.done()
-
-
-def _record_of(source: Analysed) -> ItemRecord:
-    """What is known of a spectrum before its pictures are drawn."""
-    sources = source.sources
-    name = " + ".join(dict.fromkeys(s.name or Path(s.path).name for s in sources))
-    record = ItemRecord(source.key, name, source.sample, sources, error=source.error)
-    if source.analysis is None:
-        return replace(record, network=source.card.id if source.card else "")
-    said = source.analysis.prediction
-    return replace(
-        record,
-        network=said.network,
-        network_sha256=said.network_sha256,
-        classes=said.classes,
-        scores=tuple(float(s) for s in said.scores),
-        present=said.present,
-        warnings=said.sentences,
-    )
-
-
-def _picture_of(source: Analysed, explanation: Explanation, index: int) -> PictureRecord:
-    if source.analysis is None or source.card is None:
-        raise ValueError("only what was analysed can be drawn")
-    prediction = source.analysis.prediction
-    return PictureRecord(
-        file="",
-        sha256="",
-        request="",
-        source=index,
-        class_id=explanation.class_id,
-        method=explanation.method,
-        layer=explanation.layer,
-        input=explanation.input_name,
-        score=prediction.score(explanation.class_id),
-        present=explanation.class_id in prediction.present,
-        empty=explanation.empty,
-        threshold=source.card.threshold(explanation.class_id),
-    )

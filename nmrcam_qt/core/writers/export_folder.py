@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.writers.export_types import (
+    ContributionRecord,
     ExportSettings,
     ItemRecord,
     PictureRecord,
@@ -27,6 +28,8 @@ from nmrcam_qt.core.writers.report import read_thumbnails, report_bytes
 from nmrcam_qt.core.writers.table import ScoreRow, csv_bytes
 from nmrcam_qt.core.writers.workbook import workbook_bytes
 
+CONTRIBUTIONS = "_contributions"
+"""Behind the spectrum's name in the name of a table of contributions."""
 CSV, XLSX, REPORT = "scores.csv", "scores.xlsx", "report.html"
 
 
@@ -72,7 +75,7 @@ class ExportFolder:
         record = self._earlier.items.get(key) if key else None
         if record is None or not all(self.is_there(p) for p in record.pictures):
             return None
-        return record
+        return record if self.has_table(record) else None
 
     def same_picture(self, name: str, request: str) -> PictureRecord | None:
         """A finished picture of this name that shows the same in the same way."""
@@ -81,11 +84,26 @@ class ExportFolder:
             return None
         return known
 
+    def same_contributions(self, name: str, request: str) -> ContributionRecord | None:
+        """A finished table of contributions of this name that was made from the same."""
+        known = self._earlier.contributions.get(name)
+        if known is None or known.request != request:
+            return None
+        return known if self._is_whole(known.file, known.sha256) else None
+
+    def has_table(self, record: ItemRecord) -> bool:
+        """Whether the table of contributions that belongs to a record, if any, is there."""
+        table = record.contributions
+        return table is None or self._is_whole(table.file, table.sha256)
+
     def is_there(self, picture: PictureRecord) -> bool:
         """Whether a finished picture still is what was written."""
         if self._settings.report and not picture.thumbnail:
             return False
-        return file_digest(self.path / picture.file) == picture.sha256 != ""
+        return self._is_whole(picture.file, picture.sha256)
+
+    def _is_whole(self, name: str, sha256: str) -> bool:
+        return file_digest(self.path / name) == sha256 != ""
 
     def in_the_way(self, name: str, sources: Sequence[SourceRecord] = ()) -> bool:
         """Whether a file that is not ours forbids to write one of this name.
@@ -151,6 +169,7 @@ class ExportFolder:
     def _left_over(self, items: Sequence[ItemRecord], written: Mapping[str, str]) -> dict[str, str]:
         """Files of earlier exports that are still there and no part of this one."""
         mine = {p.file for item in items for p in item.pictures} | set(written) | {MANIFEST}
+        mine |= {item.contributions.file for item in items if item.contributions is not None}
         others = {n: d for n, d in self._earlier.owned.items() if n not in mine}
         return {n: d for n, d in others.items() if file_digest(self.path / n) == d}
 
@@ -174,14 +193,22 @@ def foreign_files(folder: Path, settings: ExportSettings) -> list[str]:
     Returns
     -------
     list of str
-        Names of pictures of the same format, tables and reports from no export, sorted.
+        Names of pictures and tables of contributions of the same format, tables and reports
+        from no export, sorted.
     """
     suffix, fixed = f".{settings.page.format}", fixed_names(settings)
     try:
         names = sorted(p.name for p in folder.iterdir() if p.is_file() or p.is_symlink())
     except OSError:
         return []
-    asked = [n for n in names if n.lower().endswith(suffix) or n in fixed]
+    tables = f".{settings.contributions}" if settings.contributions else None
+
+    def may_be_written(name: str) -> bool:
+        low = name.lower()
+        is_table = tables is not None and CONTRIBUTIONS in low and low.endswith(tables)
+        return low.endswith(suffix) or name in fixed or is_table
+
+    asked = [n for n in names if may_be_written(n)]
     owned = read_earlier(folder).owned if asked else {}
     return [name for name in asked if not is_ours(folder / name, owned)]
 

@@ -5,20 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.methods import METHODS
-from nmrcam_qt.core.results import Analysis, Explanation
+from nmrcam_qt.core.results import Analysis, Explanation, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
+from nmrcam_qt.core.writers.contribution_table import SUFFIXES
 from nmrcam_qt.core.writers.naming import DEFAULT_TEMPLATE, NamingTemplate
 from nmrcam_qt.core.writers.request import PageOptions, PictureRequest
 from nmrcam_qt.core.writers.server import picture_frame
 
+if TYPE_CHECKING:  # who only reads settings need not know how peaks are painted
+    from nmrcam_qt.core.contributing import PaintEngine
+    from nmrcam_qt.core.contributions import PeakPlaces
+
 ALL, PRESENT, TOP = "all", "present", "top"
 CLASS_CHOICES = (ALL, PRESENT, TOP)
 DEFAULT_METHOD = "hirescam"
+CONTRIBUTION_FORMATS = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
+"""Tables of what the peaks contribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,14 @@ class ExportSettings:
         None for the card's default.
     table, report : bool
         Whether to write the tables of scores and the HTML report.
+    contributions : str
+        One of `CONTRIBUTION_FORMATS`: beside the pictures of every spectrum a table of what its
+        peaks contribute to the same classes; empty for none.
 
     Raises
     ------
     ValueError
-        If there is no method or no class, or one of them is unknown.
+        If there is no method or no class, or one of them or the table is unknown.
     """
 
     methods: tuple[str, ...] = (DEFAULT_METHOD,)
@@ -56,6 +66,7 @@ class ExportSettings:
     layer: str | None = None
     table: bool = True
     report: bool = True
+    contributions: str = ""
 
     def __post_init__(self) -> None:
         unknown = [m for m in self.methods if m not in METHODS]
@@ -70,16 +81,23 @@ class ExportSettings:
                 f"{self.classes or 'nothing'!r} names no classes; expected "
                 f"{', '.join(CLASS_CHOICES)} or class ids"
             )
+        if self.contributions and self.contributions not in CONTRIBUTION_FORMATS:
+            raise ValueError(
+                f"no table of contributions is {self.contributions!r}; expected "
+                f"{' or '.join(CONTRIBUTION_FORMATS)}"
+            )
+
+    def chosen(self, prediction: Prediction) -> tuple[str, ...]:
+        """Ids of the classes that are exported of a spectrum, in the network's order."""
+        words = {ALL: prediction.classes, PRESENT: prediction.present, TOP: (prediction.top,)}
+        wanted = self.classes if isinstance(self.classes, tuple) else words[self.classes]
+        return tuple(c for c in prediction.classes if c in wanted)
 
     def wants(self, analysis: Analysis, explanation: Explanation) -> bool:
         """Whether this map is to be drawn."""
         if explanation.method not in self.methods:
             return False
-        prediction = analysis.prediction
-        if isinstance(self.classes, tuple):
-            return explanation.class_id in self.classes
-        chosen = {ALL: prediction.classes, PRESENT: prediction.present, TOP: (prediction.top,)}
-        return explanation.class_id in chosen[self.classes]
+        return explanation.class_id in self.chosen(analysis.prediction)
 
     def to_json(self) -> dict[str, Any]:
         """For the manifest."""
@@ -103,6 +121,7 @@ class ExportSettings:
             "signal_style": page.signal_style,
             "contour_ratio": page.contour_ratio,
             "contour_levels": page.contour_levels,
+            "contributions": self.contributions,
         }
 
 
@@ -191,6 +210,23 @@ class PictureRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionRecord:
+    """The table of what the peaks of one spectrum or pair contribute.
+
+    Parameters
+    ----------
+    file, sha256 : str
+        Its name in the folder and the digest of its bytes.
+    request : str
+        Digest of everything that it was made from; another one means another table.
+    """
+
+    file: str
+    sha256: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemRecord:
     """One spectrum or pair of the export, with its scores and pictures.
 
@@ -212,6 +248,8 @@ class ItemRecord:
         One sentence; empty when all went well.
     pictures : tuple of PictureRecord
         In their order.
+    contributions : ContributionRecord or None
+        The table beside them; None where none was wanted or none could be made.
     """
 
     key: str
@@ -226,6 +264,34 @@ class ItemRecord:
     warnings: tuple[str, ...] = ()
     error: str = ""
     pictures: tuple[PictureRecord, ...] = ()
+    contributions: ContributionRecord | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeaksAsked:
+    """Who is asked what the peaks of a spectrum or pair contribute, and about which peaks.
+
+    Parameters
+    ----------
+    engine : PaintEngine
+        Who computes.
+    network : str
+        Id or folder by which it knows the network.
+    picked : tuple of PeakPlaces or None
+        Peaks that somebody has picked in each spectrum; None, or left out, for nobody: then
+        those of its list, or picked by program (`nmrcam_qt.core.peak_places.places_in`).
+    problem : str
+        Why they cannot be had; empty where they can.
+    """
+
+    engine: PaintEngine
+    network: str
+    picked: tuple[PeakPlaces | None, ...] = ()
+    problem: str = ""
+
+    def picked_in(self, index: int) -> PeakPlaces | None:
+        """What somebody has picked in one of the spectra."""
+        return self.picked[index] if index < len(self.picked) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,6 +318,8 @@ class Analysed:
         As in `ItemRecord`.
     bases : tuple of float
         Base of the contours over its default, of every spectrum; 1 where left out.
+    asked : PeaksAsked or None
+        For the contributions of its peaks; None where they are not wanted.
     """
 
     files: tuple[str, ...]
@@ -263,6 +331,7 @@ class Analysed:
     error: str = ""
     key: str = ""
     bases: tuple[float, ...] = ()
+    asked: PeaksAsked | None = None
 
     @property
     def sources(self) -> tuple[SourceRecord, ...]:

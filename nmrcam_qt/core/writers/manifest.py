@@ -24,6 +24,7 @@ from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.strict_json import MAX_CHARACTERS as MAX_LINE
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.core.writers.export_types import (
+    ContributionRecord,
     ExportSettings,
     ItemRecord,
     PictureRecord,
@@ -34,6 +35,7 @@ from nmrcam_qt.core.writers.files import PARTS, WriteError, write_aside
 MANIFEST, JOURNAL = "manifest.json", ".nmrcam-export.jsonl"
 FORMAT, VERSION = "nmrcam export", 1
 MAX_CHARACTERS = 512 << 20
+_Line = ItemRecord | PictureRecord | ContributionRecord | tuple[str, str]
 _WRONG = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 
@@ -49,11 +51,14 @@ class Earlier:
         Finished spectra by key.
     pictures : mapping
         Finished pictures by file name.
+    contributions : mapping
+        Finished tables of contributions by file name.
     """
 
     owned: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, ItemRecord] = field(default_factory=dict)
     pictures: Mapping[str, PictureRecord] = field(default_factory=dict)
+    contributions: Mapping[str, ContributionRecord] = field(default_factory=dict)
 
 
 def read_earlier(folder: Path, thumbnails: Mapping[str, bytes] | None = None) -> Earlier:
@@ -68,9 +73,13 @@ def read_earlier(folder: Path, thumbnails: Mapping[str, bytes] | None = None) ->
     """
     owned, items = _read_manifest(folder / MANIFEST, thumbnails or {})
     pictures = {p.file: p for item in items for p in item.pictures}
+    tables = {t.file: t for item in items if (t := item.contributions) is not None}
     for record in _read_journal(folder / JOURNAL):
         if isinstance(record, PictureRecord):
             pictures[record.file] = record
+            owned[record.file] = record.sha256
+        elif isinstance(record, ContributionRecord):
+            tables[record.file] = record
             owned[record.file] = record.sha256
         elif isinstance(record, tuple):
             owned[record[0]] = record[1]
@@ -78,7 +87,7 @@ def read_earlier(folder: Path, thumbnails: Mapping[str, bytes] | None = None) ->
             known = tuple(pictures.get(p.file, p) for p in record.pictures)
             items.append(replace(record, pictures=known))
     by_key = {item.key: item for item in items if item.key and not item.error and _whole(item)}
-    return Earlier(owned, by_key, pictures)
+    return Earlier(owned, by_key, pictures, tables)
 
 
 def _whole(item: ItemRecord) -> bool:
@@ -98,30 +107,36 @@ def _read_manifest(
     except (OSError, *_WRONG):
         return {}, []
     owned |= {p.file: p.sha256 for item in items for p in item.pictures}
+    owned |= {t.file: t.sha256 for item in items if (t := item.contributions) is not None}
     # The manifest cannot hold its own digest: that it can be read says that it is ours.
     return owned | {MANIFEST: ""}, items
 
 
-def _read_journal(path: Path) -> list[ItemRecord | PictureRecord | tuple[str, str]]:
+def _read_journal(path: Path) -> list[_Line]:
     """Its records up to the first line that is broken (the process was killed there)."""
-    found: list[ItemRecord | PictureRecord | tuple[str, str]] = []
+    found: list[_Line] = []
     try:
         if not _is_plain(path):
             return []
         with path.open(encoding="utf-8") as stream:
             while line := stream.readline(MAX_LINE):
                 data = parse_json(line)
-                if "file" in data:
-                    found.append((_name(data["file"]), str(data["sha256"])))
-                    continue
-                thumbnail = base64.b64decode(str(data.get("thumbnail", "")), validate=True)
-                if "picture" in data:
-                    found.append(replace(_picture(data["picture"]), thumbnail=thumbnail))
-                else:
-                    found.append(_item(data["item"], {}))
+                found.append(_line(data))
     except (OSError, *_WRONG):
         pass
     return found
+
+
+def _line(data: Mapping[str, Any]) -> _Line:
+    """A line of the journal."""
+    if "file" in data:
+        return _name(data["file"]), str(data["sha256"])
+    if "contributions" in data:
+        return _contributions(data["contributions"])
+    if "picture" in data:
+        thumbnail = base64.b64decode(str(data.get("thumbnail", "")), validate=True)
+        return replace(_picture(data["picture"]), thumbnail=thumbnail)
+    return _item(data["item"], {})
 
 
 class Journal:
@@ -158,6 +173,10 @@ class Journal:
         """
         thumbnail = base64.b64encode(record.thumbnail).decode("ascii")
         self._line({"picture": _picture_json(record), "thumbnail": thumbnail})
+
+    def contributions(self, record: ContributionRecord) -> None:
+        """A table of contributions is about to be put in its place."""
+        self._line({"contributions": asdict(record)})
 
     def file(self, name: str, digest: str) -> None:
         """A table or report is about to be put in its place."""
@@ -306,6 +325,7 @@ def _picture_json(picture: PictureRecord) -> dict[str, Any]:
 def _item(data: Mapping[str, Any], thumbnails: Mapping[str, bytes]) -> ItemRecord:
     scores = {str(c): _finite(s) for c, s in data["scores"].items()}
     pictures = [_picture(entry) for entry in data["pictures"]]
+    table = data.get("contributions")  # none in the manifests of older versions
     return ItemRecord(
         key=str(data["key"]),
         name=str(data["name"]),
@@ -319,7 +339,12 @@ def _item(data: Mapping[str, Any], thumbnails: Mapping[str, bytes]) -> ItemRecor
         warnings=tuple(map(str, data["warnings"])),
         error=str(data["error"]),
         pictures=tuple(replace(p, thumbnail=thumbnails.get(p.sha256, b"")) for p in pictures),
+        contributions=None if table is None else _contributions(table),
     )
+
+
+def _contributions(data: Mapping[str, Any]) -> ContributionRecord:
+    return ContributionRecord(_name(data["file"]), str(data["sha256"]), str(data["request"]))
 
 
 def _source(data: Mapping[str, Any]) -> SourceRecord:
