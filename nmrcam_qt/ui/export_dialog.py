@@ -60,6 +60,17 @@ SCOPE_TITLES = {
     "flagged": "the flagged spectra",
     "all": "all spectra",
 }
+TABLE_TITLES = {
+    "": "No table of contributions",
+    "csv": "Contributions of the peaks as CSV",
+    "xlsx": "Contributions of the peaks as Excel (xlsx)",
+}
+TABLE_TIP = (
+    "One file for each spectrum: by how much the score (logit) of each exported class drops "
+    "without each peak, the highest first. The peaks are those of the list or those that you "
+    "picked; where nobody picked any, they are picked by program. Takes a few seconds for each "
+    "spectrum."
+)
 NO_FOLDER = "Choose a folder for the files."
 NO_METHOD = "Choose at least one method."
 NO_CLASS = "Choose at least one class."
@@ -141,6 +152,10 @@ class ExportDialog(QDialog):
             box.setDecimals(0)
             box.setSuffix(" mm")
         self.table = QCheckBox("Tables of scores (scores.csv, scores.xlsx)")
+        self.contributions = QComboBox()
+        for name, title in TABLE_TITLES.items():
+            self.contributions.addItem(title, name)
+        self.contributions.setToolTip(TABLE_TIP)
         self.report = QCheckBox("Report with thumbnails for a web browser (report.html)")
 
     def _make_place(self) -> None:
@@ -175,6 +190,7 @@ class ExportDialog(QDialog):
         form.addRow("", self.example)
         form.addRow("Also", self.table)
         form.addRow("", self.report)
+        form.addRow("", self.contributions)
         form.addRow("Folder", _row(self.folder, self.browse, stretch=False))
         layout = QVBoxLayout(self)
         layout.addLayout(form)
@@ -234,6 +250,7 @@ class ExportDialog(QDialog):
             layer=self._view.layer,
             table=self.table.isChecked(),
             report=self.report.isChecked(),
+            contributions=str(self.contributions.currentData()),
         )
         return ExportRequest(items, settings, folder)
 
@@ -321,6 +338,7 @@ class ExportDialog(QDialog):
         self.folder.setText(str(value("export/folder", "")))
         self.table.setChecked(str(value("export/table", "true")) == "true")
         self.report.setChecked(str(value("export/report", "true")) == "true")
+        _select(self.contributions, str(value("export/contributions", "")))
         if not self._scopes.get(str(self.scope.currentData())):
             _select(self.scope, self._likely_scope())
 
@@ -342,6 +360,7 @@ class ExportDialog(QDialog):
             "folder": self.folder.text().strip(),
             "table": "true" if self.table.isChecked() else "false",
             "report": "true" if self.report.isChecked() else "false",
+            "contributions": self.contributions.currentData(),
         }
         for name, value in values.items():
             self._settings.setValue(f"export/{name}", value)

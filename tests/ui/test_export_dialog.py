@@ -52,6 +52,7 @@ def test_it_begins_with_what_is_likely(dialog, tmp_path):
     assert request.items == (1, 2, 3) and request.folder == tmp_path / "out"
     assert request.settings.methods == ("hirescam",) and request.settings.classes == "top"
     assert request.settings.page.colormap == "viridis" and request.settings.page.smooth
+    assert request.settings.contributions == ""
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,7 @@ def test_the_choice_is_handed_over_and_remembered(qtbot, dialog, settings):
     dialog.dpi.setValue(300)
     dialog.template.setText("{number:03}_{name}")
     dialog.report.setChecked(False)
+    choose(dialog.contributions, "xlsx")
     assert dialog.example.text() == "for example 001_Probe 1.svg"
     with qtbot.waitSignal(dialog.chosen) as caught:
         dialog.ok.click()
@@ -100,22 +102,24 @@ def test_the_choice_is_handed_over_and_remembered(qtbot, dialog, settings):
     assert request.settings.methods == ("gradcam", "layercam")
     assert (request.settings.page.format, request.settings.page.dpi) == ("svg", 300)
     assert not request.settings.report and request.settings.table
+    assert request.settings.contributions == "xlsx"
     another = ExportDialog(SCOPES, CARDS, ViewSettings(), EXAMPLE, settings)
     qtbot.addWidget(another)
     assert another.request().settings == request.settings.__class__(
         **{f: getattr(request.settings, f) for f in ("methods", "classes", "template", "network",
-                                                      "layer", "table", "report")},
+                                                      "layer", "table", "report", "contributions")},
         page=another.request().settings.page,
     )  # fmt: skip
     assert another.request().settings.page.dpi == 300
 
 
 def test_broken_settings_do_no_harm(qtbot, settings):
-    for name in ("dpi", "width_mm", "scope", "classes", "methods", "format"):
+    for name in ("dpi", "width_mm", "scope", "classes", "methods", "format", "contributions"):
         settings.setValue(f"export/{name}", "\x00nonsense")
     made = ExportDialog(SCOPES, CARDS, ViewSettings(), EXAMPLE, settings)
     qtbot.addWidget(made)
     assert made.dpi.value() == 200 and not made.ok.isEnabled()
+    assert made.contributions.currentData() == ""
 
 
 def test_cancelling_says_nothing(qtbot, dialog):
