@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+LOGIT = "logit"
+"""Unit of evidence that is a share of the class's logit, or its change."""
+
 
 class Kind(StrEnum):
     """What a method needs of a network, and so what it costs."""
@@ -53,7 +56,7 @@ class MethodInfo:
     cost: str
     caveat: str
     kind: Kind = Kind.GRADIENT
-    unit: str = "logit"
+    unit: str = LOGIT
     by_class: bool = True
 
     @property

@@ -1,4 +1,4 @@
-"""The colour bar: heat in units of the logit."""
+"""The colour bar: heat in the units of its method."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QStyleOptionGraphicsItem, QWidget
 
+from nmrcam_qt.core.methods import LOGIT
 from nmrcam_qt.ui.heat import Colours
 from nmrcam_qt.ui.theme import colours
 
 BAR_WIDTH, TICK, GAP = 12.0, 4.0, 3.0
-LABEL = "heat (logit)"
 POINT_SIZE = 8.5
 UNLIMITED = 16_777_215.0
 """Qt's own limit of a widget, pixels."""
@@ -28,7 +28,7 @@ class HeatBar(pg.GraphicsWidget):  # type: ignore[misc]
         self._gradient = QImage()
         self._top = 1.0
         self._lines: tuple[tuple[float, str], ...] = ()
-        self.note = LABEL
+        self.note = f"heat ({LOGIT})"
         self._font = QFont()
         self._font.setPointSizeF(POINT_SIZE)
         metrics = QFontMetricsF(self._font)
@@ -49,27 +49,35 @@ class HeatBar(pg.GraphicsWidget):  # type: ignore[misc]
 
     @property
     def top(self) -> float:
-        """Maximum of the scale, in units of the logit."""
+        """Maximum of the scale."""
         return self._top
 
     def set_scale(
-        self, top: float, seen: Colours, lines: tuple[tuple[float, str], ...] = (), note: str = ""
+        self,
+        top: float,
+        seen: Colours,
+        lines: tuple[tuple[float, str], ...] = (),
+        note: str = "",
+        unit: str = LOGIT,
     ) -> None:
         """Show another scale.
 
         Parameters
         ----------
         top : float
-            Maximum, in units of the logit.
+            Maximum.
         seen : uint8 ``(n, 3)``
             Colours from no heat to the maximum, on the paper.
         lines : tuple of (share, colour)
             Contour levels.
         note : str
             More about the scale; stands behind the unit.
+        unit : str
+            Of the heat.
         """
         self._top, self._lines = top, lines
-        self.note = f"{LABEL}, {note}" if note else LABEL
+        label = f"heat ({unit})"
+        self.note = f"{label}, {note}" if note else label
         flipped = np.ascontiguousarray(seen[::-1])
         image = QImage(flipped.data, 1, len(flipped), 3, QImage.Format.Format_RGB888)
         self._gradient = image.copy()  # QImage does not keep the array

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.methods import LOGIT, METHODS
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.session.items import ViewSettings
@@ -245,7 +246,12 @@ class MapLayer:
         if contours_only:
             back = pg.mkColor(paper)
             seen[:] = back.red(), back.green(), back.blue()
-        self.bar.set_scale(self._top, seen, lines, self._scale.note)
+        self.bar.set_scale(self._top, seen, lines, self._scale.note, self._unit())
+
+    def _unit(self) -> str:
+        """What the heat is measured in."""
+        info = METHODS.get(self._map.method) if self._map is not None else None
+        return LOGIT if info is None else info.unit
 
     def _table(self) -> Colours:
         """Look-up table of the heat."""

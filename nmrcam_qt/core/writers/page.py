@@ -57,6 +57,7 @@ class PageKey:
     """Whether lines of equal heat are drawn."""
     vector: bool
     """Whether matplotlib itself writes the file: pages of both ways are never mixed."""
+    unit: str
 
     @property
     def box_mm(self) -> tuple[float, float, float, float]:
@@ -86,6 +87,7 @@ def key_of(request: PictureRequest) -> PageKey:
         heat_max > 0,
         heat_max > 0 and request.heat_style != "image",
         request.format != "png",
+        request.unit,
     )
 
 
@@ -209,7 +211,7 @@ class Page:
         return box[0] / width, box[1] / height, box[2] / width, box[3] / height
 
     def _make_bar(self) -> tuple[Axes, AxesImage]:
-        """The colours as they are seen on the paper, in units of the logit."""
+        """The colours as they are seen on the paper, in units of the map."""
         left, bottom, width, height = self._key.box_mm
         place = (left + width + BAR_GAP_MM, bottom, BAR_MM, height)
         bar = self.figure.add_axes(self._fractions(place))
@@ -219,7 +221,7 @@ class Page:
         bar.set_xticks([])
         bar.yaxis.tick_right()
         bar.yaxis.set_label_position("right")
-        bar.set_ylabel("heat (logit units)", fontsize=TEXT_PT)
+        bar.set_ylabel(f"heat ({self._key.unit})", fontsize=TEXT_PT)
         bar.tick_params(labelsize=SMALL_PT, width=0.6, length=2.5)
         bar.yaxis.get_offset_text().set_fontsize(SMALL_PT)
         return bar, gradient

@@ -19,6 +19,7 @@ from nmrcam_qt.core.contour_levels import (
     first_level,
     shaded,
 )
+from nmrcam_qt.core.methods import LOGIT, METHODS
 from nmrcam_qt.core.noise import noise_level
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.preprocessing import ink
@@ -38,6 +39,7 @@ MIN_MM, MAX_MM = 80.0, 1000.0
 MIN_DPI, MAX_DPI = 36, 1200
 MAX_PICTURE_PIXELS = 120_000_000
 MAX_LABEL = 64
+LOGIT_UNITS = "logit units"
 EMPTY_MAP = "empty map: no positive evidence for this class anywhere"
 
 
@@ -59,7 +61,7 @@ class PictureRequest:
     warnings : tuple of str
         Lines below it, likewise.
     evidence : float32 ``(map_f1.size, map_f2.size)`` or None
-        The map, in units of the logit; None draws the spectrum alone.
+        The map; None draws the spectrum alone.
     map_f1, map_f2 : Axis or None
         Cell centres of the map.
     threshold : float
@@ -72,6 +74,8 @@ class PictureRequest:
         Draw the map bilinear in ppm between cell centres instead of as cells.
     heat_style : {"image", "contours", "both"}
         The map as an image, as lines of equal heat, or both.
+    unit : str
+        Of the map; stands at its colour bar.
     class_colour : str
         ``#rrggbb``: the map in this colour instead of the colour map; empty for the latter.
     contour_base : float
@@ -109,6 +113,7 @@ class PictureRequest:
     colormap: str = DEFAULT_COLORMAP
     smooth: bool = False
     heat_style: str = HEAT_STYLES[0]
+    unit: str = LOGIT_UNITS
     class_colour: str = ""
     contour_base: float = 0.0
     contour_ratio: float = DEFAULT_RATIO
@@ -121,6 +126,7 @@ class PictureRequest:
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", one_line(self.title))
         object.__setattr__(self, "subtitle", one_line(self.subtitle))
+        object.__setattr__(self, "unit", one_line(self.unit))
         object.__setattr__(self, "warnings", tuple(map(one_line, self.warnings)))
         _check_array("intensity", self.intensity, self.f1, self.f2)
         if self.evidence is not None:
@@ -250,6 +256,7 @@ def picture_request(
         colormap=page.colormap,
         smooth=page.smooth,
         heat_style=page.heat_style,
+        unit=_unit(explanation),
         class_colour=card.class_spec(explanation.class_id).colour if own and explanation else "",
         contour_base=base,
         contour_ratio=page.contour_ratio,
@@ -259,6 +266,12 @@ def picture_request(
         width_mm=page.width_mm,
         height_mm=page.height_mm,
     )
+
+
+def _unit(explanation: Explanation | None) -> str:
+    """What the heat of a map is measured in; not all methods give shares of the logit."""
+    info = METHODS.get(explanation.method) if explanation is not None else None
+    return LOGIT_UNITS if info is None or info.unit == LOGIT else info.unit
 
 
 def drawn_signals(spectrum: Spectrum, page: PageOptions) -> tuple[Image, float]:

@@ -37,7 +37,7 @@ import numpy as np
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.wire import Array, Frame, WireError, encode, read_frame
-from nmrcam_qt.core.writers.request import PictureRequest
+from nmrcam_qt.core.writers.request import LOGIT_UNITS, PictureRequest
 
 OPERATIONS = ("picture", "draw")
 _PLAIN = (
@@ -56,6 +56,8 @@ _PLAIN = (
 )
 _CONTOURS = ("contour_base", "contour_ratio", "contour_levels")
 """Only of pictures with contours: the digests of all others stay what they were."""
+_UNIT = ("unit",)
+"""Only of maps that are not in units of the logit; likewise."""
 
 
 def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "picture") -> Frame:
@@ -72,6 +74,8 @@ def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "pic
     """
     header: dict[str, Any] = {"op": op, "id": job_id}
     header |= {name: getattr(request, name) for name in _PLAIN}
+    if request.unit != LOGIT_UNITS:
+        header |= {name: getattr(request, name) for name in _UNIT}
     if request.contour_base:
         header |= {name: getattr(request, name) for name in _CONTOURS}
     header["path"] = urllib.parse.quote_from_bytes(os.fsencode(request.path))
@@ -106,7 +110,7 @@ def read_picture_request(frame: Frame) -> PictureRequest:
             map_f1=Axis(*header["map_f1"]) if header["map_f1"] else None,
             map_f2=Axis(*header["map_f2"]) if header["map_f2"] else None,
             **{name: header[name] for name in _PLAIN},
-            **{name: header[name] for name in _CONTOURS if name in header},
+            **{name: header[name] for name in (*_CONTOURS, *_UNIT) if name in header},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WireError(f"a broken picture request ({error})") from None
