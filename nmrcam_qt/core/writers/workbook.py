@@ -10,9 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.writers.files import write_aside
 from nmrcam_qt.core.writers.table import ScoreRow, table_cells
 
+MAX_LINES = 1_048_575
+"""Of a sheet, besides the headings."""
 MAX_CELL = 32_000
 """A cell holds 32,767 characters."""
 EPOCH = datetime.datetime(1980, 1, 1)
@@ -47,7 +50,16 @@ def sheet_bytes(
         Of columns by heading, characters; 16 where none is given.
     formats : sequence of str
         Number formats by column; "0.000" for all by default, "General" beyond the last.
+
+    Raises
+    ------
+    NmrCamError
+        If there are more than `MAX_LINES`.
     """
+    if len(lines) > MAX_LINES:
+        raise NmrCamError(
+            f"{len(lines)} lines do not fit in a workbook; it holds {MAX_LINES}: write .csv instead"
+        )
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter

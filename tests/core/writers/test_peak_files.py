@@ -9,10 +9,12 @@ import pytest
 
 from nmrcam_qt.core.acquisition import Acquisition
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.writers import workbook
 from nmrcam_qt.core.writers.files import WriteError
 from nmrcam_qt.core.writers.peak_files import (
     PeakFormat,
@@ -114,3 +116,10 @@ def test_what_was_there_stays_when_it_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(WriteError, match="cannot be written"):
         write_peaks(tmp_path / "taken", PICKED, PeakFormat.CSV)
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
+
+
+def test_more_lines_than_a_workbook_holds_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_LINES", 2)
+    assert workbook.sheet_bytes("peaks", ("a",), [("x",)] * 2)
+    with pytest.raises(NmrCamError, match=r"3 lines do not fit .* \.csv instead"):
+        workbook.sheet_bytes("peaks", ("a",), [("x",)] * 3)
