@@ -249,22 +249,50 @@ def _pointwise(step: Step) -> bool:
     return step.kind in _POINTWISE
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a cell of a convolution or pooling sees along one dimension of its input.
+
+    Parameters
+    ----------
+    reach : int
+        Number of the input's cells from the first to the last that one cell sees.
+    stride : int
+        Cells of the input from one cell to the next.
+    before : int
+        Padding before the input's first cell; "same" pads as TensorFlow does.
+    size : int
+        Number of cells.
+    """
+
+    reach: int
+    stride: int
+    before: int
+    size: int
+
+    @classmethod
+    def of(cls, layer: Any, axis: int, size: int) -> Window:
+        """That of a layer (one of `graph.CONVOLUTIONS`, or a pooling) on `size` cells."""
+        seen = (layer.kernel_size if hasattr(layer, "kernel_size") else layer.pool_size)[axis]
+        stride = _pair(layer.strides)[axis]
+        reach = (seen - 1) * _pair(getattr(layer, "dilation_rate", 1))[axis] + 1
+        if layer.padding == "same":
+            cells = math.ceil(size / stride)
+            before = max((cells - 1) * stride + reach - size, 0) // 2
+        else:
+            cells = (size - reach) // stride + 1
+            before = 0
+        return cls(reach, stride, before, cells)
+
+
 def _window(ladder: Ladder, axis: int, layer: Any) -> Ladder:
-    """Convolution or pooling along one dimension; "same" pads as TensorFlow does."""
-    size = (layer.kernel_size if hasattr(layer, "kernel_size") else layer.pool_size)[axis]
-    stride = _pair(layer.strides)[axis]
-    reach = (size - 1) * _pair(getattr(layer, "dilation_rate", 1))[axis] + 1
-    if layer.padding == "same":
-        cells = math.ceil(ladder.size / stride)
-        before = max((cells - 1) * stride + reach - ladder.size, 0) // 2
-    else:
-        cells = (ladder.size - reach) // stride + 1
-        before = 0
+    """Convolution or pooling along one dimension."""
+    window = Window.of(layer, axis, ladder.size)
     return Ladder(
-        start=ladder.start + ladder.step * ((reach - 1) / 2 - before),
-        step=ladder.step * stride,
-        field=ladder.field + round((reach - 1) * ladder.step),
-        size=cells,
+        start=ladder.start + ladder.step * ((window.reach - 1) / 2 - window.before),
+        step=ladder.step * window.stride,
+        field=ladder.field + round((window.reach - 1) * ladder.step),
+        size=window.size,
     )
 
 

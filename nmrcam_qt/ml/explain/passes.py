@@ -101,14 +101,14 @@ class Passes:
     def __init__(self, graph: Graph, layers: Sequence[str], *, shortcut: bool = True) -> None:
         model = graph.model
         cuts = [graph[name].output for name in layers]
-        name = _bottleneck(graph, layers) if shortcut else None
+        name = bottleneck(graph, layers) if shortcut else None
         self._dense = graph[name].layer if name else None
         self._tail = None
         if name and name != graph.output:
             self._tail = keras.Model(graph[name].output, model.outputs[0])
         end = graph[name].parents[0] if name else graph.output
         goal = graph[end].output
-        self._flat = _flattened(graph, end, layers) if name else None
+        self._flat = flattened(graph, end, layers) if name else None
         averaged = _averaged(graph, end) if name else None
         self._pooled = averaged if averaged and set(layers) <= set(averaged) else None
         # All that is averaged is needed for the logits, be its map wanted or not.
@@ -252,7 +252,7 @@ def _resolve(chosen: Any, logits: Any) -> Any:
     return tf.where(chosen == TOP, top, chosen)
 
 
-def _bottleneck(graph: Graph, layers: Sequence[str]) -> str | None:
+def bottleneck(graph: Graph, layers: Sequence[str]) -> str | None:
     """The first Dense on vectors that everything from inputs to logits passes."""
     for name, step in graph.steps.items():
         if step.kind != "Dense" or len(step.inputs[0].shape) != 2:
@@ -264,7 +264,7 @@ def _bottleneck(graph: Graph, layers: Sequence[str]) -> str | None:
     return None
 
 
-def _flattened(graph: Graph, end: str, layers: Sequence[str]) -> list[slice] | None:
+def flattened(graph: Graph, end: str, layers: Sequence[str]) -> list[slice] | None:
     """Where each layer's cells lie in the vector at `end`, if it is only flattened on the way.
 
     `end` is the layer's Flatten, or the Concatenate of such and of other vectors, and
@@ -297,7 +297,7 @@ def _means(maps: Sequence[Any]) -> Any:
 def _averaged_end(graph: Graph) -> str | None:
     """The layer whose output, means over space, is all that the head sees."""
     layers = [s.parents[0] for s in graph.steps.values() if s.kind == "GlobalAveragePooling2D"]
-    dense = _bottleneck(graph, layers)
+    dense = bottleneck(graph, layers)
     end = graph[dense].parents[0] if dense else None
     return end if end is not None and _averaged(graph, end) else None
 
