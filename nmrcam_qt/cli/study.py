@@ -13,6 +13,7 @@ from nmrcam_qt.cli.progress import ConsoleProgress
 SEED_NETWORKS, NETWORKS = ("kuhn-hsqc", "kuhn-hmbc"), ("hsqc-mix", "hmbc-mix")
 """As the defaults of `nmrcam_qt.ml.study.plan.StudySettings`."""
 SAMPLE = 40
+JOBS = 2
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,6 +56,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"spectra for the slow methods (default {SAMPLE})",
     )
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        default=JOBS,
+        metavar="N",
+        help=f"processes side by side, up to 3 GB each (default {JOBS})",
+    )
     parser.add_argument("--quick", action="store_true", help="a few spectra: to see that it runs")
     for option, default, what in (
         ("--seed-networks", SEED_NETWORKS, "of the study"),
@@ -91,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         sample=args.sample,
         quick=args.quick,
+        jobs=args.jobs,
         seed_networks=tuple(args.seed_networks),
         networks=tuple(args.networks),
     )

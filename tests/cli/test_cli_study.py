@@ -35,11 +35,11 @@ def asked(monkeypatch):
 
 def test_the_options_reach_the_study_and_the_report_is_named(asked, tmp_path, capsys):
     words = ["study", "--data", "D", "--out", str(tmp_path), "--runs", "R", "--seed", "4"]
-    words += ["--sample", "9", "--quick", "--networks", "a", "b"]
+    words += ["--sample", "9", "--quick", "--jobs", "3", "--networks", "a", "b"]
     assert main.main(words) == 0
     (settings,) = asked
     assert (settings.data, settings.out, settings.runs) == (Path("D"), tmp_path, Path("R"))
-    assert (settings.seed, settings.sample, settings.quick) == (4, 9, True)
+    assert (settings.seed, settings.sample, settings.jobs, settings.quick) == (4, 9, 3, True)
     assert settings.networks == ("a", "b")
     printed = capsys.readouterr().out
     assert (
@@ -52,7 +52,7 @@ def test_the_defaults_of_command_and_settings_agree(asked, tmp_path):
     from nmrcam_qt.ml.study.plan import StudySettings
 
     assert main.main(["study", "--data", "D", "--out", str(tmp_path)]) == 0
-    assert asked == [StudySettings(Path("D"), tmp_path)]
+    assert asked == [StudySettings(Path("D"), tmp_path, jobs=2)]
 
 
 def test_a_sample_of_none_is_refused():

@@ -12,13 +12,14 @@ from PIL import Image
 from study_builders import study_twin
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.errors import Cancelled
+from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml import evaluation_peaks, evaluation_report
 from nmrcam_qt.ml.registry import load
 from nmrcam_qt.ml.study import plan as study_plan
 from nmrcam_qt.ml.study import run as study_run
+from nmrcam_qt.ml.study.apart import do_apart
 from nmrcam_qt.ml.study.conclusion import ABOVE, BELOW, EQUAL, UNKNOWN, against, conclusion
 from nmrcam_qt.ml.study.document import Document, Heading, Paragraph, Table
 from nmrcam_qt.ml.study.html_report import html_bytes
@@ -124,12 +125,36 @@ def test_other_settings_are_computed_again(asked, finished, monkeypatch):
     monkeypatch.setattr(
         study_run, "evaluate", lambda settings, stage: asked_for.append(settings) or {"x": 1}
     )
-    study = Study(replace(asked, seed=5), Stopping(""))
-    study._evaluation(study._units[0])
+    study = Study(replace(asked, seed=5, out=asked.out.parent / "other"), Stopping(""))
+    study.do("seed-hsqc-study-gradient")
     assert [s.seed for s in asked_for] == [5]
-    # Put the unit of the first run back.
-    monkeypatch.undo()
-    Study(asked)._evaluation(Study(asked)._units[0])
+    assert "seed-hsqc-study-gradient" not in study.missing()
+    other = Study(replace(asked, seed=6, out=asked.out.parent / "other"), Stopping(""))
+    assert "seed-hsqc-study-gradient" in other.missing()
+
+
+def test_units_apart_are_those_of_one_process(asked, finished):
+    names = ["seed-hsqc-study-placement", "seed-hmbc-study-placement"]
+    apart = replace(asked, out=asked.out.parent / "apart", jobs=2)
+    said = Stopping("")
+    do_apart(apart, names, said)
+    assert said.seen
+    for name in names:
+        here, there = (
+            json.loads((folder.out / "work" / f"{name}.json").read_text("utf-8"))
+            for folder in (asked, apart)
+        )
+        assert here["key"] == there["key"]
+        assert here["result"]["rows"] == there["result"]["rows"]
+    assert not set(names) & set(Study(apart).missing())
+
+
+def test_a_unit_that_fails_apart_is_one_sentence(asked):
+    gone = replace(
+        asked, seed_networks=("nowhere", "nowhere"), out=asked.out.parent / "gone", jobs=2
+    )
+    with pytest.raises(NmrCamError, match="nowhere"):
+        do_apart(gone, ["seed-hsqc-study-placement"], Stopping(""))
 
 
 def test_both_reports_hold_every_figure(asked, finished):

@@ -127,6 +127,8 @@ class StudySettings:
         So many spectra for the methods that are not `GRADIENT`.
     quick : bool
         A few spectra of everything: to see that it runs.
+    jobs : int
+        Processes that measure side by side.
     seed_networks, networks : (HSQC, HMBC)
         Ids or folders of the networks of the study and of ours.
     """
@@ -137,6 +139,7 @@ class StudySettings:
     seed: int = 0
     sample: int = 40
     quick: bool = False
+    jobs: int = 1
     seed_networks: tuple[str, str] = ("kuhn-hsqc", "kuhn-hmbc")
     networks: tuple[str, str] = ("hsqc-mix", "hmbc-mix")
 

@@ -10,6 +10,7 @@ from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.writers.files import make_folder, write_aside, write_json
 from nmrcam_qt.ml.evaluation import evaluate
 from nmrcam_qt.ml.registry import load
+from nmrcam_qt.ml.study.apart import do_apart
 from nmrcam_qt.ml.study.figure_maps import Explainer, MapRow
 from nmrcam_qt.ml.study.figures import make_figure, rows_by_figure
 from nmrcam_qt.ml.study.html_report import html_bytes
@@ -62,6 +63,43 @@ class _Stage:
         self._progress.step(done, total, f"{self._text}: {text}" if text else self._text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    """A unit as `nmrcam_qt.ml.evaluation.evaluate` measures it."""
+
+    unit: Unit
+
+    @property
+    def key(self) -> str:
+        """Digest of what it depends on."""
+        return key_of(self.unit.settings)
+
+    def compute(self, stage: Progress) -> dict[str, Any]:
+        """Its report."""
+        return evaluate(self.unit.settings, stage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placement:
+    """A unit's maps with their cells in both places."""
+
+    unit: Unit
+
+    @property
+    def key(self) -> str:
+        """Digest of what it depends on."""
+        return key_of(self.unit.settings, "placement")
+
+    def compute(self, stage: Progress) -> dict[str, Any]:
+        """Its rows."""
+        return {"rows": [asdict(row) for row in measure_placement(self.unit, stage)]}
+
+
+def placement_name(unit: Unit) -> str:
+    """For files and progress, as `Unit.name`."""
+    return f"{unit.role}-{unit.experiment.value}-{unit.pool}-placement"
+
+
 class Study:
     """One run; finished units are read from ``OUT/work``.
 
@@ -87,7 +125,10 @@ class Study:
         self._units = units(asked)
         self._placed = tuple(u for u in self._units if u.kind == EVERYTHING)
         self._pairs = tuple((role, e) for e in EXPERIMENTS for role in ROLES)
-        self._total = len(FIGURES) + len(self._placed) + len(self._units) + len(self._pairs)
+        self._measurements = {placement_name(u): _Placement(u) for u in self._placed} | {
+            u.name: _Evaluation(u) for u in self._units
+        }
+        self._total = len(FIGURES) + len(self._measurements) + len(self._pairs)
         self._done = 0
         self._spent: dict[str, Spent] = {}
 
@@ -99,6 +140,10 @@ class Study:
         NmrCamError
             If data or networks cannot be used or a file cannot be written.
         """
+        missing = self.missing()
+        apart = missing if self._asked.jobs > 1 and len(missing) > 1 else []
+        if apart:
+            do_apart(self._asked, apart, self._progress)
         figures = {plan.number: self._figure(plan.number) for plan in FIGURES}
         placements = {(u.role, u.experiment, u.pool): self._placement(u) for u in self._placed}
         published = {f"{r}-{e.value}": self._score(r, e) for r, e in self._pairs}
@@ -107,7 +152,27 @@ class Study:
             figures, reports, placements, published, self._spent, self._asked.seed
         )
         self._write(results)
-        return Finished(results, self._total, self._work.reused)
+        # What was done apart is read from disk, too, but was not there before.
+        return Finished(results, self._total, self._work.reused - len(apart))
+
+    def missing(self) -> list[str]:
+        """Names of the measurements that are not done, the longest first."""
+        return [
+            name
+            for name, each in reversed(self._measurements.items())
+            if not self._work.has(name, each.key)
+        ]
+
+    def do(self, name: str) -> Mapping[str, Any]:
+        """One measurement, from disk where it is done.
+
+        Raises
+        ------
+        NmrCamError
+            If data or network cannot be used or the file cannot be written.
+        """
+        stage, each = self._stage(name), self._measurements[name]
+        return self._work.get(name, each.key, lambda: each.compute(stage))
 
     def _stage(self, name: str) -> _Stage:
         stage = _Stage(self._progress, self._done + 1, self._total, name)
@@ -125,13 +190,7 @@ class Study:
         return rows
 
     def _placement(self, unit: Unit) -> tuple[Placed, ...]:
-        name = f"{unit.role}-{unit.experiment.value}-{unit.pool}-placement"
-        stage = self._stage(name)
-
-        def compute() -> dict[str, Any]:
-            return {"rows": [asdict(row) for row in measure_placement(unit, stage)]}
-
-        found = self._work.get(name, key_of(unit.settings, "placement"), compute)
+        found = self.do(placement_name(unit))
         self._clock("cells in both places", spent_on(found))
         return tuple(Placed(**row) for row in found["rows"])
 
@@ -144,10 +203,7 @@ class Study:
         return found
 
     def _evaluation(self, unit: Unit) -> Mapping[str, Any]:
-        stage = self._stage(unit.name)
-        found = self._work.get(
-            unit.name, key_of(unit.settings), lambda: evaluate(unit.settings, stage)
-        )
+        found = self.do(unit.name)
         self._clock(unit.name, spent_on(found))
         return found
 

@@ -34,6 +34,10 @@ class Work:
         self._folder = folder
         self.reused = 0
 
+    def has(self, name: str, key: str) -> bool:
+        """Whether a unit was made under this key."""
+        return _read(self._folder / f"{name}.json", key) is not None
+
     def get(
         self, name: str, key: str, compute: Callable[[], dict[str, Any]], again: bool = False
     ) -> dict[str, Any]:
