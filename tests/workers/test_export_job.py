@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from window_builders import CARDS, FAKE_SERVER, make_analysis, make_map, packed
 
 from nmrcam_qt.cli.main import main
 from nmrcam_qt.core.card_store import installed_networks
-from nmrcam_qt.core.errors import Cancelled
+from nmrcam_qt.core.errors import Cancelled, ProjectError
+from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.samples import sample_paths
@@ -18,7 +20,9 @@ from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.writers.export_folder import ExportError
 from nmrcam_qt.core.writers.export_types import ALL, ExportSettings
 from nmrcam_qt.core.writers.request import PageOptions
+from nmrcam_qt.ml.export import item_of
 from nmrcam_qt.session.exporting import parts_of
+from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.session import Session
@@ -26,6 +30,7 @@ from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.export_job import ExportJob, ExportRequest, failures
 from nmrcam_qt.workers.inference_client import InferenceClient
 
+TABLES = {"png": "csv", "svg": "xlsx", "pdf": ""}
 SETTINGS = ExportSettings(methods=("hirescam",), classes=ALL, page=PageOptions(dpi=40))
 
 
@@ -140,6 +145,74 @@ def test_files_in_the_way_are_one_sentence(tmp_path: Path) -> None:
         job(Unused(), session, ids, tmp_path).run(Context())
 
 
+class Painting:
+    """A client that is only asked about painted peaks: logits are the ink."""
+
+    def __init__(self, *trouble: Exception) -> None:
+        self.asked, self._trouble = 0, list(trouble)
+
+    def start(self, _cancelled: object) -> None:
+        pass
+
+    def painted(self, card, painting, rows, _cancelled):  # type: ignore[no-untyped-def]
+        self.asked += 1
+        if self._trouble:
+            raise self._trouble.pop(0)
+        ink = sum(x.sum(axis=(1, 2, 3), dtype=np.float64) for x in painting.batch(rows))
+        return np.outer(ink, np.arange(len(card.classes)) + 1.0)
+
+
+def stored(*names: str) -> tuple[Session, tuple[int, ...]]:
+    """Spectra with results, so that only their peaks are to be asked about."""
+    session, ids = filled(*names)
+    maps = [make_map(c) for c in ("fatty_acid", "indole", "steroid")]
+    for item_id in ids:
+        session.store(AnalysisKey("net-hsqc", (item_id,), None), make_analysis(maps))
+    return session, ids
+
+
+WITH_TABLES = replace(SETTINGS, contributions="csv")
+
+
+def test_tables_of_contributions_by_the_inference_process(tmp_path: Path) -> None:
+    session, ids = stored("a", "b")
+    client = Painting()
+    summary = job(client, session, ids, tmp_path, WITH_TABLES).run(Context())
+    assert (summary.written, summary.tables, summary.failed) == (6, 2, ())
+    assert (tmp_path / "a_contributions.csv").is_file() and client.asked == 2
+    again = job(Unused(), session, ids, tmp_path, WITH_TABLES).run(Context())
+    assert (again.kept, again.tables) == (6, 2)
+
+
+def test_a_crash_over_peaks_fails_that_spectrum_and_three_end_the_job(tmp_path: Path) -> None:
+    session, ids = stored("a", "b")
+    client = Painting(JobError("The inference process stopped."))
+    summary = job(client, session, ids, tmp_path / "1", WITH_TABLES).run(Context())
+    ((said, _),) = failures(summary)
+    assert said == "a: no contributions of its peaks: The inference process stopped."
+    assert (summary.written, summary.tables) == (6, 1)
+    session, ids = stored(*"abcd")
+    broken = Painting(*[JobError("The inference process stopped.") for _ in range(9)])
+    with pytest.raises(JobError, match="stopped"):
+        job(broken, session, ids, tmp_path / "2", WITH_TABLES).run(Context())
+    assert broken.asked == 3
+
+
+def test_peaks_that_the_project_cannot_give(tmp_path: Path) -> None:
+    def broken() -> PickedPeaks:
+        raise ProjectError("study.nmrcam: the peaks of a are broken")
+
+    session, ids = stored("a")
+    parts = [replace(p, picked=(Handle(load=broken),)) for p in parts_of(session, ids, CARDS)]
+    request = ExportRequest(ids, WITH_TABLES, tmp_path)
+    made = ExportJob(Painting(), parts, request, CARDS, processes=1)  # type: ignore[arg-type]
+    ((said, _),) = failures(made.run(Context()))
+    assert "the peaks of a are broken" in said
+    assert (tmp_path / "a_indole_hirescam.png").is_file()
+    # Without tables nobody asks for them.
+    assert item_of(parts[0], SETTINGS).peak_problem == ""
+
+
 def test_an_inference_process_that_cannot_start(tmp_path: Path) -> None:
     session, ids = filled("a")
     client = InferenceClient(["/no/such/program"])
@@ -166,7 +239,9 @@ def test_the_window_and_the_command_line_write_the_same_bytes(
     try:
         for kind in ("png", "svg", "pdf"):
             page = PageOptions(format=kind, dpi=60, colormap="plasma_r")
-            settings = ExportSettings(methods=("hirescam",), classes=classes, page=page)
+            settings = ExportSettings(
+                methods=("hirescam",), classes=classes, page=page, contributions=TABLES[kind]
+            )
             request = ExportRequest(ids, settings, tmp_path / "window" / kind)
             ExportJob(client, parts_of(session, ids, cards), request, cards, 1).run(Context())
     finally:
@@ -174,8 +249,15 @@ def test_the_window_and_the_command_line_write_the_same_bytes(
     for kind in ("png", "svg", "pdf"):
         argv = ["batch", *map(str, paths), "--class", ",".join(classes)]
         argv += ["--format", kind, "--dpi", "60", "--processes", "1"]
+        argv += ["--contributions", TABLES[kind]] if TABLES[kind] else []
         assert main([*argv, "--out", str(tmp_path / "cli" / kind)]) == 0
         window = {p.name: p.read_bytes() for p in (tmp_path / "window" / kind).glob(f"*.{kind}")}
         console = {p.name: p.read_bytes() for p in (tmp_path / "cli" / kind).glob(f"*.{kind}")}
         assert len(window) == 6
         assert window == console
+        found = [
+            {p.name: p.read_bytes() for p in (tmp_path / who / kind).glob("*_contributions.*")}
+            for who in ("window", "cli")
+        ]
+        assert len(found[0]) == (2 if TABLES[kind] else 0)
+        assert found[0] == found[1]
