@@ -68,8 +68,7 @@ TABLE_TITLES = {
 TABLE_TIP = (
     "One file for each spectrum: by how much the score (logit) of each exported class drops "
     "without each peak, the highest first. The peaks are those of the list or those that you "
-    "picked; where nobody picked any, they are picked by program. Takes a few seconds for each "
-    "spectrum."
+    "picked; where nobody picked any, they are picked by program, which takes longer."
 )
 NO_FOLDER = "Choose a folder for the files."
 NO_METHOD = "Choose at least one method."
