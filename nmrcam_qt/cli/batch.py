@@ -72,12 +72,26 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         help="names of the pictures, of {name}, {experiment}, {class}, {method}, {layer}, "
         "{network}, {sample}, {number} (default: {name}_{class}_{method})",
     )
+    _add_tables(parser)
     parser.add_argument(
         "--existing",
         choices=(ASK, "overwrite", "skip", "error"),
         help="what becomes of files in DIR that are in the way and from no export (default: "
         "ask on a terminal, else error)",
     )
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="that draw (default: one per processor)"
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="compute on the Dask cluster of this scheduler, for example tcp://127.0.0.1:8786 "
+        "(default: on this machine)",
+    )
+
+
+def _add_tables(parser: argparse.ArgumentParser) -> None:
+    """What is written beside the pictures."""
     parser.add_argument(
         "--contributions",
         nargs="?",
@@ -90,15 +104,6 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-table", dest="table", action="store_false", help="no tables")
     parser.add_argument("--no-report", dest="report", action="store_false", help="no HTML report")
-    parser.add_argument(
-        "--processes", type=int, metavar="N", help="that draw (default: one per processor)"
-    )
-    parser.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="compute on the Dask cluster of this scheduler, for example tcp://127.0.0.1:8786 "
-        "(default: on this machine)",
-    )
 
 
 def run(args: argparse.Namespace) -> int:
