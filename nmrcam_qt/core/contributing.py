@@ -235,8 +235,8 @@ def pair_drops(
     logits = painted(engine, question.name, painting, rows, progress)
     alone = drops_of(painting, rows[: 1 + len(single)], logits[: 1 + len(single)])
     both = logits[0] - logits[1 + len(single) :]
-    for row, pair in zip(both, spots, strict=True):
-        row -= sum(alone[at][1 + label] for at, label in pair)
+    for number, pair in enumerate(spots):
+        both[number] -= sum(alone[at][1 + label] for at, label in pair)
     return np.asarray(both)
 
 
