@@ -291,7 +291,9 @@ def _intervals(painting: Painting, drops: Sequence[Sequence[Floats]]) -> tuple[P
     ranks = np.full(values.shape, np.nan)
     for made, one in zip(ranks, values, strict=True):
         here = ~np.isnan(one).any(axis=1)
-        made[here] = ranks_of(one[here])
+        # A peak that was left out costs nothing and keeps its place as peaks that are not seen do:
+        # ranks among fewer peaks would all be better than those of the spectrum itself.
+        made[here] = ranks_of(np.where(here[:, np.newaxis], one, 0.0))[here]
     # One by one: for two at once numpy loses an axis where there is no peak.
     low, high = np.nanquantile(values, LOW, axis=0), np.nanquantile(values, HIGH, axis=0)
     # Ranks are whole numbers: the interval goes to the next one outside.

@@ -122,7 +122,7 @@ class PeakIntervals:
         2.5 and 97.5 % quantile of the drop over the repeats that had the peak.
     rank_low, rank_high : int64 ``(n, n_classes)``
         The same of the peak's rank by drop among all peaks of the network's inputs, 1 is the
-        highest.
+        highest; those that a repeat left out count as peaks whose loss costs nothing.
     """
 
     input_name: str

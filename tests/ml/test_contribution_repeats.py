@@ -128,6 +128,18 @@ def test_no_peak_is_lost_in_all_repeats():
     assert np.isfinite(own.drop_low).all()
 
 
+def test_a_peak_that_speaks_against_stays_last_where_others_are_lost():
+    engine, asked, made, prepared = question()
+    settings = RepeatSettings(repeats=20, seed=5, h_ppm=0, c_ppm=0, lost=0.4, noise=0)
+    (own,) = repeated(engine, asked, settings).intervals
+    found = contributions(made, prepared, [places(POINTS)])
+    drop = found.inputs[0].drop
+    last = (found.ranks()[0] == len(POINTS)) & (drop < -1e-3)
+    assert last.any()
+    # Among the peaks that are left alone it would be better than it is.
+    assert (own.rank_low[last] == len(POINTS)).all()
+
+
 def test_intervals_hold_what_moves_and_ranks_stay_in_bounds():
     engine, asked, made, prepared = question()
     again = repeated(engine, asked, RepeatSettings(repeats=12, seed=3), ("hirescam",))
