@@ -189,13 +189,15 @@ class PeakModel(QAbstractTableModel):
         return teller(peak, column, self.says(peak) if asked else None)
 
     def _tip(self, peak: Peak, column: Column) -> str:
-        """A peak in lines; in the columns of the network what it contributes to each class."""
+        """A peak in lines, and what it contributes to each class where that is known."""
         found = self._contributed
-        if column in OF_NETWORK:
-            return found.tip(peak.id) if found is not None else NOT_COMPUTED
-        said = tip_text(peak)
         known = found is not None and peak.id in found.rows
-        return f"{said}\n\n{found.tip(peak.id)}" if found is not None and known else said
+        lines = [tip_text(peak)]
+        if found is not None and (known or column in OF_NETWORK):
+            lines.append(found.tip(peak.id))
+        elif column in OF_NETWORK:
+            lines.append(NOT_COMPUTED)
+        return "\n\n".join(lines)
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Edit a peak; what cannot be understood is refused with a sentence."""

@@ -83,6 +83,11 @@ class PeakSays:
     drops: tuple[float, float] | None = None
     ranks: tuple[int, int] | None = None
 
+    @property
+    def strays(self) -> bool:
+        """Whether the rank in the spectrum as it is lies outside of the repeats' interval."""
+        return self.ranks is not None and not self.ranks[0] <= self.rank <= self.ranks[1]
+
 
 @dataclass(frozen=True, eq=False)
 class Contributed:
@@ -206,7 +211,34 @@ class Contributed:
             mark = "  (shown)" if class_id == self.class_id else ""
             title = self.card.class_spec(class_id).title
             lines.append(f"  {signed(float(drops[column]))}  {title}{mark}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._sure_lines(peak_id)])
+
+    def _sure_lines(self, peak_id: int) -> list[str]:
+        """What the repeats say of a peak; nothing before there are any."""
+        says = self.says(peak_id)
+        if says is None or says.drops is None or says.ranks is None:
+            return []
+        low, high = map(signed, says.drops)
+        lines = [
+            f"{self.title} in 95 % of {self.contributions.repeats} repeats: drop {low} to {high}, "
+            f"rank {says.ranks[0]} to {says.ranks[1]}"
+        ]
+        if says.strays:
+            lines.append(
+                f"Rank {says.rank} is that of the spectrum as it is. Small changes nearly always "
+                "give another: trust the interval."
+            )
+        return lines
+
+    @cached_property
+    def strayed(self) -> int:
+        """Seen peaks of this spectrum whose rank lies outside of its interval."""
+        if not self.contributions.intervals:
+            return 0
+        around, column = self.contributions.intervals[self.number], self.column
+        low, high = around.rank_low[:, column], around.rank_high[:, column]
+        outside = (self.ranks < low) | (self.ranks > high)
+        return int((outside & (self.own.cells > 0)).sum())
 
     def speakers(self, among: Collection[str]) -> NDArray[np.intp]:
         """For every peak of this spectrum the class that it speaks for most; -1 for none.
@@ -272,12 +304,16 @@ def drop_text(says: PeakSays | None) -> str:
 
 
 def rank_text(says: PeakSays | None) -> str:
-    """What the column *Rank* says: ``"3"``, or ``"3 [2–5]"`` where repeats were made."""
+    """What the column *Rank* says: ``"3"``, or ``"3 [2–5]"`` where repeats were made.
+
+    An exclamation mark follows where the interval does not hold the rank.
+    """
     if says is None or not says.seen:
         return UNKNOWN
     if says.ranks is None:
         return str(says.rank)
-    return f"{says.rank} [{says.ranks[0]}–{says.ranks[1]}]"
+    text = f"{says.rank} [{says.ranks[0]}–{says.ranks[1]}]"
+    return f"{text} !" if says.strays else text
 
 
 def heat_text(says: PeakSays | None) -> str:

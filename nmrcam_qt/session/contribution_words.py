@@ -9,6 +9,7 @@ import numpy as np
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.contributions import MapStability, SelectionScores
+from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.session.contributing import Contributed, signed
 
 STAYS = 0.8
@@ -16,7 +17,9 @@ STAYS = 0.8
 MOST_ROWS = 12
 
 
-def headline(found: Contributed, chosen: bool, repeats: int = 0) -> str:
+def headline(
+    found: Contributed, chosen: bool, repeats: int = 0, prediction: Prediction | None = None
+) -> str:
     """What the columns are about.
 
     Parameters
@@ -27,6 +30,8 @@ def headline(found: Contributed, chosen: bool, repeats: int = 0) -> str:
         Whether the user chose the class; else it is the top one.
     repeats : int
         How many repeats the intervals rest on; 0 for none.
+    prediction : Prediction or None
+        Of the same network; it says whether the class is present.
     """
     column, whole = found.column, found.contributions
     which = "" if chosen else " (the top class)"
@@ -34,13 +39,19 @@ def headline(found: Contributed, chosen: bool, repeats: int = 0) -> str:
     parts = [
         f"Contributions to {found.title}{which}: its logit is {signed(float(whole.logits[column]))}"
         f", without any signal {signed(float(whole.empty_logits[column]))}.",
-        f"Ink of no peak: {signed(float(found.own.rest[column]))}.",
+        f"Ink that is of no peak contributes {signed(float(found.own.rest[column]))}.",
     ]
+    if prediction is not None and found.class_id not in prediction.present:
+        parts.insert(1, "The network does not call it present.")
+    if len(whole.inputs) > 1:
+        parts.append(f"Ranks count the {found.count} peaks of both spectra.")
     if unseen:
         peaks = "1 peak is" if unseen == 1 else f"{unseen} peaks are"
         parts.append(f"{peaks} not seen by the network.")
     if repeats:
         parts.append(f"Intervals: 95 % of {repeats} repeats.")
+        if found.strayed:
+            parts.append("Where ! stands, the rank is outside of its interval: trust the interval.")
     return " ".join(parts)
 
 

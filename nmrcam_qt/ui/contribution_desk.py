@@ -254,7 +254,8 @@ class ContributionDesk(QObject):
         said = ""
         if found is not None:
             chosen = self._session.view.class_id == found.class_id
-            said = headline(found, chosen, found.contributions.repeats)
+            repeats = found.contributions.repeats
+            said = headline(found, chosen, repeats, _prediction(self._shown))
         moves = self._stability(self._shown)
         self._panel.strip.show_words(
             " ".join(states), said, stability_text(moves) if moves is not None else ""
@@ -298,9 +299,9 @@ class ContributionDesk(QObject):
         view.maps.show_steady(self._steady[view][1])
 
     def dressed(self, pane: Shown) -> Shown:
-        """A pane whose message says how far its map moves."""
+        """A pane whose message says that its map moves; of one that stays the strip says it."""
         moves = self._stability(pane)
-        if moves is None:
+        if moves is None or (not moves.empty and moves.agreement >= STAYS):
             return pane
         return replace(pane, message=f"{pane.message} {stability_text(moves)}".strip())
 

@@ -276,7 +276,8 @@ class ContributionLayer:
         for title, colour, count in entries:
             size = UNSEEN_SIZE + 2 if title == "no class" else SPEAKER_SIZE
             sample = pg.ScatterPlotItem(symbol="o", size=size, brush=colour, pen=None)
-            legend.addItem(sample, f"{_escaped(title)}  {count}")
+            peaks = "1 peak" if count == 1 else f"{count} peaks"
+            legend.addItem(sample, f"{_escaped(title)}: {peaks}")
         self._legend = legend
 
     def _remove_legend(self) -> None:

@@ -20,6 +20,8 @@ from nmrcam_qt.ui.page import Page
 
 SMALL_WIDTH = 1150
 """Pixels; below this the docks are as narrow as they can be read."""
+CONTRIBUTIONS_WIDTH = 385
+"""Pixels; from here on shifts, bars and ranks of the peaks are seen beside each other."""
 DRAGGED_MS = 150
 """How often to look whether a slider is let go."""
 
@@ -125,6 +127,12 @@ class Docks:
         wide = self._window.width() >= SMALL_WIDTH
         sizes = [290, 310] if wide else [250, 280]
         self._window.resizeDocks([self.side, self.panel], sizes, Qt.Orientation.Horizontal)
+
+    def give_peaks_room(self) -> None:
+        """Shifts, contributions and ranks beside each other, where the window is large enough."""
+        if self._window.width() >= SMALL_WIDTH and self.peaks.width() < CONTRIBUTIONS_WIDTH:
+            wide = [CONTRIBUTIONS_WIDTH]
+            self._window.resizeDocks([self.peaks], wide, Qt.Orientation.Horizontal)
 
     def _dock(self, title: str, name: str, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self._window)

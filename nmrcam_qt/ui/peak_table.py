@@ -34,15 +34,15 @@ from nmrcam_qt.ui.contribution_bar import ContributionDelegate
 ROW_PX = 22
 WIDTHS = {
     Column.NUMBER: 32,
-    Column.H: 62,
-    Column.C: 66,
+    Column.H: 60,
+    Column.C: 64,
     Column.HEIGHT: 84,
     Column.KIND: 118,
     Column.SNR: 52,
     Column.WIDTH: 104,
     Column.LABEL: 120,
-    Column.CONTRIBUTION: 114,
-    Column.RANK: 92,
+    Column.CONTRIBUTION: 106,
+    Column.RANK: 88,
     Column.HEAT: 54,
 }
 """Pixels, so that five thousand rows need not be measured."""
@@ -98,8 +98,8 @@ class PeakTable(QTableView):
         heads.setStretchLastSection(True)
         for column, width in WIDTHS.items():
             self.setColumnWidth(int(column), width)
-        # Before the shifts: in a narrow dock they are what one wants to see; the label stays last.
-        for place, column in enumerate(OF_NETWORK, start=int(Column.NUMBER) + 1):
+        # Right after the shifts, by which a chemist knows a peak; the label stays last.
+        for place, column in enumerate(OF_NETWORK, start=int(Column.C) + 1):
             heads.moveSection(heads.visualIndex(int(column)), place)
         self.show_contributions(False)
         self.selectionModel().selectionChanged.connect(self._on_selection)

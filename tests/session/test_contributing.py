@@ -64,6 +64,32 @@ def test_texts_have_signs_intervals_and_a_dash_for_what_is_not_seen():
     assert found.says(1).largest == pytest.approx(3.0), "bars leave room for their intervals"
 
 
+def test_a_rank_outside_of_its_interval_is_marked_and_the_interval_trusted():
+    sure = made_up(repeats=20)
+    (around,) = sure.intervals
+    far = replace(sure, intervals=(replace(around, rank_low=around.rank_low + 1),))
+    found = told(contributions=far)
+    assert (found.says(1).rank, found.says(1).ranks) == (1, (2, 2))
+    assert rank_text(found.says(1)) == "1 [2–2] !"
+    assert "trust the interval" in found.tip(1) and "drop +1.50 to +3.00" in found.tip(1)
+    # The second of seen peaks is within, the one that speaks against (rank 4) is not.
+    assert found.strayed == 2
+    assert "trust the interval" in headline(found, True, 20)
+    steady = replace(around, rank_high=around.rank_high + 9)
+    kept = told(contributions=replace(sure, intervals=(steady,)))
+    assert kept.strayed == 0 and "!" not in rank_text(kept.says(1))
+    assert "trust" not in kept.tip(1) and "trust" not in headline(kept, True, 20)
+    assert told().strayed == 0 and "repeats" not in told().tip(1)
+
+
+def test_a_class_that_is_not_present_is_said_to_be():
+    prediction = make_analysis(scores=(0.8, 0.1, 0.1), present=("fatty_acid",)).prediction
+    absent = "does not call it present"
+    assert absent in headline(told("indole"), True, 0, prediction)
+    assert absent not in headline(told("fatty_acid"), True, 0, prediction)
+    assert absent not in headline(told("indole"), True)
+
+
 def test_why_a_peak_is_not_seen():
     assert told().why_unseen(1) == ""
     assert told().why_unseen(4) == OUTSIDE  # 11 ppm

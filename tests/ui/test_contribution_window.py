@@ -182,13 +182,15 @@ def test_marks_by_rank_have_signs_and_take_the_place_of_plain_ones(window, settl
 def test_colours_by_class_with_a_legend_of_the_classes_that_are_present(window, settle):
     trigger(window, "peak_classes")
     settle(window)
-    assert layer(window).legend == ("Fatty Acid  1", "Indole  1", "no class  2")
+    assert layer(window).legend == ("Fatty Acid: 1 peak", "Indole: 1 peak", "no class: 2 peaks")
     window.session.store(KEY, make_analysis([make_map()]))
     settle(window)
-    assert layer(window).legend == ("Indole  1", "no class  3"), "only those said to be present"
+    assert layer(window).legend == ("Indole: 1 peak", "no class: 3 peaks"), (
+        "only those said to be present"
+    )
     theme().choose("dark")
     settle(window)
-    assert layer(window).legend == ("Indole  1", "no class  3")
+    assert layer(window).legend == ("Indole: 1 peak", "no class: 3 peaks")
     theme().choose("light")
     trigger(window, "peak_ranks")
     settle(window)

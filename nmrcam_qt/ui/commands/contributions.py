@@ -127,3 +127,4 @@ class ContributionCommands(CommandBase):
         dock = self._window.docks.peaks
         dock.show()
         dock.raise_()
+        self._window.docks.give_peaks_room()
