@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nmrcam_qt.ml.batch import Outcome
 
 PICKED = "The peaks were picked by program; see nmrcam peaks."
+STRAYS = "!: the rank of the spectrum as it is lies outside of its interval; trust the interval."
+DROP = "drop (logit)"
 NO_PEAKS = "No peak was found: everything is ink of no peak."
 
 
@@ -31,9 +33,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "contributions",
         help="say what every peak contributes to every class",
         description="For every peak: by how much a class's logit drops when the peak is painted "
-        "with background (negative: the peak speaks against the class), its rank and share, and "
-        "its share of the map's heat. Peaks are those of the list; those of pictures and "
-        "instrument data are picked by program.",
+        "with background (negative: the peak speaks against the class), its rank, its share of all "
+        "drops added up without their signs, and its share of the map's heat. Peaks are those of "
+        "the list; those of pictures and instrument data are picked by program.",
     )
     add_input_options(parser)
     parser.add_argument(
@@ -234,9 +236,17 @@ def _rows(
     first = {"file": files_text(outcome.job.files)}
     if told is None:
         return [first | {"class": "failed"}]
-    notes = printer.note([*told.notes, *warnings_of(outcome)])
-    rows = [first | _row(line) | {"notes": notes} for line in _shown(told, top)]
+    shown = _shown(told, top)
+    said = [STRAYS] if any(map(_strays, shown)) else []
+    notes = printer.note([*told.notes, *said, *warnings_of(outcome)])
+    rows = [first | _row(line) | {"notes": notes} for line in shown]
     return rows or [first | {"class": "no peaks", "notes": notes}]
+
+
+def _strays(line: PeakLine) -> bool:
+    """Whether the interval of the repeats does not hold the rank."""
+    ends = line.rank_interval if line.seen else None
+    return ends is not None and not ends[0] <= line.rank <= ends[1]
 
 
 def _row(line: PeakLine) -> dict[str, str]:
@@ -248,13 +258,15 @@ def _row(line: PeakLine) -> dict[str, str]:
         "class": line.class_id,
     }
     if not line.seen:
-        return place | {"drop": "not seen"}
+        return place | {DROP: "not seen"}
     row = place | {
-        "drop": f"{line.drop:+.3f}",
+        DROP: f"{line.drop:+.3f}",
         "share": f"{100 * line.share:+.1f} %",
         "rank": str(line.rank),
     }
     if line.rank_interval is not None and line.drop_interval is not None:
-        row["rank"] += " [{}-{}]".format(*line.rank_interval)
-        row["drop"] += " [{:+.3f}, {:+.3f}]".format(*line.drop_interval)
+        best, worst = line.rank_interval
+        row["rank"] += f" [{best}-{worst}]"
+        row["rank"] += " !" if _strays(line) else ""
+        row[DROP] += " [{:+.3f}, {:+.3f}]".format(*line.drop_interval)
     return row | {f"heat {method}": f"{100 * share:.1f} %" for method, share in line.heat}
