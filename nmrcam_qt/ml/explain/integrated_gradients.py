@@ -9,8 +9,9 @@ from nmrcam_qt.ml.explain.arrays import Array
 from nmrcam_qt.ml.explain.subject import Subject
 
 STEPS = 64
-"""Points on the path. On the networks of the study the sum of the map is then within 0.2 %
-of the difference of the logits."""
+"""Points on the path. On `kuhn-hmbc` the sum of a map misses the difference of the logits by
+0.005 (median) and at most 0.015, below 0.2 % of the summed size of the map
+(`benchmarks/method_cost.py`)."""
 
 
 def evidence(subject: Subject) -> list[Array]:
