@@ -18,7 +18,8 @@ from nmrcam_qt.ml.explain.engine import engine
 from nmrcam_qt.ml.graph import Graph
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.painted_forward import near_logits
-from nmrcam_qt.ml.painted_forward_chain import Blocks, ChainForward, Stage
+from nmrcam_qt.ml.painted_forward_blocks import Blocks, Stage
+from nmrcam_qt.ml.painted_forward_chain import ChainForward
 from nmrcam_qt.ml.painted_forward_tokens import TokenForward
 
 SHAPE = (41, 58, 1)
