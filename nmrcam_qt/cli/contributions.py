@@ -58,7 +58,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=_count,
         default=0,
         metavar="N",
-        help="95 %% intervals from N slightly different spectra, for example 20 (default: none)",
+        help="95 %% intervals from N slightly different spectra, 20 or more (default: none)",
     )
     parser.add_argument("--seed", type=_count, default=0, help="of the repeats (default: 0)")
     parser.add_argument(
@@ -132,8 +132,11 @@ class _Told:
 
 def _settings(args: argparse.Namespace) -> RepeatSettings | None:
     """How repeats are made; usage error where the numbers make no sense."""
-    from nmrcam_qt.core.contribution_repeats import RepeatSettings
+    from nmrcam_qt.core.contribution_repeats import FEWEST, RepeatSettings
 
+    if 0 < args.repeats < FEWEST:
+        said = f"{args.repeats} repeats give no 95 % interval; expected at least {FEWEST}"
+        return args.usage_error(f"--repeats: {said}")  # type: ignore[no-any-return]  # it raises
     try:
         return RepeatSettings(args.repeats, args.seed) if args.repeats else None
     except ValueError as error:

@@ -39,6 +39,8 @@ from nmrcam_qt.core.spectrum import Image
 
 LOW, HIGH = 0.025, 0.975
 MAP_LOW = 0.1
+FEWEST = 20
+"""Repeats below which 2.5 and 97.5 % quantiles are no more than the least and the most."""
 MAX_REPEATS = 1000
 
 Floats = NDArray[np.float64]
