@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.preprocessing import Prepared, prepare_inputs
+from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.reliability import sentence
 from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
@@ -56,6 +57,7 @@ def analyse_prepared(
     methods: Sequence[str] = (),
     classes: str | Sequence[str] | None = "all",
     layer: str | None = None,
+    progress: Progress = SILENT,
 ) -> list[Analysis]:
     """Score prepared spectra in batches, and explain the scores from the same pass.
 
@@ -71,6 +73,8 @@ def analyse_prepared(
         What to explain; None is "all".
     layer : str or None
         Where; None for the default layer of every input.
+    progress : Progress
+        Told of the parts of methods that take long; cancels.
 
     Returns
     -------
@@ -87,6 +91,8 @@ def analyse_prepared(
     MethodError
         If there is no such method. Methods that this network does not have are no
         error; the analysis says why.
+    Cancelled
+        By `progress`.
     """
     if not prepared:
         return []
@@ -100,7 +106,7 @@ def analyse_prepared(
     if classes is None:
         classes = "all"
     wanted = classes if isinstance(classes, str) else [classes] * len(prepared)
-    done = explain_batch(network, examples, methods, wanted, layer)
+    done = explain_batch(network, examples, methods, wanted, layer, progress)
     if not np.isfinite(done.logits).all():
         raise NetworkError(f"{network.card.id}: the network gives scores that are not finite")
     scores = network.scores(done.logits)
