@@ -19,6 +19,7 @@ from nmrcam_qt.ml import evaluation_peaks, evaluation_report
 from nmrcam_qt.ml.registry import load
 from nmrcam_qt.ml.study import plan as study_plan
 from nmrcam_qt.ml.study import run as study_run
+from nmrcam_qt.ml.study import work
 from nmrcam_qt.ml.study.apart import do_apart
 from nmrcam_qt.ml.study.conclusion import ABOVE, BELOW, EQUAL, UNKNOWN, against, conclusion
 from nmrcam_qt.ml.study.document import Document, Heading, Paragraph, Table
@@ -30,6 +31,7 @@ from nmrcam_qt.ml.study.results import StudyResults
 from nmrcam_qt.ml.study.run import Study
 from nmrcam_qt.ml.study.summary import summary
 from nmrcam_qt.ml.study.text import Estimate, estimate, share
+from nmrcam_qt.ml.study.work import key_of
 from nmrcam_qt.ml.study.world import World
 
 HSQC, HMBC = Experiment.HSQC, Experiment.HMBC
@@ -131,6 +133,27 @@ def test_other_settings_are_computed_again(asked, finished, monkeypatch):
     assert "seed-hsqc-study-gradient" not in study.missing()
     other = Study(replace(asked, seed=6, out=asked.out.parent / "other"), Stopping(""))
     assert "seed-hsqc-study-gradient" in other.missing()
+
+
+def test_the_key_of_a_unit_knows_all_that_it_depends_on(asked, monkeypatch):
+    settings = units(asked)[0].settings
+    key = key_of(settings)
+    assert key_of(settings) == key
+    other = settings.data.parent / "elsewhere"
+    changed = {
+        "foreign_rule": "none" if settings.foreign_rule != "none" else "study",
+        "only_foreign": not settings.only_foreign,
+        "slow_sample": settings.slow_sample + 1,
+        "trained_on": (*settings.trained_on, other),
+        "foreign": (*settings.foreign, other),
+        "truth": "atoms",
+    }
+    keys = {key_of(replace(settings, **{name: value})) for name, value in changed.items()}
+    assert key not in keys and len(keys) == len(changed)
+    entry = work.find_network(settings.network)
+    strict = replace(entry.card, thresholds=tuple(0.9 for _ in entry.card.classes))
+    monkeypatch.setattr(work, "find_network", lambda name: replace(entry, card=strict))
+    assert key_of(settings) != key
 
 
 def test_units_apart_are_those_of_one_process(asked, finished):

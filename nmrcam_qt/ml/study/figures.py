@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from PIL import Image as Pillow
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.writers.files import make_folder, write_aside
 from nmrcam_qt.ml.evaluation_settings import Settings
-from nmrcam_qt.ml.registry import load
 from nmrcam_qt.ml.study.document import Plate, Table
 from nmrcam_qt.ml.study.drawing import figure_png
 from nmrcam_qt.ml.study.figure_maps import Explainer, MapRow
@@ -79,8 +78,8 @@ def make_figure(
         folds=asked.folds(SEED, plan.experiment),
         seed=asked.seed,
     )
-    own = load(asked.network(OURS, plan.experiment)).sha256
-    key = key_of(settings, repr(plan), own)
+    own = replace(settings, network=asked.network(OURS, plan.experiment), folds=None)
+    key = key_of(settings, repr(plan), key_of(own))
     # A picture that someone removed is drawn again.
     found = work.get(plan.name, key, compute, again=not path.is_file())
     return tuple(MapRow(**row) for row in found["rows"]), spent_on(found)

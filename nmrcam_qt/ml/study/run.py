@@ -9,7 +9,7 @@ from typing import Any
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.writers.files import make_folder, write_aside, write_json
 from nmrcam_qt.ml.evaluation import evaluate
-from nmrcam_qt.ml.registry import load
+from nmrcam_qt.ml.evaluation_settings import Settings
 from nmrcam_qt.ml.study.apart import do_apart
 from nmrcam_qt.ml.study.figure_maps import Explainer, MapRow
 from nmrcam_qt.ml.study.figures import make_figure, rows_by_figure
@@ -197,8 +197,9 @@ class Study:
     def _score(self, role: str, experiment: Any) -> Mapping[str, Any]:
         name = f"{role}-{experiment.value}-published"
         self._stage(name)
-        digest = load(self._asked.network(role, experiment)).sha256
-        found = self._work.get(name, digest, lambda: score_published(self._asked, role, experiment))
+        asked = Settings(network=self._asked.network(role, experiment), data=self._asked.kuhn)
+        key = key_of(asked, "published")
+        found = self._work.get(name, key, lambda: score_published(self._asked, role, experiment))
         self._clock("published mixtures", spent_on(found))
         return found
 

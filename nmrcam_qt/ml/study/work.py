@@ -11,6 +11,7 @@ from typing import Any
 
 import nmrcam_qt
 from nmrcam_qt.core.card_store import find_network
+from nmrcam_qt.core.cards import card_to_json
 from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.core.writers.files import make_folder, write_json
 from nmrcam_qt.ml.evaluation_settings import Settings
@@ -84,13 +85,14 @@ def _read(path: Path, key: str) -> dict[str, Any] | None:
         if (found["format"], found["key"]) != (FORMAT, key):
             return None
         result: dict[str, Any] = dict(found["result"])
+        spent_on(result)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return result
 
 
 def key_of(settings: Settings, *more: str) -> str:
-    """Digest of settings, network, folds, tables of the data and version of the program.
+    """Digest of settings, network with its card, folds, tables of the data and version.
 
     Parameters
     ----------
@@ -106,25 +108,27 @@ def key_of(settings: Settings, *more: str) -> str:
     """
     said = {
         "version": nmrcam_qt.__version__,
-        "network": find_network(settings.network).card.sha256,
+        # The whole card: its thresholds say which classes are called present.
+        "network": card_to_json(find_network(settings.network).card),
         "folds": _stamps(settings.folds),
-        "data": [_table(folder) for folder in _folders(settings)],
+        "data": _table(settings.data),
+        "foreign": [_table(folder) for folder in settings.foreign],
+        "trained on": [_table(folder) for folder in settings.trained_on],
         "methods": list(settings.methods),
         "mixtures": list(settings.mixtures),
         "other": [
             settings.layer,
+            settings.foreign_rule,
+            settings.only_foreign,
             settings.seed,
             settings.repeat,
             settings.limit,
             settings.slow_sample,
+            settings.truth,
             *more,
         ],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _folders(settings: Settings) -> tuple[Path, ...]:
-    return (settings.data, *settings.foreign, *settings.trained_on)
 
 
 def _table(folder: Path) -> str:
@@ -137,8 +141,8 @@ def _table(folder: Path) -> str:
 
 
 def _stamps(folder: Path | None) -> list[list[str | int]]:
-    """Names, sizes and times of the weights of folds: quicker than reading 300 MB."""
+    """Names, sizes and times of the files of folds: quicker than reading 300 MB."""
     if folder is None:
         return []
-    files = sorted(folder.rglob("*.npz"))
+    files = sorted([*folder.rglob("*.npz"), *folder.rglob("*.json")])
     return [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in files]
