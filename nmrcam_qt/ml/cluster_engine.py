@@ -330,15 +330,29 @@ def _connected(address: str, connect_s: float) -> Client:
             f"a Dask cluster needs packages that are not installed; install them: {INSTALL_HINT}"
         ) from None
     try:
+        _check_address(address)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # versions are compared by us
             return Client(address, timeout=connect_s, set_as_default=False, name="nmrcam")
-    except (OSError, TimeoutError, ValueError, TypeError, ImportError) as error:
+    # AssertionError: Dask's own thread did not start within ten seconds (a starved machine).
+    except (OSError, TimeoutError, ValueError, TypeError, ImportError, AssertionError) as error:
         last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
         raise EngineLost(
             f"no Dask scheduler answers at {address!r} within {connect_s:g} s ({last[0]}); "
             "expected the address that 'dask scheduler' prints, like tcp://127.0.0.1:8786"
         ) from None
+
+
+def _check_address(address: str) -> None:
+    """Refuse what can be no address before Dask starts a thread for it (`ValueError`)."""
+    from distributed.comm.addressing import get_address_host_port, parse_address
+    from distributed.comm.registry import get_backend
+
+    scheme, location = parse_address(address)
+    get_backend(scheme)
+    _, port = get_address_host_port(f"{scheme}://{location}", strict=True)
+    if not 0 < port < 1 << 16:
+        raise ValueError(f"{port} is no port")
 
 
 def _dask_error(future: Future, address: str) -> NmrCamError:
