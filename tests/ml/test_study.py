@@ -23,10 +23,20 @@ from nmrcam_qt.ml.study import work
 from nmrcam_qt.ml.study.apart import do_apart
 from nmrcam_qt.ml.study.conclusion import ABOVE, BELOW, EQUAL, UNKNOWN, against, conclusion
 from nmrcam_qt.ml.study.document import Document, Heading, Paragraph, Table
+from nmrcam_qt.ml.study.further import further, verdict
 from nmrcam_qt.ml.study.html_report import html_bytes
 from nmrcam_qt.ml.study.pdf_report import pdf_bytes
 from nmrcam_qt.ml.study.placement import Placed, stretched
-from nmrcam_qt.ml.study.plan import FIGURES, OURS, POOLS, SEED, STUDY_POOL, units
+from nmrcam_qt.ml.study.plan import (
+    FIGURES,
+    LARGE_POOL,
+    OURS,
+    POOLS,
+    SEED,
+    STUDY_POOL,
+    Unit,
+    units,
+)
 from nmrcam_qt.ml.study.results import StudyResults
 from nmrcam_qt.ml.study.run import Study
 from nmrcam_qt.ml.study.summary import summary
@@ -318,6 +328,59 @@ def test_the_summary_leaves_out_what_is_not_so():
     assert "the thesis is right" not in said and "Part of that is the method" not in said
     assert "know little more" not in said
     assert "They do not rank signals better" in said and "is shown in 0 of 4 cases" in said
+
+
+def sampled(**units):
+    """Results of evaluations alone: kind and role to figures by method, or by class."""
+    rows = []
+    for name, found in units.items():
+        kind, role = name.split("_")
+        unit = Unit(role, HSQC, LARGE_POOL, kind, None)
+        by_class = {c: {"+1": {"cam": f}} for c, f in found.items()}
+        rows.append((unit, {"localisation": {"+1": found}, "localisation_by_class": by_class}))
+    return StudyResults({}, tuple(rows), {}, {}, {}, 0)
+
+
+def figures(ci=0.02, **values):
+    return {**values, "ci": {n: [v - ci, v + ci] for n, v in values.items()}}
+
+
+def test_faithful_maps_slow_methods_and_true_axes_are_told_by_their_figures():
+    results = sampled(
+        checks_seed={
+            "hirescam": figures(ink_auc=0.6, deletion_better=0.95, randomised=0.2),
+            "gradcam": figures(ink_auc=0.5, deletion_better=0.6, randomised=0.7),
+        },
+        sample_seed={"rise": figures(ink_auc=0.55), "occlusion": figures(ink_auc=0.58)},
+        calibrated_ours={
+            "indole": figures(ink_auc=0.8, prior=0.6, gain=0.4),
+            "steroid": figures(ink_auc=0.8, prior=0.8, gain=0.01),
+        },
+    )
+    said = further(results)
+    assert "HiResCAM does show what the study's networks use" in said
+    assert (
+        "95% [93–97] of random orders" in said and "shuffled weights .20, of Grad-CAM .70" in said
+    )
+    assert "none of the 2 slow methods" in said and "best Occlusion by signal, 58%" in said
+    assert "80% [78–82] for indole (usual places 60%) and 80%" in said
+    ruled = verdict(results)
+    assert "holds for indole in HSQC, and is not shown for steroid in HSQC." in ruled
+
+
+def test_no_claim_of_faithful_maps_where_they_are_not():
+    results = sampled(
+        checks_seed={
+            "hirescam": figures(ink_auc=0.6, deletion_better=0.5, randomised=0.2),
+            "gradcam": figures(ink_auc=0.5, deletion_better=0.6, randomised=0.7),
+        },
+        sample_seed={"rise": figures(ink_auc=0.75)},
+        calibrated_ours={"steroid": figures(ink_auc=0.8, prior=0.8, gain=-0.1)},
+    )
+    said = further(results)
+    assert "does show" not in said and "RISE by signal ranks signals best" in said
+    assert verdict(results).endswith("is not shown for any class.")
+    assert further(sampled()) == "" and verdict(sampled()) == ""
 
 
 def test_intervals_and_their_place():

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.ml.study.plan import (
-    BEST_METHOD,
     EVERYTHING,
     EXPERIMENTS,
-    LARGE_POOL,
-    OURS,
-    OWN_METHOD,
     POOLS,
     SEED,
 )
@@ -44,7 +40,7 @@ def conclusion(results: StudyResults, pool: str) -> str:
     """
     told = _Told(results, pool)
     parts = [*told.chance(), *told.method(), *told.stretching(), *told.prior()]
-    parts += [*told.ours(), *told.calibrated()]
+    parts += told.ours()
     return f"With {POOLS[pool]} as foreign compounds: {' '.join(parts)}"
 
 
@@ -184,18 +180,6 @@ class _Told:
             yield f"That they know more than the usual places is not shown in {names}."
         if Experiment.HSQC in there:
             yield "These HSQC figures carry the error of the pictures' ppm axes (below)."
-
-    def calibrated(self) -> Iterator[str]:
-        """HSQC on true axes; the foreign compounds there are those of bmrb2d."""
-        own = self.results.calibrated(OURS, Experiment.HSQC, OWN_METHOD)
-        seed = self.results.calibrated(SEED, Experiment.HSQC, BEST_METHOD)
-        both = [c for c in own if c in seed]
-        if self.pool == LARGE_POOL and both:
-            said = [
-                f"{percent(own[c])} for {c.replace('_', ' ')} (the study's {percent(seed[c])})"
-                for c in both
-            ]
-            yield f"On calibrated HSQC spectra of bmrb2d, with true axes, ours get {listed(said)}."
 
 
 def percent(found: Estimate) -> str:

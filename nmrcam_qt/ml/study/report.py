@@ -10,6 +10,7 @@ from nmrcam_qt.ml.registry import load
 from nmrcam_qt.ml.study.conclusion import conclusion
 from nmrcam_qt.ml.study.document import Block, Document, Heading, Paragraph, Plate
 from nmrcam_qt.ml.study.figures import plate
+from nmrcam_qt.ml.study.further import further
 from nmrcam_qt.ml.study.plan import (
     CHECKS,
     EVERYTHING,
@@ -82,6 +83,9 @@ def _opening(results: StudyResults, asked: StudySettings) -> Iterator[Block]:
     yield Heading("What comes out")
     yield Paragraph(summary(results))
     yield from (Paragraph(conclusion(results, pool)) for pool in POOLS)
+    more = further(results)
+    if more:
+        yield Paragraph(more)
     yield before_table(results)
     yield Heading("What must be known of it")
     yield Paragraph(AXES, strong=True)

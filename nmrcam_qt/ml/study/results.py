@@ -22,7 +22,7 @@ from nmrcam_qt.ml.study.plan import (
     SEED,
     Unit,
 )
-from nmrcam_qt.ml.study.text import Estimate, Spent, estimate, estimate_of
+from nmrcam_qt.ml.study.text import Estimate, Spent, estimate
 
 RIGHT, STRETCHED, AS_PRIOR = "right", "stretched", "prior"
 Case = tuple[str, str, int]
@@ -111,13 +111,15 @@ class StudyResults:
                 return found
         return {}
 
-    def calibrated(self, role: str, experiment: Experiment, method: str) -> dict[str, Estimate]:
-        """Ink AUC of each class on the calibrated spectra; without classes not measured."""
+    def calibrated(
+        self, role: str, experiment: Experiment, method: str
+    ) -> dict[str, Mapping[str, Any]]:
+        """Figures of each class on the calibrated spectra; without classes not measured."""
         for unit, report in self.reports(experiment, LARGE_POOL, CALIBRATED):
             if unit.role == role:
                 found = report["localisation_by_class"]
                 each = {c: found.get(c, {}).get("+1", {}).get(method, {}) for c in CLASSES}
-                return {c: estimate_of(f, "ink_auc") for c, f in each.items() if f}
+                return {c: figures for c, figures in each.items() if figures}
         return {}
 
     def cases(self, map_: Map, experiment: Experiment, pool: str) -> dict[Case, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nmrcam_qt.ml.study.conclusion import ABOVE, BELOW, EQUAL, against
+from nmrcam_qt.ml.study.further import verdict
 from nmrcam_qt.ml.study.plan import EXPERIMENTS, OURS, OWN_METHOD, POOLS, SEED
 from nmrcam_qt.ml.study.results import BEST, OWN, OWN_PRIOR, PRIOR, THESIS, Map, StudyResults
 from nmrcam_qt.ml.study.text import estimate_of
@@ -36,6 +37,7 @@ def summary(results: StudyResults) -> str:
         *told.method(),
         *told.prior(),
         *told.ours(),
+        *[said for said in [verdict(results)] if said],
         *told.blank(),
         *told.limits(),
     ]
@@ -108,7 +110,8 @@ class _Over:
         if EQUAL in prior or BELOW in prior:
             yield (
                 "That they know more than the usual places is shown in "
-                f"{prior.count(ABOVE)} of {len(prior)} cases (experiments and pools, below)."
+                f"{prior.count(ABOVE)} of {len(prior)} cases of the study's pictures (experiments "
+                "and pools, below)."
             )
 
     def blank(self) -> Iterator[str]:
