@@ -95,8 +95,8 @@ def _slow(results: StudyResults) -> Iterator[str]:
         if means[first] <= best.mean + LEVEL:
             yield (
                 f"In {experiment.label} none of the {len(means)} slow methods ranks signals "
-                f"clearly better on the sample (best {METHODS[first].title}, {means[first]:.0%}; HiResCAM "
-                f"{best.mean:.0%})."
+                f"clearly better on the sample (best {METHODS[first].title}, {means[first]:.0%}; "
+                f"HiResCAM {best.mean:.0%})."
             )
         else:
             yield (
