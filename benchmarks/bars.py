@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PACKAGES = ("numpy", "tensorflow", "keras", "PySide6", "pyqtgraph")
+PACKAGES = ("numpy", "tensorflow", "tensorflow-cpu", "keras", "pyside6-essentials", "pyqtgraph")
 
 
 @dataclass(frozen=True)
@@ -145,4 +145,5 @@ def _relative(path: str) -> str:
 
 
 def _versions() -> dict[str, str]:
-    return {name.lower(): metadata.version(name) for name in PACKAGES}
+    there = {x.metadata["Name"].lower(): x.version for x in metadata.distributions()}
+    return {name: there[name] for name in PACKAGES if name in there}
