@@ -145,5 +145,7 @@ def _relative(path: str) -> str:
 
 
 def _versions() -> dict[str, str]:
-    there = {x.metadata["Name"].lower(): x.version for x in metadata.distributions()}
+    there = {
+        x.metadata["Name"].lower().replace("_", "-"): x.version for x in metadata.distributions()
+    }
     return {name: there[name] for name in PACKAGES if name in there}
