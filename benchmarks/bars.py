@@ -119,6 +119,7 @@ def write_rows(name: str, rows: Iterable[Row], out: Path | None = None, **more: 
         **more,
     }
     path = out or RESULTS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     return path
 
