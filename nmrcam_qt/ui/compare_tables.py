@@ -28,9 +28,9 @@ from nmrcam_qt.qtmodels.compare_model import (
 from nmrcam_qt.session.compare_table import AGREEMENT_NOTE, Column, shown_table
 from nmrcam_qt.session.comparing import Compared, agreement_of
 from nmrcam_qt.ui.clipboard import rows_mime, tsv_cell
+from nmrcam_qt.ui.row_table import ROW_PX, make_rows
 from nmrcam_qt.ui.theme import colours
 
-ROW_PX = 22
 CELL_PX = 60
 STRONGEST = 0.45
 """Opacity of the shade of a cell that says 1."""
@@ -69,22 +69,7 @@ class CompareTable(QTableView):
         self.model_ = CompareModel(self)
         self.proxy = CompareProxy(self.model_, self)
         self.setModel(self.proxy)
-        self.setSortingEnabled(True)
-        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setDefaultSectionSize(ROW_PX)
-        heads = self.horizontalHeader()
-        heads.setHighlightSections(False)
-        heads.setStretchLastSection(True)
-        for column, width in WIDTHS.items():
-            self.setColumnWidth(int(column), width)
+        make_rows(self, WIDTHS.items())
         self.doubleClicked.connect(self._on_double_click)
 
     def rows(self, selected: bool = False) -> list[Compared]:

@@ -19,7 +19,6 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -30,8 +29,8 @@ from nmrcam_qt.core.picked import PeakKind
 from nmrcam_qt.qtmodels.peak_model import PeakProxy, PeakRole
 from nmrcam_qt.session.peak_table import OF_NETWORK, Column
 from nmrcam_qt.ui.contribution_bar import ContributionDelegate
+from nmrcam_qt.ui.row_table import make_rows
 
-ROW_PX = 22
 WIDTHS = {
     Column.NUMBER: 32,
     Column.H: 60,
@@ -45,7 +44,7 @@ WIDTHS = {
     Column.RANK: 88,
     Column.HEAT: 54,
 }
-"""Pixels, so that five thousand rows need not be measured."""
+"""Pixels."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -74,30 +73,14 @@ class PeakTable(QTableView):
         self._known: tuple[int, ...] | None = None
         self.setObjectName("peakTable")
         self.setModel(proxy)
-        self.setSortingEnabled(True)
-        # As they come, until the user sorts: thousands of rows then appear at once.
-        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        make_rows(self, WIDTHS.items())
         # A double-click goes to the peak; F2 or a second, slow click edits.
         triggers = QAbstractItemView.EditTrigger
         self.setEditTriggers(triggers.EditKeyPressed | triggers.SelectedClicked)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
         self.setItemDelegate(_Delegate(self))
         self.bars = ContributionDelegate(self)
         self.setItemDelegateForColumn(int(Column.CONTRIBUTION), self.bars)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_PX)
         heads = self.horizontalHeader()
-        heads.setHighlightSections(False)
-        heads.setStretchLastSection(True)
-        for column, width in WIDTHS.items():
-            self.setColumnWidth(int(column), width)
         # Right after the shifts, by which a chemist knows a peak; the label stays last.
         for place, column in enumerate(OF_NETWORK, start=int(Column.C) + 1):
             heads.moveSection(heads.visualIndex(int(column)), place)
