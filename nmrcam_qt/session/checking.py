@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import enum
 import math
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from nmrcam_qt.core.map_check import EMPTY, MapCheck
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.method_choice import method_title
+from nmrcam_qt.session.recent import Recent
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown
 
@@ -72,17 +72,14 @@ class CheckBook:
     """Checks by what was checked; the longest unused ones go first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[CheckKey, MapCheck] = OrderedDict()
+        self._kept: Recent[CheckKey, MapCheck] = Recent(MOST_KEPT)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def find(self, key: CheckKey | None) -> MapCheck | None:
         """The check of a map; None where nobody made it."""
-        if key is None or key not in self._kept:
-            return None
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        return None if key is None else self._kept.find(key)
 
     def keep(self, key: CheckKey, check: MapCheck) -> None:
         """Remember a check.
@@ -96,10 +93,7 @@ class CheckBook:
         found = check.class_id, check.method, check.input_name, check.network_sha256
         if mine != found:
             raise ValueError(f"a check of {found} is none of {mine}")
-        self._kept[key] = check
-        self._kept.move_to_end(key)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+        self._kept.keep(key, check)
 
 
 class Verdict(enum.StrEnum):

@@ -11,6 +11,7 @@ from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.session.contributing import Basis
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.plan import Plan
+from nmrcam_qt.session.recent import Recent
 from nmrcam_qt.session.records import SpectrumRecord
 from nmrcam_qt.session.session import Session
 
@@ -42,27 +43,23 @@ class ContributionCache:
     """The newest result of each network for each spectrum or pair, the last `MOST_KEPT` of them."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, tuple[int, ...]], Kept] = {}
+        self._kept: Recent[tuple[str, tuple[int, ...]], Kept] = Recent(MOST_KEPT)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def keep(self, kept: Kept) -> None:
         """A new result takes the place of an older one of its network and spectra."""
-        self._kept.pop(kept.basis.place, None)
-        self._kept[kept.basis.place] = kept
-        while len(self._kept) > MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
+        self._kept.keep(kept.basis.place, kept)
 
     def find(self, basis: Basis) -> Kept | None:
         """The newest result for the network and spectra of a basis, which may rest on other peaks.
 
         None where the network was replaced since: its classes may be others.
         """
-        found = self._kept.get(basis.place)
+        found = self._kept.find(basis.place)
         if found is None or found.basis.network_sha256 != basis.network_sha256:
             return None
-        self._kept[basis.place] = self._kept.pop(basis.place)  # looked at last
         return found
 
 
@@ -79,20 +76,18 @@ class PlaceBook:
 
     def __init__(self, session: Session, peaks_of: PeaksOf) -> None:
         self._session, self._peaks_of = session, peaks_of
-        self._known: dict[int, tuple[SpectrumRecord, PeakPlaces, str]] = {}
+        self._known: Recent[int, tuple[SpectrumRecord, PeakPlaces, str]] = Recent(MOST_KEPT)
 
     def places(self, item_id: int) -> tuple[PeakPlaces, str]:
         """Of a spectrum, with their digest; none where it is gone."""
         item = self._session.find(item_id)
-        known = self._known.pop(item_id, None)
         if item is None:
             return NOWHERE, digest_of(NOWHERE)
+        known = self._known.find(item_id)
         if known is None or known[0] is not item.record:
             places = places_of(self._peaks_of(item))
             known = item.record, places, digest_of(places)
-        self._known[item_id] = known
-        while len(self._known) > MOST_KEPT:
-            del self._known[next(iter(self._known))]
+            self._known.keep(item_id, known)
         return known[1:]
 
     def basis(self, plan: Plan) -> Basis | None:

@@ -109,13 +109,11 @@ class CheckDesk(QObject):
 
     def _start(self, plan: Plan, panes: Sequence[Shown]) -> None:
         session = self._bench.session
-        items = [session.find(item_id) for item_id in plan.items]
-        spectra = tuple(item.packed for item in items if item is not None)
+        work = Work.of(session, plan)
         found = (check_key(session, pane) for pane in panes)
         keys = {(k.class_id, k.method): k for k in found if k is not None}
-        if len(spectra) < len(items) or not keys:
+        if work is None or not keys:
             return
-        work = Work(plan.key, plan.card, spectra)
         job = job_for(self._bench.client, work, tuple(keys))
         number = self._bench.runner.submit(job, Lane.INFERENCE)
         self._asked[number] = _Asked(frozenset(keys.values()))

@@ -15,6 +15,7 @@ from nmrcam_qt.session.contribution_cache import ContributionCache, Kept, PeaksO
 from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.ui.contribution_collecting import Collected, Found
 from nmrcam_qt.ui.workbench import Workbench
+from nmrcam_qt.workers.analyse_job import Work
 from nmrcam_qt.workers.jobs import Job
 from nmrcam_qt.workers.runner import Lane
 
@@ -153,22 +154,20 @@ class ContributionAsker(QObject):
                 self._bench.runner.cancel(number)
 
     def _submit(self, plan: Plan, under: _Under) -> None:
-        if any(self._bench.session.find(item) is None for item in plan.items):
+        work = Work.of(self._bench.session, plan)
+        if work is None:
             return
         places = tuple(self._book.places(item)[0] for item in plan.items)
-        job = self._job(under, plan, places)
+        job = self._job(under, work, places)
         self._jobs[self._bench.runner.submit(job, Lane.INFERENCE)] = under
         self.changed.emit()
 
-    def _job(self, under: _Under, plan: Plan, places: tuple[PeakPlaces, ...]) -> Job:
+    def _job(self, under: _Under, which: Work, places: tuple[PeakPlaces, ...]) -> Job:
         from nmrcam_qt.core.contribution_repeats import RepeatSettings  # not for the first paint
         from nmrcam_qt.workers import contribution_job as jobs
 
-        session = self._bench.session
-        items = [session.find(item) for item in plan.items]
-        spectra = tuple(item.packed for item in items if item is not None)
-        work = jobs.PeakWork(plan.key, plan.card, spectra, places)
-        client, method = self._bench.client, session.view.method
+        work = jobs.PeakWork(which.key, which.card, which.spectra, places)
+        client, method = self._bench.client, self._bench.session.view.method
         if under.kind is Kind.SELECTION:
             return jobs.SelectionJob(client, work, under.selected)
         if under.kind is Kind.DROPS:

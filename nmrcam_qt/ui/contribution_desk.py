@@ -20,6 +20,7 @@ from nmrcam_qt.session.contribution_words import (
     selection_text,
     stability_text,
 )
+from nmrcam_qt.session.recent import Recent
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN
 from nmrcam_qt.ui.contribution_asking import ContributionAsker, Kind
@@ -80,7 +81,7 @@ class ContributionDesk(QObject):
         self.asker = ContributionAsker(workbench, peaks.peaks_of, self)
         self._layers: dict[SpectrumView, ContributionLayer] = {}
         self._steady: dict[SpectrumView, tuple[MapStability, Explanation | None]] = {}
-        self._told: dict[tuple[object, ...], Contributed] = {}
+        self._told: Recent[tuple[object, ...], Contributed] = Recent(_MOST_TOLD)
         self._shown = Shown()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -226,13 +227,11 @@ class ContributionDesk(QObject):
         number = pane.plan.items.index(pane.item.id)
         masks = pane.item.packed.masks
         key = (id(found), number, class_id, pane.view.method, masks)
-        if key not in self._told:
-            while len(self._told) >= _MOST_TOLD:
-                del self._told[next(iter(self._told))]
-            self._told[key] = Contributed(
-                found, pane.plan.card, number, class_id, pane.view.method, masks
-            )
-        return self._told[key]
+        told = self._told.find(key)
+        if told is None:
+            told = Contributed(found, pane.plan.card, number, class_id, pane.view.method, masks)
+            self._told.keep(key, told)
+        return told
 
     def _show_words(self, found: Contributed | None, basis: Basis | None) -> None:
         if not self.wanted or basis is None:

@@ -84,11 +84,9 @@ class MapDesk(QObject):
 
     def _start(self, plan: Plan, wanted: Sequence[Wanted]) -> None:
         session = self._bench.session
-        items = [session.find(item_id) for item_id in plan.items]
-        spectra = tuple(item.packed for item in items if item is not None)
-        if len(spectra) < len(items) or not wanted:
+        work = Work.of(session, plan)
+        if work is None or not wanted:
             return
-        work = Work(plan.key, plan.card, spectra)
         job = MapsJob(self._bench.client, work, session.bases(plan.key), wanted)
         number = self._bench.runner.submit(job, Lane.INFERENCE)
         self._jobs[number] = _Under(plan.key, tuple(wanted))

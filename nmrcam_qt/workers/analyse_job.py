@@ -15,6 +15,8 @@ from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import PackedSource, PackedSpectrum
+from nmrcam_qt.session.plan import Plan
+from nmrcam_qt.session.session import Session
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import JobContext
@@ -37,6 +39,13 @@ class Work:
     def name(self) -> str:
         """For progress and errors."""
         return " + ".join(s.name for s in self.spectra)
+
+    @classmethod
+    def of(cls, session: Session, plan: Plan) -> Work | None:
+        """What a plan asks for; None where one of its spectra is gone."""
+        items = [session.find(item_id) for item_id in plan.items]
+        spectra = tuple(item.packed for item in items if item is not None)
+        return cls(plan.key, plan.card, spectra) if len(spectra) == len(items) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,38 +21,25 @@ from nmrcam_qt.core.errors import EngineLost, NmrCamError
 from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import prepare_inputs
 from nmrcam_qt.session.items import AnalysisKey
-from nmrcam_qt.session.packing import PackedSpectrum
-from nmrcam_qt.workers.analyse_job import ClientEngine, NotAnalysed
+from nmrcam_qt.workers.analyse_job import ClientEngine, NotAnalysed, Work
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import JobContext, Within
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PeakWork:
+@dataclass(frozen=True, slots=True)
+class PeakWork(Work):
     """Contributions to be found: of which analysis, and where its peaks are.
 
     Parameters
     ----------
-    key : AnalysisKey
-        Of the analysis; its layer is that of the maps.
-    card : Card
-        Of the network.
-    spectra : tuple of PackedSpectrum
-        In the card's order.
+    key, card, spectra
+        Of the analysis; the key's layer is that of the maps.
     peaks : tuple of PeakPlaces
-        One for each of them, at the user's shifts; may be empty.
+        One for each spectrum, at the user's shifts; may be empty.
     """
 
-    key: AnalysisKey
-    card: Card
-    spectra: tuple[PackedSpectrum, ...]
     peaks: tuple[PeakPlaces, ...]
-
-    @property
-    def name(self) -> str:
-        """For progress and errors."""
-        return " + ".join(s.name for s in self.spectra)
 
     def question(self) -> Question:
         """The same for the engine; unpacks the spectra.

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from nmrcam_qt.core.wire_results import analyse_request, failure, read_analyses
 from nmrcam_qt.workers.child import Child, python_module
 from nmrcam_qt.workers.errors import JobError
 
+T = TypeVar("T")
 POLL_S = 0.05
 START_TIMEOUT_S = 180.0
 REQUEST_TIMEOUT_S = 120.0
@@ -185,10 +187,7 @@ class InferenceClient:
         """
         request = analyse_request(network, prepared, methods, classes, layer)
         reply = self.request(request, PER_SPECTRUM_S * (len(prepared) - 1), cancelled)
-        try:
-            analyses = read_analyses(reply)
-        except WireError as error:
-            raise JobError(f"The inference process: {error}.") from None
+        analyses = _read(lambda: read_analyses(reply))
         if len(analyses) != len(prepared):
             raise JobError(
                 f"The inference process gave {len(analyses)} results; expected {len(prepared)}."
@@ -222,10 +221,7 @@ class InferenceClient:
         """
         frame = painted_request(card.id, painting, rows)
         reply = self.request(frame, PER_PAINTED_S * len(rows), cancelled)
-        try:
-            return read_logits(reply, (len(rows), len(card.classes)))
-        except WireError as error:
-            raise JobError(f"The inference process: {error}.") from None
+        return _read(lambda: read_logits(reply, (len(rows), len(card.classes))))
 
     def check(
         self,
@@ -255,10 +251,7 @@ class InferenceClient:
         frame = check_request(network, prepared, asked)
         n_maps = len(asked.methods) * len(asked.classes)
         reply = self.request(frame, PER_CHECKED_S * n_maps, cancelled)
-        try:
-            return read_checks(reply)
-        except WireError as error:
-            raise JobError(f"The inference process: {error}.") from None
+        return _read(lambda: read_checks(reply))
 
     def request(
         self, frame: Frame, extra_s: float = 0.0, cancelled: Callable[[], bool] = _never
@@ -287,9 +280,9 @@ class InferenceClient:
         child = self._running_child()
         self._say(ServerStatus(ServerState.BUSY, ready.device, ready.detail, ready.versions))
         try:
-            return self._ask(child, frame, self._request_timeout_s + extra_s, cancelled)
-        except WireError as error:
-            raise JobError(f"The inference process: {error}.") from None
+            return _read(
+                lambda: self._ask(child, frame, self._request_timeout_s + extra_s, cancelled)
+            )
         finally:
             if self._child is child:
                 self._say(ready)
@@ -311,10 +304,7 @@ class InferenceClient:
                 raise JobError("The inference process was closed.")
             if self._child is not None and self._child.alive:
                 return self._child  # another thread was quicker
-            try:
-                self._child = Child(self._command)
-            except WireError as error:
-                raise JobError(f"The inference process: {error}.") from None
+            self._child = _read(lambda: Child(self._command))
             return self._child
 
     def _ask(
@@ -365,6 +355,14 @@ class InferenceClient:
     def _say(self, status: ServerStatus) -> None:
         self._status = status
         self.on_status(status)
+
+
+def _read(make: Callable[[], T]) -> T:
+    """What comes over the pipe; a broken frame is the failure of the process."""
+    try:
+        return make()
+    except WireError as error:
+        raise JobError(f"The inference process: {error}.") from None
 
 
 def _checked(reply: Frame, number: int) -> Frame:
