@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+Statistic = Callable[[NDArray[np.intp]], float]
+"""A figure of the cases with these indices."""
 
 
 def grouped_folds(
@@ -58,12 +62,12 @@ def grouped_folds(
 
 def bootstrap_interval(
     groups: Sequence[str],
-    statistic: Callable[[NDArray[np.intp]], float],
+    statistic: Statistic,
     seed: int = 0,
     n_resamples: int = 2000,
     level: float = 0.95,
 ) -> tuple[float, float]:
-    """Percentile bootstrap over compounds (Efron 1979).
+    """Percentile bootstrap over compounds (Efron 1979) of one figure.
 
     Parameters
     ----------
@@ -81,20 +85,47 @@ def bootstrap_interval(
     low, high : float
         NaN where no draw gave a figure.
     """
+    return bootstrap_intervals(groups, {"": statistic}, seed, n_resamples, level)[""]
+
+
+def bootstrap_intervals(
+    groups: Sequence[str],
+    statistics: Mapping[str, Statistic],
+    seed: int = 0,
+    n_resamples: int = 2000,
+    level: float = 0.95,
+) -> dict[str, tuple[float, float]]:
+    """Intervals of several figures from the same draws: what `bootstrap_interval` gives each.
+
+    Parameters
+    ----------
+    groups, seed, n_resamples, level
+        As there.
+    statistics : mapping of str to callable
+        The figures by name.
+
+    Returns
+    -------
+    dict of str to (low, high)
+    """
     names = sorted(set(groups))
-    members = {name: np.array([], dtype=np.intp) for name in names}
+    members: dict[str, list[int]] = {name: [] for name in names}
     for index, group in enumerate(groups):
-        members[group] = np.append(members[group], index)
-    blocks = [members[name] for name in names]
+        members[group].append(index)
+    blocks = [np.array(members[name], dtype=np.intp) for name in names]
     rng = np.random.default_rng(seed)
-    draws = []
-    for _ in range(n_resamples):
-        picked = rng.integers(0, len(blocks), len(blocks))
-        value = statistic(np.concatenate([blocks[i] for i in picked]))
-        if np.isfinite(value):
-            draws.append(value)
-    if not draws:
-        return float("nan"), float("nan")
+    draws: dict[str, list[float]] = {name: [] for name in statistics}
+    for _ in range(n_resamples if statistics else 0):
+        drawn = np.concatenate([blocks[i] for i in rng.integers(0, len(blocks), len(blocks))])
+        for name, statistic in statistics.items():
+            if math.isfinite(value := statistic(drawn)):
+                draws[name].append(value)
     tail = (1 - level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail])
+    return {name: _quantiles(found, tail) for name, found in draws.items()}
+
+
+def _quantiles(values: Sequence[float], tail: float) -> tuple[float, float]:
+    if not values:
+        return float("nan"), float("nan")
+    low, high = np.quantile(values, [tail, 1 - tail])
     return float(low), float(high)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.folds import bootstrap_interval
+from nmrcam_qt.core.folds import Statistic, bootstrap_intervals
 from nmrcam_qt.core.metrics.class_prior import gain
 from nmrcam_qt.core.metrics.ranking import auroc, f1, recall, recall_at_fpr
 from nmrcam_qt.ml.evaluation_settings import Located, Scored
@@ -19,7 +19,6 @@ N_RESAMPLES = 1000
 DIGITS = 4
 
 Floats = NDArray[np.float64]
-Statistic = Callable[[NDArray[np.intp]], float]
 
 FAST = (
     *("heat_mass", "ink_share", "blank_mass", "empty"),
@@ -219,6 +218,9 @@ def _mean(values: Floats) -> Statistic:
     """Mean over the cases that have the figure."""
     there = np.isfinite(values)
 
+    if there.all():
+        return lambda i: float(values[i].mean()) if len(i) else math.nan
+
     def statistic(i: NDArray[np.intp]) -> float:
         kept = i[there[i]]
         return float(values[kept].mean()) if len(kept) else math.nan
@@ -231,11 +233,8 @@ def _with_intervals(
 ) -> dict[str, Any]:
     everything = np.arange(len(compounds))
     values = {name: figure(everything) for name, figure in figures.items()}
-    intervals = {
-        name: bootstrap_interval(compounds, figure, seed, N_RESAMPLES)
-        for name, figure in figures.items()
-        if math.isfinite(values[name])
-    }
+    known = {name: figure for name, figure in figures.items() if math.isfinite(values[name])}
+    intervals = bootstrap_intervals(compounds, known, seed, N_RESAMPLES)
     return {
         **{name: rounded(value) for name, value in values.items()},
         "ci": {name: [rounded(low), rounded(high)] for name, (low, high) in intervals.items()},

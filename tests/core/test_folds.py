@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nmrcam_qt.core.folds import bootstrap_interval, grouped_folds
+from nmrcam_qt.core.folds import bootstrap_interval, bootstrap_intervals, grouped_folds
 
 
 def made(seed: int = 0) -> tuple[list[str], list[int]]:
@@ -64,3 +64,28 @@ def test_nan_draws_are_left_out_and_nothing_gives_nan():
     interval = bootstrap_interval(["a", "b"], lambda i: float(values[i].mean()), n_resamples=50)
     assert interval == (1.0, 1.0)
     assert np.isnan(bootstrap_interval(["a"], lambda i: float("nan"), n_resamples=5)).all()
+
+
+def test_figures_of_the_same_draws_have_the_intervals_of_each_alone():
+    rng = np.random.default_rng(3)
+    groups = [f"c{i}" for i in rng.integers(0, 9, 30)]
+    first, second = rng.random(30), rng.random(30)
+    statistics = {
+        "first": lambda i: float(first[i].mean()),
+        "second": lambda i: float(second[i].max()),
+        "never": lambda i: float("nan"),
+    }
+    both = bootstrap_intervals(groups, statistics, seed=4, n_resamples=60)
+    for name, statistic in statistics.items():
+        alone = bootstrap_interval(groups, statistic, seed=4, n_resamples=60)
+        np.testing.assert_array_equal(both[name], alone)
+    assert np.isnan(both["never"]).all()
+    # Drawn by hand: the compounds in the order of their names.
+    by_hand = np.random.default_rng(4)
+    names = sorted(set(groups))
+    means = []
+    for _ in range(60):
+        picked = [names[k] for k in by_hand.integers(0, len(names), len(names))]
+        drawn = [i for name in picked for i, g in enumerate(groups) if g == name]
+        means.append(first[drawn].mean())
+    np.testing.assert_allclose(both["first"], np.quantile(means, [0.025, 0.975]), rtol=1e-12)
