@@ -92,7 +92,7 @@ class ChainForward:
     def __call__(
         self, examples: Sequence[Image], base: Sequence[Image]
     ) -> tuple[Floats, NDArray[np.bool_]]:
-        """Logits of those near to the base; see `painted_forward.Shortcut`."""
+        """Logits of those near to the base; see `explain.near.Shortcut`."""
         boxes = [_boxes(x, whole) for x, whole in zip(examples, base, strict=True)]
         sizes = [
             _grained(box, column.shape) for box, column in zip(boxes, self._columns, strict=True)

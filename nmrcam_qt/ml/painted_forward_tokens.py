@@ -190,7 +190,7 @@ class TokenForward:
     def __call__(
         self, examples: Sequence[Image], base: Sequence[Image]
     ) -> tuple[Floats, NDArray[np.bool_]]:
-        """Logits of all examples; see `painted_forward.Shortcut`."""
+        """Logits of all examples; see `explain.near.Shortcut`."""
         means = [
             tf.constant(branch.means(x, whole))
             for branch, x, whole in zip(self._branches, examples, base, strict=True)

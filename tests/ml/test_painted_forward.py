@@ -12,7 +12,6 @@ from explain_toys import network, randomise, spec
 from keras import layers
 from token_builders import SETTINGS, TINY, token_net
 
-from nmrcam_qt.ml import painted_forward
 from nmrcam_qt.ml.cells import Window
 from nmrcam_qt.ml.explain.engine import engine
 from nmrcam_qt.ml.graph import Graph
@@ -102,7 +101,7 @@ def painted(base, rng, n, largest):
 
 def shortcut(net):
     near_logits(net, [np.zeros((1, *s.shape), np.float32) for s in net.card.inputs], base_of(net))
-    return painted_forward._shortcut(net)
+    return engine(net)._shortcut
 
 
 def base_of(net, seed=1):

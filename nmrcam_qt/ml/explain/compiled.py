@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,14 @@ from nmrcam_qt.core.errors import MethodError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ml.cells import layer_cells
-from nmrcam_qt.ml.explain.memory import held_numbers, largest_array, most_examples, parts
+from nmrcam_qt.ml.explain.memory import (
+    EXAMPLES_PER_PASS,
+    held_numbers,
+    largest_array,
+    most_examples,
+    parts,
+)
+from nmrcam_qt.ml.explain.near import Shortcut, near_logits, shortcut_of
 from nmrcam_qt.ml.explain.passes import Forward, Passed, Passes
 from nmrcam_qt.ml.explain.probes import Head, InputGradients
 from nmrcam_qt.ml.explain.subject import Make
@@ -70,6 +78,10 @@ class Engine:
             self._graph = Graph(self.model)
         return self._graph
 
+    @cached_property
+    def _shortcut(self) -> Shortcut | None:
+        return shortcut_of(self._known_graph())
+
     def _known_graph(self) -> Graph | None:
         """The graph, None where there can be none."""
         try:
@@ -103,6 +115,28 @@ class Engine:
         for part in parts(n, most_examples(self._largest)):
             progress.step(part.start, n)
             made.append(self._forward(make(part)))
+        return np.concatenate(made)
+
+    def near(
+        self, n: int, make: Make, base: Sequence[Image], progress: Progress = SILENT
+    ) -> NDArray[np.float64]:
+        """Logits of n examples near to one other, within 1e-5 of `scored`, mostly much cheaper.
+
+        Parameters
+        ----------
+        n, make, progress
+            As there.
+        base : sequence of float32 ``(H, W, C)``
+            What they are near to. An example that equals it has exactly its logits.
+
+        Returns
+        -------
+        float64 ``(n, n_classes)``
+        """
+        made = []
+        for part in parts(n, EXAMPLES_PER_PASS):
+            progress.step(part.start, n)
+            made.append(near_logits(self._shortcut, self.logits, make(part), base))
         return np.concatenate(made)
 
     def mean_gradients(

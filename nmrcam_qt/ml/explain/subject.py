@@ -24,8 +24,10 @@ Only a part at a time, so that memory stays bounded however many there are."""
 class Asked(Protocol):
     """The compiled passes that methods of many passes need; `compiled.Engine` has them."""
 
-    def scored(self, n: int, make: Make, progress: Progress) -> NDArray[np.float64]:
-        """Logits of n examples, float64 ``(n, all classes)``."""
+    def near(
+        self, n: int, make: Make, base: Sequence[Image], progress: Progress
+    ) -> NDArray[np.float64]:
+        """Logits of n examples near to one other, float64 ``(n, all classes)``."""
 
     def mean_gradients(
         self, n: int, make: Make, classes: NDArray[np.int32], progress: Progress
@@ -111,8 +113,11 @@ class Subject:
         ]
 
     def logits(self, n: int, make: Make) -> NDArray[np.float64]:
-        """Logits of the chosen classes for n examples, float64 ``(n, n_classes)``."""
-        return self.asked.scored(n, make, self.progress)[:, self.classes]
+        """Logits of the chosen classes for n examples made of this one, ``(n, n_classes)``.
+
+        Within 1e-5 of plain forward passes, whatever was made of it; see `explain.near`.
+        """
+        return self.asked.near(n, make, self.inputs, self.progress)[:, self.classes]
 
     def mean_gradients(self, n: int, make: Make) -> list[NDArray[np.float64]]:
         """Mean gradient of the chosen logits over n examples, ``(n_classes, H, W, C)`` each."""
