@@ -34,7 +34,7 @@ def area_maximum(values: Image, f1: Axis, f2: Axis, to_f1: Axis, to_f2: Axis) ->
     float32 ``(to_f1.size, to_f2.size)``
     """
     rows = _along_rows(values, f1, to_f1)
-    return np.ascontiguousarray(_along_rows(rows.T, f2, to_f2).T)
+    return np.ascontiguousarray(_along_rows(np.ascontiguousarray(rows.T), f2, to_f2).T)
 
 
 def _along_rows(values: Image, source: Axis, target: Axis) -> Image:
@@ -45,10 +45,15 @@ def _along_rows(values: Image, source: Axis, target: Axis) -> Image:
     if not filled.any():
         return out
     starts, stops = start[filled], stop[filled]
-    # reduceat needs pairs of bounds; the odd entries cover the gaps and are dropped.
-    bounds = np.stack([starts, stops], axis=1).ravel()
-    padded = np.concatenate([values, np.zeros((1, values.shape[1]), np.float32)])
-    out[filled] = np.maximum.reduceat(padded, bounds, axis=0)[::2]
+    # Row by row of every range: whole rows are compared at once, which `reduceat` does not do.
+    found = values[starts]
+    for further in range(1, int((stops - starts).max())):
+        longer = np.flatnonzero(stops - starts > further)
+        if len(longer) == len(found):
+            np.maximum(found, values[starts + further], out=found)
+        else:
+            found[longer] = np.maximum(found[longer], values[starts[longer] + further])
+    out[filled] = found
     return out
 
 
