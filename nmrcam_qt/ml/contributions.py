@@ -16,6 +16,7 @@ from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.ml.explain.memory import most_examples, parts
 from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.painted_forward import near_logits
@@ -29,9 +30,11 @@ class NetworkEngine:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def painted(self, _network: str, painting: Painting, rows: Sequence[Row]) -> Floats:
+    def painted(
+        self, _network: str, painting: Painting, rows: Sequence[Row], progress: Progress = SILENT
+    ) -> Floats:
         """Logits of painted examples; see `painted_logits`."""
-        return painted_logits(self._network, painting, rows)
+        return painted_logits(self._network, painting, rows, progress)
 
     def analyse(
         self,
@@ -40,28 +43,39 @@ class NetworkEngine:
         methods: Sequence[str],
         classes: Sequence[str] | None,
         layer: str | None,
+        progress: Progress = SILENT,
     ) -> list[Analysis]:
-        """Scores and maps; see `nmrcam_qt.ml.batch.Engine`."""
+        """Scores and maps; see `nmrcam_qt.ml.batch.Engine` and, for progress, `inference`."""
         # A single example takes another path through the matrix products, whose last bits
         # differ. Beside itself it has the numbers of any batch, and so the same picture.
         twice = [*prepared, *prepared] if len(prepared) == 1 else prepared
-        made = analyse_prepared(self._network, twice, methods, classes, layer)
+        made = analyse_prepared(self._network, twice, methods, classes, layer, progress)
         return made[: len(prepared)]
 
 
-def painted_logits(network: Network, painting: Painting, rows: Sequence[Row]) -> Floats:
+def painted_logits(
+    network: Network, painting: Painting, rows: Sequence[Row], progress: Progress = SILENT
+) -> Floats:
     """Logits of painted examples, float64 ``(n_rows, n_classes)``.
 
-    Within 1e-5 of plain forward passes; see `painted_forward`.
+    Within 1e-5 of plain forward passes; see `painted_forward`. Large examples are painted a few
+    at a time, so that memory stays bounded.
 
     Raises
     ------
     NetworkError
         If a logit is not finite.
+    Cancelled
+        By `progress`, between two parts.
     """
     if not rows:
         return np.zeros((0, len(network.card.classes)))
-    made = near_logits(network, painting.batch(rows), painting.examples)
+    numbers = sum(example.size for example in painting.examples)
+    found = []
+    for part in parts(len(rows), most_examples(numbers)):
+        progress.step(part.start, len(rows))
+        found.append(near_logits(network, painting.batch(rows[part]), painting.examples))
+    made = np.concatenate(found)
     if not np.isfinite(made).all():
         raise NetworkError(f"{network.card.id}: the network gives scores that are not finite")
     return made

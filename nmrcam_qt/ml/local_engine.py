@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
+from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.ml.quiet import quiet_stderr
 
@@ -30,13 +31,17 @@ class LocalEngine:
         methods: Sequence[str],
         classes: Sequence[str] | None,
         layer: str | None,
+        progress: Progress = SILENT,
     ) -> list[Analysis]:
-        """Scores and maps; see `Engine.analyse`."""
-        return self._engine(network).analyse(network, prepared, methods, classes, layer)
+        """Scores and maps; see `Engine.analyse`. What takes long can be cancelled by `progress`."""
+        own = self._engine(network)
+        return own.analyse(network, prepared, methods, classes, layer, progress)
 
-    def painted(self, network: str, painting: Painting, rows: Sequence[Row]) -> NDArray[np.float64]:
+    def painted(
+        self, network: str, painting: Painting, rows: Sequence[Row], progress: Progress = SILENT
+    ) -> NDArray[np.float64]:
         """Logits of painted examples; see `nmrcam_qt.core.contributing.PaintEngine`."""
-        return self._engine(network).painted(network, painting, rows)
+        return self._engine(network).painted(network, painting, rows, progress)
 
     def _engine(self, network: str) -> NetworkEngine:
         """The network of an id or folder."""

@@ -32,10 +32,10 @@ from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.regions import ink_regions
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
-from nmrcam_qt.ml.inference import analyse_prepared
+from nmrcam_qt.ml.contributions import NetworkEngine
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.peak_curves import PeakCurves, evidence_at
-from nmrcam_qt.ml.randomising import kept_randomised
+from nmrcam_qt.ml.randomising import kept_shuffled
 
 RANDOM_ORDERS = 40
 """Enough for their 2.5 % quantile."""
@@ -68,7 +68,7 @@ def check_maps(
     asked : MapsAsked
         Which maps.
     progress : Progress
-        Counts random networks, then painted spectra; cancels.
+        Counts random networks, parts of their maps, then painted spectra; cancels.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def check_maps(
         By `progress`.
     """
     painting = painting_of(network, prepared, peaks)
-    maps = _maps(network, prepared, asked)
+    maps = _maps(network, prepared, asked, progress)
     similar = _similarities(network, painting, maps, prepared, asked, progress)
     orders = {
         spec.name: RandomOrders.of(PeakCurves(network, painting, at, STEPS), asked.seed, progress)
@@ -157,10 +157,12 @@ def inked(painting: Painting) -> dict[str, NDArray[np.bool_]]:
     }
 
 
-def _maps(network: Network, prepared: Prepared, asked: MapsAsked) -> dict[Key, Explanation]:
+def _maps(
+    network: Network, prepared: Prepared, asked: MapsAsked, progress: Progress
+) -> dict[Key, Explanation]:
     # Alone it would take another way through the matrix products than in the window.
     twice, classes = [prepared, prepared], list(asked.classes)
-    made = analyse_prepared(network, twice, asked.methods, classes, asked.layer)[0]
+    made = analyse_prepared(network, twice, asked.methods, classes, asked.layer, progress)[0]
     return {(e.class_id, e.method, e.input_name): e for e in made.explanations}
 
 
@@ -177,7 +179,7 @@ def _similarities(
     specs = {spec.name: spec for spec in painting.specs}
     for number in range(RANDOM_NETWORKS if maps else 0):
         progress.step(number, RANDOM_NETWORKS, "random networks")
-        found = _maps(kept_randomised(network, asked.seed + number), prepared, asked)
+        found = _maps(kept_randomised(network, asked.seed + number), prepared, asked, progress)
         for key in maps:
             if key in found:
                 spec = specs[key[2]]

@@ -1,6 +1,7 @@
 """The inference process: ``python -m nmrcam_qt.ml.server``. No Qt, no pickle.
 
-It reads frames (`nmrcam_qt.core.wire`) from stdin and answers on stdout. File descriptor 1
+It reads frames (`nmrcam_qt.core.wire`) from stdin and answers on stdout; a ``cancel`` has no
+answer of its own, it ends the work on the request that it names. File descriptor 1
 is turned to stderr before TensorFlow is imported, so that no print of a library can corrupt
 the answers. TensorFlow is imported at the first ``hello`` or ``analyse``; matplotlib and
 scikit-learn, which Keras would import, are refused. The process ends when stdin closes.
@@ -15,15 +16,20 @@ import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, BinaryIO, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nmrcam_qt.core.card_store import find_network
-from nmrcam_qt.core.contributing import PaintEngine
-from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.core.map_check import MapCheck, MapsAsked
+from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
+from nmrcam_qt.core.progress import SILENT, Progress
+from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 from nmrcam_qt.core.wire_checks import checks_reply, read_asked
 from nmrcam_qt.core.wire_contributions import logits_reply, read_painted
@@ -39,14 +45,57 @@ GRACE_S = 5.0
 Inbox = queue.Queue[Frame | WireError | None]
 
 
-class Engine(PaintEngine, Protocol):
-    """What does the work; replaced in tests."""
+class Engine(Protocol):
+    """What does the work; replaced in tests. Work that takes long steps the progress."""
 
     def hello(self) -> Mapping[str, Any]:
         """Versions and device: ``{"device": "CPU" | "GPU", "device_name", "versions"}``."""
 
-    def check(self, network: str, prepared: Prepared, asked: MapsAsked) -> tuple[MapCheck, ...]:
+    def analyse(
+        self,
+        network: str,
+        prepared: Sequence[Prepared],
+        methods: Sequence[str],
+        classes: Sequence[str] | None,
+        layer: str | None,
+        progress: Progress,
+    ) -> list[Analysis]:
+        """Scores and maps; see `nmrcam_qt.ml.inference.analyse_prepared`."""
+
+    def painted(
+        self, network: str, painting: Painting, rows: Sequence[Row], progress: Progress
+    ) -> NDArray[np.float64]:
+        """Logits of painted examples; see `nmrcam_qt.ml.contributions.painted_logits`."""
+
+    def check(
+        self, network: str, prepared: Prepared, asked: MapsAsked, progress: Progress
+    ) -> tuple[MapCheck, ...]:
         """Checks of the maps of one spectrum; see `nmrcam_qt.ml.map_check.check_maps`."""
+
+
+class Waiting:
+    """Progress of the request in hand: ends the work when the window has cancelled it.
+
+    The window sends one request after the other, so that the last cancelled one is all that has
+    to be known. A number is written by the thread that reads and looked at by the one that works.
+    """
+
+    def __init__(self) -> None:
+        self._gone: object = None
+        self._current: object = None
+
+    def work_on(self, number: object) -> None:
+        """From now on this request is in hand."""
+        self._current = number
+
+    def cancel(self, number: object) -> None:
+        """Nobody waits for the answer to this request any more."""
+        self._gone = number
+
+    def step(self, _done: int, _total: int, _text: str = "") -> None:
+        """Raise `Cancelled` where nobody waits."""
+        if self._current is not None and self._current == self._gone:
+            raise Cancelled
 
 
 class KerasEngine(LocalEngine):
@@ -61,13 +110,15 @@ class KerasEngine(LocalEngine):
         self.start()
         return self._device
 
-    def check(self, network: str, prepared: Prepared, asked: MapsAsked) -> tuple[MapCheck, ...]:
+    def check(
+        self, network: str, prepared: Prepared, asked: MapsAsked, progress: Progress = SILENT
+    ) -> tuple[MapCheck, ...]:
         """Checks of the maps of one spectrum, its peaks the maxima of the ink."""
         self.start()
         from nmrcam_qt.ml.map_check import check_maps
         from nmrcam_qt.ml.registry import load
 
-        return check_maps(load(network), prepared, None, asked)
+        return check_maps(load(network), prepared, None, asked, progress)
 
     def set_up(self) -> None:
         """One intra-op thread, memory growth, and what device there is."""
@@ -113,8 +164,17 @@ def start_tensorflow() -> dict[str, Any]:
     }
 
 
-def answer(frame: Frame, engine: Engine) -> Frame:
+def answer(frame: Frame, engine: Engine, progress: Progress = SILENT) -> Frame:
     """Do what a request asks; a failure becomes an answer too.
+
+    Parameters
+    ----------
+    frame : Frame
+        The request.
+    engine : Engine
+        What does the work.
+    progress : Progress
+        Cancels it.
 
     Returns
     -------
@@ -124,7 +184,7 @@ def answer(frame: Frame, engine: Engine) -> Frame:
     """
     number = frame.header.get("id")
     try:
-        reply = _dispatch(frame, engine)
+        reply = _dispatch(frame, engine, progress)
         return Frame({**reply.header, "id": number, "ok": True}, reply.arrays)
     except NmrCamError as error:
         kind, message = type(error).__name__, str(error)
@@ -136,7 +196,7 @@ def answer(frame: Frame, engine: Engine) -> Frame:
     return Frame({"id": number, "ok": False, "error": {"type": kind, "message": message}})
 
 
-def _dispatch(frame: Frame, engine: Engine) -> Frame:
+def _dispatch(frame: Frame, engine: Engine, progress: Progress) -> Frame:
     header = frame.header
     match header.get("op"):
         case "hello":
@@ -145,16 +205,19 @@ def _dispatch(frame: Frame, engine: Engine) -> Frame:
             prepared = read_prepared(frame)
             classes, layer = header.get("classes"), header.get("layer")
             network, methods = str(header["network"]), [str(m) for m in header["methods"]]
-            return analyses_reply(engine.analyse(network, prepared, methods, classes, layer))
+            return analyses_reply(
+                engine.analyse(network, prepared, methods, classes, layer, progress)
+            )
         case "painted":
             network = str(header["network"])
             painting, rows = read_painted(frame, find_network(network).card.inputs)
-            return logits_reply(engine.painted(network, painting, rows))
+            return logits_reply(engine.painted(network, painting, rows, progress))
         case "check":
             found = read_prepared(frame)
             if len(found) != 1:
                 raise WireError(f"{len(found)} spectra to check; expected one")
-            return checks_reply(engine.check(str(header["network"]), found[0], read_asked(frame)))
+            asked = read_asked(frame)
+            return checks_reply(engine.check(str(header["network"]), found[0], asked, progress))
         case op:
             raise WireError(f"unknown request {op!r}")
 
@@ -171,18 +234,18 @@ def serve(requests: BinaryIO, replies: BinaryIO, engine: Engine) -> int:
         0 after ``quit`` or the end of the stream, 1 after a broken one.
     """
     inbox: Inbox = queue.Queue()
-    over = threading.Event()
+    over, waiting = threading.Event(), Waiting()
     reader = threading.Thread(
-        target=_read_requests, args=(requests, inbox, over), name="requests", daemon=True
+        target=_read_requests, args=(requests, inbox, over, waiting), name="requests", daemon=True
     )
     reader.start()
     try:
-        return _answer_all(inbox, replies, engine)
+        return _answer_all(inbox, replies, engine, waiting)
     finally:
         over.set()
 
 
-def _answer_all(inbox: Inbox, replies: BinaryIO, engine: Engine) -> int:
+def _answer_all(inbox: Inbox, replies: BinaryIO, engine: Engine, waiting: Waiting) -> int:
     """Answer what is in the inbox until it says that there is no more."""
     while True:
         frame = inbox.get()
@@ -192,7 +255,8 @@ def _answer_all(inbox: Inbox, replies: BinaryIO, engine: Engine) -> int:
                 return 1
             if frame is None or frame.header.get("op") == "quit":
                 return 0
-            replies.write(encode(answer(frame, engine)))
+            waiting.work_on(frame.header.get("id"))
+            replies.write(encode(answer(frame, engine, waiting)))
             replies.flush()
         except (BrokenPipeError, ValueError):
             return 0
@@ -200,7 +264,7 @@ def _answer_all(inbox: Inbox, replies: BinaryIO, engine: Engine) -> int:
             inbox.task_done()
 
 
-def _read_requests(stream: BinaryIO, inbox: Inbox, over: threading.Event) -> None:
+def _read_requests(stream: BinaryIO, inbox: Inbox, over: threading.Event, waiting: Waiting) -> None:
     """Fill the inbox; end the process when the window has gone and work does not end."""
     while True:
         try:
@@ -210,7 +274,10 @@ def _read_requests(stream: BinaryIO, inbox: Inbox, over: threading.Event) -> Non
             return
         if frame is None:
             break
-        inbox.put(frame)
+        if frame.header.get("op") == "cancel":
+            waiting.cancel(frame.header.get("id"))
+        else:
+            inbox.put(frame)
     with inbox.all_tasks_done:
         inbox.all_tasks_done.wait_for(
             lambda: over.is_set() or not inbox.unfinished_tasks, timeout=GRACE_S

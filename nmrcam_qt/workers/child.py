@@ -7,10 +7,12 @@ that whoever waits can poll with a time-out and a child that stops reading hangs
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -19,8 +21,27 @@ from nmrcam_qt.core.child_process import child_environment, creation_flags, pipe
 from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 
 STDERR_LINES = 40
+DROPPED_S = 120.0
+"""How long a child may still work on what nobody waits for, before it counts as hung."""
+_WRITE_S = 1.0
 
-Reply = queue.Queue[Frame | WireError]
+
+class Reply(queue.Queue[Frame | WireError]):
+    """Where an answer appears, once.
+
+    Parameters
+    ----------
+    limit_s : float
+        How long the child may work on the request; time in the queue does not count.
+    """
+
+    def __init__(self, limit_s: float = math.inf) -> None:
+        super().__init__(maxsize=1)
+        self.limit_s = limit_s
+        self.deadline = math.inf
+        """by the monotonic clock; that of a request that has not begun is far away"""
+        self.dropped = False
+        """nobody waits any more"""
 
 
 def python_module(module: str) -> list[str]:
@@ -59,6 +80,8 @@ class Child:
             raise WireError(f"{command[0]} cannot be started ({error})") from None
         self._stderr: deque[str] = deque(maxlen=STDERR_LINES)
         self._requests: queue.Queue[tuple[bytes, Reply] | None] = queue.Queue()
+        self._writing = threading.Lock()
+        self._current: Reply | None = None
         self._threads = [
             threading.Thread(target=self._talk, name="child-pipes", daemon=True),
             threading.Thread(target=self._drain, name="child-stderr", daemon=True),
@@ -82,11 +105,51 @@ class Child:
         lines = [line for line in self._stderr if line.strip()]
         return lines[-1].strip() if lines else ""
 
-    def send(self, frame: Frame) -> Reply:
-        """Queue a request; its answer, or the reason why there is none, appears in the result."""
-        reply: Reply = queue.Queue(maxsize=1)
+    @property
+    def overdue(self) -> float | None:
+        """The limit that the request in hand has broken, in seconds; None where all is well."""
+        current = self._current
+        late = current is not None and time.monotonic() > current.deadline
+        return current.limit_s if current is not None and late else None
+
+    def send(self, frame: Frame, limit_s: float = math.inf) -> Reply:
+        """Queue a request; its answer, or the reason why there is none, appears in the result.
+
+        Parameters
+        ----------
+        frame : Frame
+            The request.
+        limit_s : float
+            How long the child may work on it, from when it was handed over; see `overdue`.
+        """
+        reply = Reply(limit_s)
         self._requests.put((encode(frame), reply))
         return reply
+
+    def drop(self, reply: Reply, cancel: Frame) -> None:
+        """Nobody waits for an answer any more.
+
+        A request that is not handed over yet never is; in the middle of one the child is told.
+
+        Parameters
+        ----------
+        reply : Reply
+            Of `send`.
+        cancel : Frame
+            What tells the child; it has no answer.
+        """
+        reply.dropped = True
+        if not self._writing.acquire(timeout=_WRITE_S):
+            return
+        try:
+            if self._current is reply:
+                reply.deadline = min(reply.deadline, time.monotonic() + DROPPED_S)
+                self._stdin.write(encode(cancel))
+                self._stdin.flush()
+        except (OSError, ValueError):
+            pass  # it has ended; whoever asks next is told
+        finally:
+            self._writing.release()
 
     def close(self, grace_s: float = 0.0) -> int:
         """End the process, close the pipes, join the threads.
@@ -122,8 +185,13 @@ class Child:
         while (item := self._requests.get()) is not None:
             request, reply = item
             try:
-                self._stdin.write(request)
-                self._stdin.flush()
+                with self._writing:
+                    if reply.dropped:
+                        continue
+                    reply.deadline = time.monotonic() + reply.limit_s
+                    self._current = reply
+                    self._stdin.write(request)
+                    self._stdin.flush()
                 frame = self._receive()
             except (OSError, ValueError) as error:
                 reply.put(WireError(f"the pipe broke ({error})"))
@@ -131,6 +199,8 @@ class Child:
                 reply.put(error)
             else:
                 reply.put(frame if frame is not None else WireError("it ended"))
+            finally:
+                self._current = None
         with contextlib.suppress(OSError):
             self._stdin.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import queue
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -88,7 +87,8 @@ class InferenceClient:
     on_status : callable, optional
         Called with a `ServerStatus` at every change, in the asking thread.
     request_timeout_s, start_timeout_s : float
-        After this time without an answer the process counts as hung and is killed.
+        After this time without an answer the process counts as hung and is killed; what waits
+        behind another request does not count.
     """
 
     def __init__(
@@ -310,23 +310,23 @@ class InferenceClient:
     def _ask(
         self, child: Child, frame: Frame, timeout_s: float, cancelled: Callable[[], bool]
     ) -> Frame:
-        """Send a request and poll for its answer."""
+        """Send a request and poll for its answer; one that is cancelled is taken back."""
         with self._lock:  # an export asks from a thread of its own
             self._count += 1
             number = self._count
-        waiting = child.send(Frame({**frame.header, "id": number}, frame.arrays))
-        deadline = time.monotonic() + timeout_s
+        waiting = child.send(Frame({**frame.header, "id": number}, frame.arrays), timeout_s)
         while True:
             try:
                 reply = waiting.get(timeout=POLL_S)
             except queue.Empty:
                 if cancelled():
-                    # The answer goes to a queue that nobody reads; the process lives on.
+                    # The process lives on and answers soon; nobody looks at what it says.
+                    child.drop(waiting, Frame({"op": "cancel", "id": number}))
                     raise Cancelled from None
-                if time.monotonic() > deadline:
+                if (limit_s := child.overdue) is not None:
                     self._drop("it hung")
                     raise JobError(
-                        f"The inference process gave no answer for {timeout_s:.0f} s and was "
+                        f"The inference process gave no answer for {limit_s:.0f} s and was "
                         "ended; the next analysis starts a new one."
                     ) from None
                 continue

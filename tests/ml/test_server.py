@@ -15,7 +15,7 @@ import pytest
 from builders import list_spectrum
 
 from nmrcam_qt.core.cards import Card, InputSpec, card_to_json
-from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.errors import Cancelled, NetworkError
 from nmrcam_qt.core.preprocessing import prepare_inputs
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.wire import Frame, encode, read_frame
@@ -141,7 +141,7 @@ class Engine:
     def hello(self):
         return {"device": "CPU"}
 
-    def analyse(self, network, prepared, methods, classes, layer):
+    def analyse(self, network, prepared, methods, classes, layer, progress):
         raise ValueError(network)
 
 
@@ -175,7 +175,7 @@ class FakeKeras:
     def hello(self):
         return {"device": "CPU"}
 
-    def analyse(self, network, prepared, methods, classes, layer):
+    def analyse(self, network, prepared, methods, classes, layer, progress):
         return []
 
 
@@ -246,3 +246,76 @@ def test_the_process_paints_peaks_as_this_process_does(client, toy):
     )
     assert found.network_sha256 == expected.network_sha256 == card.sha256
     assert np.abs(found.inputs[0].drop).max() > 0
+
+
+def test_a_cancel_ends_the_request_that_it_names():
+    """It is read while the work goes on; the next request is answered."""
+    begun = threading.Event()
+
+    class Long(FakeKeras):
+        def analyse(self, network, prepared, methods, classes, layer, progress):
+            begun.set()
+            for number in range(2000):
+                progress.step(number, 2000)
+                time.sleep(0.01)
+            return []
+
+    class Requests(io.BytesIO):
+        """The cancel comes when the work has begun."""
+
+        def read(self, size=-1):
+            if self.tell() >= first:
+                begun.wait(20)
+            return super().read(size)
+
+    analyse = {"op": "analyse", "network": "n", "methods": [], "prepared": []}
+    frames = [
+        {**analyse, "id": 1},
+        {"op": "cancel", "id": 7},
+        {"op": "cancel", "id": 1},
+        {"op": "hello", "id": 2},
+    ]
+    blobs = [encode(Frame(frame)) for frame in frames]
+    first = len(blobs[0])
+    replies, began = io.BytesIO(), time.monotonic()
+    assert server.serve(Requests(b"".join(blobs)), replies, Long()) == 0
+    assert time.monotonic() - began < 10
+    replies.seek(0)
+    said = [read_frame(replies).header for _ in range(2)]
+    assert [(h["id"], h["ok"]) for h in said] == [(1, False), (2, True)]
+    assert said[0]["error"]["type"] == "Cancelled"
+
+
+@pytest.mark.parametrize("most", [0, 2, 5])
+def test_a_check_and_painting_can_be_cancelled_on_the_way(toy, monkeypatch, most):
+    from nmrcam_qt.core.contributing import Question
+    from nmrcam_qt.core.contributions import PeakPlaces
+    from nmrcam_qt.core.map_check import MapsAsked
+    from nmrcam_qt.core.painting import WHOLE
+    from nmrcam_qt.core.wire_checks import check_request
+    from nmrcam_qt.core.wire_contributions import painted_request
+
+    class After:
+        """Cancels after some steps."""
+
+        def __init__(self):
+            self.left = most
+
+        def step(self, _done, _total, _text=""):
+            self.left -= 1
+            if self.left < 0:
+                raise Cancelled
+
+    monkeypatch.setenv("NMRCAM_HOME", str(toy[0]))
+    points = [(2.0, 30.0), (5.0, 100.0), (7.5, 160.0), (1.0, 60.0), (9.0, 20.0)]
+    prepared = prepare_inputs(toy[1], [list_spectrum(points)])
+    monkeypatch.setattr(server, "start_tensorflow", dict)  # it is set up in this process
+    engine = server.KerasEngine()
+    asked = MapsAsked(("hirescam", "rise"), toy[1].class_ids)
+    reply = server.answer(check_request("toy", prepared, asked), engine, After())
+    assert reply.header["error"]["type"] == "Cancelled"
+    places = PeakPlaces(np.arange(5), *np.array(points).T)
+    painting = Question(toy[1], prepared, (places,)).painting()
+    rows = [WHOLE] * 200
+    reply = server.answer(painted_request("toy", painting, rows), engine, After())
+    assert reply.header["error"]["type"] == "Cancelled"

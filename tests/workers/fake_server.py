@@ -59,9 +59,11 @@ class FakeEngine:
             raise ModuleNotFoundError("No module named 'tensorflow'")
         return {"device": "CPU", "device_name": "", "versions": {"tensorflow": "none"}}
 
-    def analyse(self, network, prepared, methods, classes, layer):
+    def analyse(self, network, prepared, methods, classes, layer, progress):
         print("a library prints to stdout")
         os.write(1, b"and another one to the descriptor\n")
+        with Path(os.environ.get("FAKE_LOG", os.devnull)).open("a") as log:
+            log.write(f"{network}\n")
         trouble = Path(os.environ.get("FAKE_TROUBLE", "/nonexistent"))
         if trouble.exists():
             what = trouble.read_text()
@@ -78,6 +80,9 @@ class FakeEngine:
                 raise KeyError("a bug")
             if what == "slow":
                 time.sleep(1.5)
+            for step in range(3000 if what == "long" else 0):
+                progress.step(step, 3000)
+                time.sleep(0.01)
         return [
             fake_analysis(float(sum(e.sum() for e in p.examples)), methods, network, layer)
             for p in prepared

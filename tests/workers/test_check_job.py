@@ -33,7 +33,7 @@ CARD = Card(
 class Engine:
     """Checks every map that it is asked for."""
 
-    def check(self, network, prepared, asked):
+    def check(self, network, prepared, asked, progress):
         assert prepared.examples[0].shape == (20, 30, 1)
         if "z" in asked.classes:
             raise CardError("no class 'z'")

@@ -13,6 +13,8 @@ import pytest
 
 from nmrcam_qt.core.errors import Cancelled, MethodError
 from nmrcam_qt.core.preprocessing import Prepared
+from nmrcam_qt.core.wire_results import analyse_request
+from nmrcam_qt.workers import child
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.inference_client import InferenceClient, ServerState
 
@@ -144,6 +146,63 @@ def test_cancel_while_waiting_leaves_the_process_usable(client, trouble):
     analyses = client.analyse("net", [_prepared(0.0)], ["gradcam"])
     assert analyses[0].explanations[0].evidence[5, 7] == 1.0, "the stale answer was taken"
     assert client.pid == pid
+
+
+def test_cancelling_ends_the_work_in_the_process(client, trouble):
+    client.start()
+    pid, began = client.pid, time.monotonic()
+    trouble.write_text("long")
+    with pytest.raises(Cancelled):
+        client.analyse("net", [_prepared()], [], cancelled=lambda: time.monotonic() - began > 0.5)
+    assert len(client.analyse("net", [_prepared(0.0)], ["gradcam"])) == 1
+    assert time.monotonic() - began < 10, "the cancelled work takes 30 s"
+    assert client.pid == pid
+
+
+def test_work_that_cannot_be_cancelled_holds_nobody_up_for_ever(client, trouble, monkeypatch):
+    monkeypatch.setattr(child, "DROPPED_S", 0.3)
+    client.start()
+    trouble.write_text("hang")
+    with pytest.raises(Cancelled):
+        client.analyse("net", [_prepared()], [], cancelled=lambda: True)
+    with pytest.raises(JobError, match="no answer for 20 s"):
+        client.analyse("net", [_prepared()], ["gradcam"])
+    assert len(client.analyse("net", [_prepared()], ["gradcam"])) == 1
+
+
+def _meanwhile(client, trouble, seconds):
+    """A request that takes 1.5 s and may take `seconds`, asked by another thread."""
+    trouble.write_text("slow")
+    frame = analyse_request("first", [_prepared()], [], None, None)
+    asking = threading.Thread(target=client.request, args=(frame, seconds))
+    asking.start()
+    deadline = time.monotonic() + 5
+    while trouble.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return asking
+
+
+def test_waiting_behind_another_request_is_no_hanging(client, trouble):
+    client.start()
+    pid, client._request_timeout_s = client.pid, 1.0
+    asking = _meanwhile(client, trouble, 5.0)
+    assert len(client.analyse("second", [_prepared()], ["gradcam"])) == 1
+    asking.join()
+    assert client.pid == pid
+
+
+def test_a_request_that_is_cancelled_in_the_queue_is_never_handed_over(
+    client, trouble, tmp_path, monkeypatch
+):
+    log = tmp_path / "log"
+    monkeypatch.setenv("FAKE_LOG", str(log))
+    client.start()
+    asking = _meanwhile(client, trouble, 5.0)
+    with pytest.raises(Cancelled):
+        client.analyse("second", [_prepared()], [], cancelled=lambda: True)
+    assert len(client.analyse("third", [_prepared()], ["gradcam"])) == 1
+    asking.join()
+    assert log.read_text().split() == ["first", "third"]
 
 
 def test_close_from_another_thread_frees_the_waiting_one(client, trouble):
