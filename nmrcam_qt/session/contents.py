@@ -11,6 +11,7 @@ from dataclasses import replace
 from nmrcam_qt.session.changes import Change, id_of
 from nmrcam_qt.session.grouping import PairKey, pair_key
 from nmrcam_qt.session.items import NAVIGATION, ViewSettings
+from nmrcam_qt.session.lazy import Records, lazy_spectra
 from nmrcam_qt.session.records import SampleRecord, SpectrumRecord
 from nmrcam_qt.session.store import ProjectContent
 
@@ -28,17 +29,18 @@ class Contents:
     def __init__(self, content: ProjectContent) -> None:
         self.options = content.options
         self.view = content.state.view
-        self._records: dict[int, SpectrumRecord] = {}
+        spectra = lazy_spectra(content.spectra)
+        self._records = Records(spectra)
         self._samples = {sample.id: sample for sample in content.samples}
         self._members: dict[int, set[int]] = {}
         self._alike: dict[PairKey, dict[int, None]] | None = None
-        self._next_id = content.next_id
-        self._next_position = 1
-        for record in content.spectra:
-            known = record.sample is None or record.sample in self._samples
-            self.put_record(record if known else replace(record, sample=None))
-        for sample_id in self._samples:
-            self._saw(sample_id)
+        self._next_id = max((content.next_id - 1, *spectra.ids, *self._samples)) + 1
+        self._next_position = max(0, max(spectra.positions, default=0)) + 1
+        for record_id, sample in zip(spectra.ids, spectra.samples, strict=True):
+            if sample in self._samples:
+                self._members.setdefault(sample, set()).add(record_id)
+            elif sample is not None:
+                self._records.put(replace(self._records[record_id], sample=None))
         self._samples = {i: s for i, s in self._samples.items() if i in self._members}
 
     @property
@@ -66,6 +68,10 @@ class Contents:
         found = self._members.get(sample_id, ())
         return tuple(sorted(found, key=lambda i: (self._records[i].position, i)))
 
+    def sample_of_members(self) -> dict[int, int | None]:
+        """Id of the sample of every spectrum in one, by its id."""
+        return {i: sample for sample, ids in self._members.items() for i in ids}
+
     def alike(self, key: PairKey) -> Collection[int]:
         """Ids of the spectra with the same folder and name but for the experiment."""
         if self._alike is None:  # made when first needed: opening a project must be fast
@@ -80,10 +86,10 @@ class Contents:
         """Add a spectrum, or replace that of the same id."""
         old = self._records.get(record.id)
         if old is not None and old.packed is record.packed and old.sample == record.sample:
-            self._records[record.id] = record
+            self._records.put(record)
             return
         self.drop_record(record.id)
-        self._records[record.id] = record
+        self._records.put(record)
         if record.sample is not None:
             self._members.setdefault(record.sample, set()).add(record.id)
         if self._alike is not None:
@@ -93,9 +99,10 @@ class Contents:
 
     def drop_record(self, record_id: int) -> None:
         """Take a spectrum out, if it is there."""
-        record = self._records.pop(record_id, None)
+        record = self._records.get(record_id)
         if record is None:
             return
+        self._records.drop(record_id)
         if record.sample is not None:
             members = self._members[record.sample]
             members.discard(record_id)

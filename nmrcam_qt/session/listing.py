@@ -50,15 +50,16 @@ class Listing(Publisher):
         self._collapsed: set[int] = set()
         self._texts: dict[int, str] = {}
         self._cold: list[int] = []
-        self._sorted: list[SessionItem] | None = None
+        self._sorted: list[int] | None = None
         self._moved: set[int] = set()
         self._listed: dict[int, list[int]] = {}
         self._matching: list[int] = []
         self._rows: list[int] = []
         self._places: dict[int, int] | None = None
-        self._sample_of = {item.id: item.sample for item in session.items}
+        # Of ten thousand spectra only those are looked at that somebody sees or searches.
+        self._sample_of = session.sample_of_each()
         self._rows = self._arrange()
-        self._cold = [item.id for item in session.items]
+        self._cold = list(session.ids)
         self.close = session.subscribe(self._on_event)
 
     # What there is
@@ -185,9 +186,7 @@ class Listing(Publisher):
     def warm(self, most: int = 200) -> bool:
         """Prepare the search of some spectra ahead of the first key; whether any are left."""
         for item_id in self._cold[-most:]:
-            item = self._session.find(item_id)
-            if item is not None:
-                self._text_of(item)
+            self._text_of_id(item_id)
         del self._cold[-most:]
         return bool(self._cold)
 
@@ -209,21 +208,21 @@ class Listing(Publisher):
     def _on_added(self, first: int, last: int) -> None:
         self._sorted = None
         items = list(self._session.items[first : last + 1])
-        self._cold += [item.id for item in items]
+        ids = [item.id for item in items]
+        self._cold += ids
         self._sample_of.update((item.id, item.sample) for item in items)
         plain = not self._filters.active and self._order is Order.OPENED and not self._descending
         if not plain:
             self._publish(RelistDue(soon=False))
-        elif last < len(self._session) - 1 or not self._append(items):
+        elif last < len(self._session) - 1 or not self._append(ids):
             # In the middle: a removal that is undone may come back in a thousand pieces.
             self._publish(RelistDue(soon=True))
 
-    def _append(self, items: Sequence[SessionItem]) -> bool:
+    def _append(self, ids: Sequence[int]) -> bool:
         """Add rows at the end; whether that was enough."""
-        samples = {item.sample for item in items if item.sample is not None}
-        if self._grouped and any(sample in self._listed for sample in samples):
+        if self._grouped and any(self._sample_of[i] in self._listed for i in ids):
             return False
-        keys = self._rows_of(items)
+        keys = self._rows_of(ids)
         start = len(self._rows)
         self._apply([Edit(start, start + len(keys) - 1, tuple(keys))] if keys else [])
         return True
@@ -315,9 +314,10 @@ class Listing(Publisher):
     def _arrange(self) -> list[int]:
         texts, found = self._texts, self._in_order()
         for word in self._filters.words:
-            found = [item for item in found if word in (texts.get(item.id) or self._text_of(item))]
+            found = [i for i in found if word in (texts.get(i) or self._text_of_id(i))]
         if self._filters.beyond_words:
-            found = [item for item in found if self._filters.accepts_facets(item)]
+            items = filter(None, map(self._session.find, found))
+            found = [item.id for item in items if self._filters.accepts_facets(item)]
         self._listed, self._matching = {}, []
         for item_id in self._moved:
             item = self._session.find(item_id)
@@ -326,31 +326,31 @@ class Listing(Publisher):
         self._moved.clear()
         return self._rows_of(found)
 
-    def _in_order(self) -> Sequence[SessionItem]:
-        """All items, sorted; sorted once for all letters of a search."""
-        items = self._session.items
+    def _in_order(self) -> Sequence[int]:
+        """Ids of all items, sorted; sorted once for all letters of a search."""
         if self._order is Order.OPENED:
-            return items[::-1] if self._descending else items
+            return self._session.ids[::-1] if self._descending else self._session.ids
         if self._sorted is None:
             only = self._filters.classes if len(self._filters.classes) == 1 else ()
-            self._sorted = sorted_items(
-                items,
+            items = sorted_items(
+                self._session.items,
                 self._order,
                 self._descending,
                 self._session.samples,
                 next(iter(only), ""),
                 self._grouped,
             )
+            self._sorted = [item.id for item in items]
         return self._sorted
 
-    def _rows_of(self, items: Iterable[SessionItem]) -> list[int]:
-        """Rows of items in order: the members of a sample follow its first one."""
+    def _rows_of(self, ids: Iterable[int]) -> list[int]:
+        """Rows of spectra in order: the members of a sample follow its first one."""
         if not self._grouped:
-            ids = [item.id for item in items]
-            self._matching += ids
-            return ids
+            found = list(ids)
+            self._matching += found
+            return found
         rows: list[int] = []
-        for key in self._blocks(items):
+        for key in self._blocks(ids):
             if key > 0:
                 self._matching.append(key)
                 rows.append(key)
@@ -362,22 +362,25 @@ class Listing(Publisher):
                 rows += members
         return rows
 
-    def _blocks(self, items: Iterable[SessionItem]) -> list[int]:
+    def _blocks(self, ids: Iterable[int]) -> list[int]:
         """Keys of samples and of spectra on their own; fills the lists of members."""
-        listed, blocks = self._listed, []
-        for item in items:
-            record = item.record
-            sample = record.sample
+        listed, sample_of, blocks = self._listed, self._sample_of, []
+        for item_id in ids:
+            sample = sample_of.get(item_id)
             if sample is None:
-                blocks.append(record.id)
+                blocks.append(item_id)
                 continue
             members = listed.get(sample)
             if members is None:
-                listed[sample] = [record.id]
+                listed[sample] = [item_id]
                 blocks.append(-sample)
             else:
-                members.append(record.id)
+                members.append(item_id)
         return blocks
+
+    def _text_of_id(self, item_id: int) -> str:
+        item = self._session.find(item_id)
+        return "" if item is None else self._text_of(item)
 
     def _text_of(self, item: SessionItem) -> str:
         text = self._texts.get(item.id)

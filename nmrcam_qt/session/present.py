@@ -18,6 +18,7 @@ from nmrcam_qt.session.events import (
     ViewChanged,
 )
 from nmrcam_qt.session.items import ItemState, SessionItem, SourceState
+from nmrcam_qt.session.lazy import lazy_spectra
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.records import SpectrumRecord
 from nmrcam_qt.session.results import basis_of
@@ -49,7 +50,8 @@ class Present:
         self._bases: dict[int, tuple[PackedSpectrum, str]] = {}
         self.contents = Contents(content)
         self.shelf = Shelf(content.results, self.basis, budget_bytes)
-        self.rows = Rows(self._item(record) for record in self.contents.records.values())
+        spectra = lazy_spectra(content.spectra)
+        self.rows = Rows(zip(spectra.positions, spectra.ids, strict=True), self._made)
 
     def basis(self, item_id: int) -> str | None:
         """What a network sees of an item now; None where it is gone."""
@@ -93,6 +95,8 @@ class Present:
             If it does not follow from what there is.
         """
         change = self.contents.fitted(change)
+        for replaced in change.spectra:
+            self.rows.find(id_of(replaced))  # as it was before the change
         samples = _samples_of(change)
         for sample in change.samples:
             if sample.after is not None:
@@ -116,7 +120,7 @@ class Present:
     def _remove(self, item_ids: Iterable[int]) -> None:
         for first, last in self.rows.blocks(item_ids):
             self.publish(ItemsAboutToBeRemoved(first, last))
-            gone = tuple(item.id for item in self.rows.items[first : last + 1])
+            gone = tuple(self.rows.ids(first, last))
             self.rows.remove(first, last)
             for item_id in gone:
                 self.contents.drop_record(item_id)
@@ -208,6 +212,9 @@ class Present:
             stale=stale,
             several=several,
         )
+
+    def _made(self, item_id: int) -> SessionItem:
+        return self._item(self.contents.records[item_id])
 
     def _item(self, record: SpectrumRecord) -> SessionItem:
         return self._judged(SessionItem(record))

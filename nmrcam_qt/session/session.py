@@ -94,6 +94,11 @@ class Session(Editing):
         return self._present.rows.items
 
     @property
+    def ids(self) -> Sequence[int]:
+        """Ids of all items in their order, none of which is looked at for that."""
+        return self._present.rows.ids()
+
+    @property
     def samples(self) -> Mapping[int, SampleRecord]:
         """Samples by id; do not keep it."""
         return self._contents.samples
@@ -125,7 +130,7 @@ class Session(Editing):
 
     def at(self, row: int) -> SessionItem:
         """The item in this row."""
-        return self.items[row]
+        return self._present.rows.at(row)
 
     def find(self, item_id: int | None) -> SessionItem | None:
         """The item with this id, None where it is gone."""
@@ -134,6 +139,10 @@ class Session(Editing):
     def row(self, item_id: int) -> int | None:
         """Row of an item."""
         return self._present.rows.row(item_id)
+
+    def sample_of_each(self) -> dict[int, int | None]:
+        """Id of the sample, or None, of every item by id; none is looked at for that."""
+        return dict.fromkeys(self.ids) | self._contents.sample_of_members()
 
     def members(self, sample_id: int) -> tuple[int, ...]:
         """Ids of the spectra of a sample, in their order."""
@@ -297,6 +306,8 @@ class Session(Editing):
             made=datetime.now(UTC).isoformat(timespec="milliseconds"),
             version=__version__,
         )
+        for item_id in key.items:
+            self.find(item_id)  # as it was: what is first looked at now would not have changed
         self._present.shelf.put(record, analysis)
         if self._project is not None:
             self._project.write_result(record)
@@ -338,7 +349,7 @@ class Session(Editing):
     def set_networks(self, networks: Mapping[str, str]) -> None:
         """Say which networks are installed: sha256 of the weights by id."""
         self._present.shelf.set_networks(networks)
-        self._present.judge([item.id for item in self.items])
+        self._present.judge(self._present.rows.made)
 
     def picked(self, item_id: int) -> PickedPeaks | None:
         """Picked peaks of a spectrum at the user's shifts, None where there are none.

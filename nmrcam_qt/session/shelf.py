@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import AnalysisKey
+from nmrcam_qt.session.lazy import lazy_results
 from nmrcam_qt.session.records import ResultId
 from nmrcam_qt.session.results import ResultRecord
 
@@ -28,11 +29,12 @@ class Shelf:
     """Results by what they were made of.
 
     A result is valid while its basis is that of its items now. Nothing here looks through
-    all results: each item knows its keys, each key its few results.
+    all results: each item knows its keys, each key its few results. Those that were there at
+    first are looked at with the first of their items.
 
     Parameters
     ----------
-    results : iterable of ResultRecord
+    results : sequence of ResultRecord
         What there is at first.
     basis : callable
         Present basis of an item; None where the item is gone.
@@ -43,7 +45,7 @@ class Shelf:
 
     def __init__(
         self,
-        results: Iterable[ResultRecord],
+        results: Sequence[ResultRecord],
         basis: Callable[[int], str | None],
         budget_bytes: int,
     ) -> None:
@@ -56,12 +58,34 @@ class Shelf:
         self._keys_of: dict[int, list[AnalysisKey]] = {}
         self._loaded: OrderedDict[ResultId, Analysis] = OrderedDict()
         self._bytes = 0
-        self._count = 0
-        for record in sorted(results, key=lambda r: r.made):
-            self._keep(record)
+        self._unread: dict[int, list[tuple[int, int]]] = {}
+        """Of items that nobody asked about: age and place of each result."""
+        self._at_first = lazy_results(results)
+        self._begin()
+
+    def _begin(self) -> None:
+        found = self._at_first
+        by_age = sorted(range(len(found)), key=found.dates.__getitem__)
+        for number, place in enumerate(by_age):
+            for item_id in dict.fromkeys(found.items[place]):
+                self._unread.setdefault(item_id, []).append((number, place))
+        self._count = len(found)
+        self._left = set(range(self._count))
+        """Places of the results that are not kept yet."""
+
+    def _look_at(self, item_ids: Iterable[int]) -> None:
+        """Keep what there was of these items at first, all results of a key together."""
+        if not self._left:
+            return
+        for item_id in item_ids:
+            for number, place in self._unread.pop(item_id, ()):
+                if place in self._left:
+                    self._left.discard(place)
+                    self._keep(self._at_first[place], number)
 
     def __iter__(self) -> Iterator[ResultRecord]:
         """All results, oldest first, those too that are not valid now."""
+        self._look_at(list(self._unread))
         kept = [k for same in self._of_key.values() for k in same]
         return iter([k.record for k in sorted(kept, key=lambda k: k.number)])
 
@@ -84,12 +108,14 @@ class Shelf:
 
     def newest(self, item_id: int) -> ResultRecord | None:
         """The newest valid result that an item took part in."""
+        self._look_at((item_id,))
         found = (self._valid(key) for key in self._keys_of.get(item_id, ()))
         kept = max((k for k in found if k is not None), key=lambda k: k.number, default=None)
         return None if kept is None else kept.record
 
     def all_of(self, item_id: int) -> tuple[ResultRecord, ...]:
         """The valid results that an item took part in, oldest first."""
+        self._look_at((item_id,))
         found = (self._valid(key) for key in self._keys_of.get(item_id, ()))
         kept = sorted((k for k in found if k is not None), key=lambda k: k.number)
         return tuple(k.record for k in kept)
@@ -97,9 +123,11 @@ class Shelf:
     def partners(self, item_ids: Iterable[int]) -> set[int]:
         """All items that share a result with one of these, and these."""
         ids = set(item_ids)
+        self._look_at(ids)
         return ids.union(*(key.items for i in ids for key in self._keys_of.get(i, ())))
 
     def _valid(self, key: AnalysisKey) -> _Kept | None:
+        self._look_at(key.items)
         same = self._of_key.get(key)
         if not same:
             return None
@@ -114,23 +142,24 @@ class Shelf:
     def put(self, record: ResultRecord, analysis: Analysis) -> None:
         """Keep a new result in the place of one with the same id."""
         self.drop(record.id)
-        self._keep(record)
+        self._keep(record, self._count)
+        self._count += 1
         self._remember(record, analysis)
 
     def drop(self, result_id: ResultId) -> None:
         """Forget a result, if it is there."""
+        self._look_at(result_id.key.items)
         same = self._of_key.get(result_id.key, [])
         same[:] = [k for k in same if k.record.id != result_id]
         self._forget(result_id)
 
-    def _keep(self, record: ResultRecord) -> None:
+    def _keep(self, record: ResultRecord, number: int) -> None:
         key = record.id.key
         if key not in self._of_key:
             self._of_key[key] = []
             for item_id in dict.fromkeys(key.items):
                 self._keys_of.setdefault(item_id, []).append(key)
-        self._of_key[key].append(_Kept(self._count, record))
-        self._count += 1
+        self._of_key[key].append(_Kept(number, record))
 
     # Maps
 

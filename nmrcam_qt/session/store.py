@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -44,11 +44,14 @@ class SaveStatus:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProjectContent:
-    """All that a project holds, with spectra and maps left in the file until they are needed."""
+    """All that a project holds, with spectra and maps left in the file until they are needed.
 
-    spectra: tuple[SpectrumRecord, ...] = ()
+    Spectra and results of a file are lazy (`nmrcam_qt.session.lazy`).
+    """
+
+    spectra: Sequence[SpectrumRecord] = ()
     samples: tuple[SampleRecord, ...] = ()
-    results: tuple[ResultRecord, ...] = ()
+    results: Sequence[ResultRecord] = ()
     options: ProjectOptions = field(default_factory=ProjectOptions)
     state: ProjectState = field(default_factory=ProjectState)
     next_id: int = 1
