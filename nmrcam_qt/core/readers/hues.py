@@ -80,7 +80,7 @@ def rarer_colour(strips: Iterable[tuple[int, Pixels]], ink: NDArray[np.float32])
     for top, strip in strips:
         pixels = strip.reshape(-1, 3)
         if paper is None:
-            paper = np.median(pixels[some], axis=0).astype(np.float32)
+            paper = _medians(pixels[some])
         part = slice(*np.searchsorted(drawn, [top * width, top * width + len(pixels)]))
         span[part], hue[part] = _coloured(paper - pixels[drawn[part] - top * width])
     telling = inked & (span >= _STRONG)
@@ -95,6 +95,16 @@ def rarer_colour(strips: Iterable[tuple[int, Pixels]], ink: NDArray[np.float32])
     rare = np.zeros(flat.size, bool)
     rare[drawn[rarer]] = True
     return rare.reshape(ink.shape)
+
+
+def _medians(pixels: Pixels) -> NDArray[np.float32]:
+    """Median of each channel of uint8 ``(n, channels)``; counting is faster than sorting."""
+    middle = (len(pixels) - 1) // 2, len(pixels) // 2
+    found = np.empty(pixels.shape[1], np.float32)
+    for channel, values in enumerate(pixels.T):
+        up_to = np.bincount(values, minlength=256).cumsum()
+        found[channel] = np.searchsorted(up_to, middle, side="right").mean()
+    return found
 
 
 def two_hues(colour: Floats, count: Floats) -> TwoHues | None:

@@ -219,6 +219,9 @@ def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
     """The picture in strips of at most 4 megapixels, each with its first row."""
     width, height = image.size
     rows = max(1, _STRIP_PIXELS // width)
+    if rows >= height:
+        yield 0, image  # not even copied
+        return
     for top in range(0, height, rows):
         yield top, image.crop((0, top, width, min(top + rows, height)))
 
