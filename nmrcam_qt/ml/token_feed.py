@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.simulate.cache import SignalCache
 from nmrcam_qt.core.simulate.draw import Drawer, Example
+from nmrcam_qt.core.simulate.raster import Ints
 from nmrcam_qt.core.simulate.settings import DrawSettings
 from nmrcam_qt.core.substructures import CLASS_IDS
-from nmrcam_qt.ml.ink_tokens import InkSignals, ink_signals
+from nmrcam_qt.ml.ink_tokens import InkSignals, signals_of
 from nmrcam_qt.ml.mix_compounds import Chooser
 from nmrcam_qt.ml.mixnet_layers import position_waves
 from nmrcam_qt.ml.token_layers import n_features
@@ -29,6 +30,9 @@ BY_RANK = np.array([FOREIGN, LIKELY, COMPOUND, SUBSTRUCTURE, UNKNOWN], np.int8)
 
 GROUP = 8
 """Batches that are drawn together."""
+
+_TOGETHER = 16
+"""Mixtures whose ink is parted into signals at once."""
 
 _STEP = 16
 """Numbers of tokens divide by it, so that few graphs are traced."""
@@ -155,7 +159,9 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         rng = np.random.default_rng([self._seed, self.epoch, group])
         sizes = np.array(s.sizes)
         size = 1 + rng.choice(len(sizes), GROUP * s.batch_size, p=sizes / sizes.sum())
-        drawn = sorted((self._example(rng, int(n)) for n in size), key=lambda d: len(d.tokens))
+        parts = np.split(size, range(_TOGETHER, len(size), _TOGETHER))
+        drawn = [d for part in parts for d in self._examples(rng, part.tolist())]
+        drawn.sort(key=lambda d: len(d.tokens))
         cut = [drawn[i * s.batch_size : (i + 1) * s.batch_size] for i in range(GROUP)]
         return [cut[i] for i in (rng.permutation(GROUP) if group else np.arange(GROUP))]
 
@@ -171,31 +177,44 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
             "labels": np.zeros((n, len(CLASS_IDS)), np.float32),
         }
         for i, one in enumerate(drawn):
-            count, example = len(one.tokens), one.example
+            count = len(one.tokens)
             out["tokens"][i, :count] = one.tokens
             out["codes"][i, :count] = one.codes
             out["owners"][i, :count] = one.owners
-            rows = self._surroundings[example.chosen] * example.visible[:, np.newaxis]
+            rows = self._surroundings[one.chosen] * one.visible[:, np.newaxis]
             out["surroundings"][i, : len(rows)] = rows
-            out["labels"][i] = example.labels
+            out["labels"][i] = one.labels
         return out
 
-    def _example(self, rng: np.random.Generator, size: int) -> _Drawn:
-        chosen = self._chooser.choose(rng, size)
-        example = self._drawer.draw(rng, len(chosen), chosen.tolist())
-        signals = ink_signals(example.ink, self._waves, self._settings.most)
-        codes, owners = token_truth(example, signals, self._chooser.measured[chosen])
-        return _Drawn(signals.tokens, codes, owners, example)
+    def _examples(self, rng: np.random.Generator, sizes: list[int]) -> list[_Drawn]:
+        """A mixture of each size."""
+        examples = []
+        for size in sizes:
+            chosen = self._chooser.choose(rng, size)
+            examples.append(self._drawer.draw(rng, len(chosen), chosen.tolist()))
+        inks = np.stack([e.ink for e in examples])
+        found = signals_of(inks, self._waves, self._settings.most)
+        drawn = []
+        for example, signals in zip(examples, found, strict=True):
+            codes, owners = token_truth(example, signals, self._chooser.measured[example.chosen])
+            e = example
+            drawn.append(_Drawn(signals.tokens, codes, owners, e.chosen, e.visible, e.labels))
+        return drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawn:
-    """A mixture as tokens ``(k, F)``, their truth ``(k, 12)`` and owners ``(k,)``."""
+    """A mixture as tokens ``(k, F)``, their truth ``(k, 12)`` and owners ``(k,)``.
+
+    And of its `Example` what is needed; the picture is let go, for a group has hundreds.
+    """
 
     tokens: NDArray[np.float32]
     codes: NDArray[np.int8]
     owners: NDArray[np.int32]
-    example: Example
+    chosen: Ints
+    visible: NDArray[np.bool_]
+    labels: NDArray[np.bool_]
 
 
 def token_truth(
