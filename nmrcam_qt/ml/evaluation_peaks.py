@@ -27,7 +27,7 @@ from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.map_check import RandomOrders
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.peak_curves import PeakCurves, evidence_at
-from nmrcam_qt.ml.randomising import randomised, stages, trained_layers
+from nmrcam_qt.ml.randomising import Shuffled, stages, trained_layers
 
 RANDOM_ORDERS = 20
 _TARGET, _DISTRACTOR = 0, 1
@@ -179,7 +179,7 @@ class Cascade:
 
     def __init__(self, network: Network, seed: int) -> None:
         self.layers = stages(trained_layers(network))
-        self._networks = [randomised(network, seed, layers) for layers in self.layers]
+        self._shuffled, self._seed = Shuffled(network), seed
 
     def similarities(
         self,
@@ -204,8 +204,9 @@ class Cascade:
         methods = list(dict.fromkeys(m.method for m in maps))
         classes = list(dict.fromkeys(m.class_id for m in maps))
         found: list[dict[tuple[str, str, str], Explanation]] = []
-        for other in self._networks:
-            made = analyse_prepared(other, [prepared, prepared], methods, classes, layer)[0]
+        for layers in self.layers:
+            other = self._shuffled.network(self._seed, layers)
+            made = analyse_prepared(other, [prepared], methods, classes, layer)[0]
             found.append({(e.class_id, e.method, e.input_name): e for e in made.explanations})
         return [
             tuple(_similar(m, stage.get(_key(m)), truths[m.input_name]) for stage in found)

@@ -160,9 +160,10 @@ def inked(painting: Painting) -> dict[str, NDArray[np.bool_]]:
 def _maps(
     network: Network, prepared: Prepared, asked: MapsAsked, progress: Progress
 ) -> dict[Key, Explanation]:
-    # Alone it would take another way through the matrix products than in the window.
-    twice, classes = [prepared, prepared], list(asked.classes)
-    made = analyse_prepared(network, twice, asked.methods, classes, asked.layer, progress)[0]
+    # The numbers of the window's maps, to the last bit.
+    (made,) = NetworkEngine(network).analyse(
+        network.card.id, [prepared], asked.methods, asked.classes, asked.layer, progress
+    )
     return {(e.class_id, e.method, e.input_name): e for e in made.explanations}
 
 
@@ -175,11 +176,12 @@ def _similarities(
     progress: Progress,
 ) -> dict[Key, float]:
     """`similarity_to_random` of every map; NaN for an empty one."""
+    shuffled = kept_shuffled(network)
     drawn: dict[Key, list[Image]] = {key: [] for key in maps}
     specs = {spec.name: spec for spec in painting.specs}
     for number in range(RANDOM_NETWORKS if maps else 0):
         progress.step(number, RANDOM_NETWORKS, "random networks")
-        found = _maps(kept_randomised(network, asked.seed + number), prepared, asked, progress)
+        found = _maps(shuffled.network(asked.seed + number), prepared, asked, progress)
         for key in maps:
             if key in found:
                 spec = specs[key[2]]

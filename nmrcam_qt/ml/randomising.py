@@ -13,10 +13,14 @@ from collections.abc import Sequence
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
+from nmrcam_qt.ml.explain.engine import engine
 from nmrcam_qt.ml.graph import Graph
 from nmrcam_qt.ml.mixnet_layers import SignalPooling
 from nmrcam_qt.ml.network import Network
+
+Weights = list[NDArray[np.float32]]
 
 MOST_STAGES = 6
 
@@ -49,43 +53,61 @@ def stages(layers: Sequence[str], most: int = MOST_STAGES) -> list[tuple[str, ..
     return [tuple(layers[: int(end)]) for end in ends]
 
 
-def randomised(network: Network, seed: int, layers: Sequence[str] | None = None) -> Network:
-    """A network of the same architecture whose layers' weights are shuffled.
+class Shuffled:
+    """A copy of a network that gets other shuffled weights again and again.
+
+    What is compiled for it stays; a network of its own for each would take seconds more.
 
     Parameters
     ----------
     network : Network
         Stays as it is.
-    seed : int
-        Of the shuffle; a layer's weights do not depend on which others are shuffled.
-    layers : sequence of str, optional
-        Which; all with learned weights without it.
-
-    Returns
-    -------
-    Network
-        With the same card, and a digest that says what it is.
     """
-    model = keras.models.clone_model(network.model)
-    model.set_weights(network.model.get_weights())
-    order = trained_layers(network)
-    chosen = frozenset(order if layers is None else layers)
-    for number, name in enumerate(order):
-        if name in chosen:
+
+    def __init__(self, network: Network) -> None:
+        model = keras.models.clone_model(network.model)
+        model.set_weights(network.model.get_weights())
+        self._layers = {name: model.get_layer(name) for name in trained_layers(network)}
+        self._learned: dict[str, Weights] = {n: x.get_weights() for n, x in self._layers.items()}
+        self._made: dict[tuple[int, str], Weights] = {}
+        self._now: dict[str, int | None] = dict.fromkeys(self._layers)
+        self._network = Network(network.card, model, f"randomised {network.sha256}")
+
+    def network(self, seed: int, layers: Sequence[str] | None = None) -> Network:
+        """The copy, with these weights until it is asked for others.
+
+        Parameters
+        ----------
+        seed : int
+            Of the shuffle; a layer's weights do not depend on which others are shuffled.
+        layers : sequence of str, optional
+            Which; all with learned weights without it.
+        """
+        chosen = frozenset(self._layers if layers is None else layers)
+        for number, name in enumerate(self._layers):
+            wanted = seed if name in chosen else None
+            if self._now[name] != wanted:
+                self._layers[name].set_weights(self._weights(number, name, wanted))
+                self._now[name] = wanted
+        engine(self._network).weights_changed()
+        return self._network
+
+    def _weights(self, number: int, name: str, seed: int | None) -> Weights:
+        if seed is None:
+            return self._learned[name]
+        if (seed, name) not in self._made:
             rng = np.random.default_rng([seed, number])
-            layer = model.get_layer(name)
-            layer.set_weights(
-                [rng.permutation(w.ravel()).reshape(w.shape) for w in layer.get_weights()]
-            )
-    return Network(network.card, model, f"randomised {seed} {len(chosen)} {network.sha256}")
+            self._made[seed, name] = [
+                rng.permutation(w.ravel()).reshape(w.shape) for w in self._learned[name]
+            ]
+        return self._made[seed, name]
 
 
-_KEPT: weakref.WeakKeyDictionary[Network, dict[int, Network]] = weakref.WeakKeyDictionary()
+_KEPT: weakref.WeakKeyDictionary[Network, Shuffled] = weakref.WeakKeyDictionary()
 
 
-def kept_randomised(network: Network, seed: int) -> Network:
-    """`randomised`, all layers, kept as long as the network: making one costs seconds."""
-    kept = _KEPT.setdefault(network, {})
-    if seed not in kept:
-        kept[seed] = randomised(network, seed)
-    return kept[seed]
+def kept_shuffled(network: Network) -> Shuffled:
+    """The copy of a network, kept as long as it: making and compiling one costs seconds."""
+    if network not in _KEPT:
+        _KEPT[network] = Shuffled(network)
+    return _KEPT[network]

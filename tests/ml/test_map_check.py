@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from explain_toys import spec
 from linear_toy import SHAPE, SPOTS, WEIGHTS, linear, spots
+from test_painted_forward import chain, inked, tokens
 
 from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.errors import Cancelled, NetworkError
@@ -23,8 +24,9 @@ from nmrcam_qt.core.map_check import (
 from nmrcam_qt.core.metrics.peak_deletion import curve_area
 from nmrcam_qt.ml.explain.engine import explain
 from nmrcam_qt.ml.map_check import RandomOrders, check_maps, painting_of
+from nmrcam_qt.ml.painted_forward import near_logits
 from nmrcam_qt.ml.peak_curves import PeakCurves, evidence_at
-from nmrcam_qt.ml.randomising import kept_randomised, randomised, stages, trained_layers
+from nmrcam_qt.ml.randomising import Shuffled, kept_shuffled, stages, trained_layers
 
 
 @pytest.fixture(scope="module")
@@ -124,23 +126,51 @@ def test_it_can_be_cancelled(toy):
 
 
 def test_random_networks_hold_the_same_numbers_elsewhere(toy):
-    other = randomised(toy, 0)
+    other = Shuffled(toy).network(0)
     for layer in trained_layers(toy):
         own, new = (n.model.get_layer(layer).get_weights() for n in (toy, other))
         for a, b in zip(own, new, strict=True):
             assert sorted(a.ravel()) == sorted(b.ravel())
     assert (other.model.get_layer("logits").get_weights()[0] != _kernel(toy)).any()
     assert other.sha256 != toy.sha256
-    assert (_kernel(randomised(toy, 0)) == _kernel(other)).all()
-    assert kept_randomised(toy, 5) is kept_randomised(toy, 5)
+    assert (_kernel(Shuffled(toy).network(0)) == _kernel(other)).all()
+    assert kept_shuffled(toy) is kept_shuffled(toy)
 
 
 def test_the_cascade_goes_from_the_top_down(toy):
     assert trained_layers(toy) == ("logits", "c1")
     assert stages(("d", "c", "b", "a"), 2) == [("d", "c"), ("d", "c", "b", "a")]
     assert stages(("b", "a")) == [("b",), ("b", "a")]
-    low = randomised(toy, 0, ["c1"])
+    low = Shuffled(toy).network(0, ["c1"])
     assert (_kernel(low) == _kernel(toy)).all()
+
+
+@pytest.mark.parametrize("build", [lambda: chain("seed"), tokens])
+def test_exchanged_weights_are_those_of_a_network_of_its_own(build):
+    """To the last bit, in maps, logits and painted spectra, in whatever order they come."""
+    net = build()
+    (spec,) = net.card.inputs
+    base = inked(spec.shape, 3)
+    examples = np.stack([base, np.where(np.arange(spec.shape[1])[:, None] < 9, 0, base)])
+    top, *_ = layers = trained_layers(net)
+    shuffled = Shuffled(net)
+    for seed, chosen in ((0, [top]), (1, None), (0, layers), (0, []), (0, [top])):
+        here = shuffled.network(seed, chosen)
+        alone = Shuffled(net).network(seed, chosen)
+        for ours, theirs in zip(explained(here, base), explained(alone, base), strict=True):
+            assert ours.class_id == theirs.class_id
+            np.testing.assert_array_equal(ours.evidence, theirs.evidence)
+        np.testing.assert_array_equal(
+            near_logits(here, [examples], [base]), near_logits(alone, [examples], [base])
+        )
+        if not chosen and chosen is not None:
+            for ours, theirs in zip(explained(here, base), explained(net, base), strict=True):
+                np.testing.assert_array_equal(ours.evidence, theirs.evidence)
+    assert len({id(shuffled.network(seed)) for seed in range(3)}) == 1
+
+
+def explained(net, base):
+    return explain(net, [base], ("hirescam", "gradcam", "occlusion"), net.card.class_ids)[0]
 
 
 def test_curves_of_a_line_have_half_the_area():

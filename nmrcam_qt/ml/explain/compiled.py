@@ -78,6 +78,15 @@ class Engine:
             self._graph = Graph(self.model)
         return self._graph
 
+    def weights_changed(self) -> None:
+        """Forget what was made of the network's weights; what is compiled stays.
+
+        Whoever changes them calls this before the next question.
+        """
+        self.__dict__.pop("_shortcut", None)
+        for passes in self._passes.values():
+            passes.weights_changed()
+
     @cached_property
     def _shortcut(self) -> Shortcut | None:
         return shortcut_of(self._known_graph())
@@ -284,8 +293,7 @@ _ENGINES: weakref.WeakKeyDictionary[Network, Engine] = weakref.WeakKeyDictionary
 def engine(network: Network) -> Engine:
     """The engine of a network: made once, dropped with the network.
 
-    The network's weights must not change afterwards: for a network with other weights
-    (randomised, say) make another `Network`.
+    Where the network's weights change afterwards it must be told (`Engine.weights_changed`).
     """
     if network not in _ENGINES:
         _ENGINES[network] = Engine(network)

@@ -86,7 +86,7 @@ class Passes:
     max-pooling TensorFlow's own scatter (the first of equal maxima takes all), for early
     layers the later convolutions. Without such a Dense the link ends at the logits.
 
-    The weights must not change after the first call.
+    Where the weights change after the first call it must be told (`weights_changed`).
 
     Parameters
     ----------
@@ -158,6 +158,10 @@ class Passes:
             maps=tuple(maps),
             gradients=tuple(gradients),
         )
+
+    def weights_changed(self) -> None:
+        """Forget what was made of the weights."""
+        self._transposed = None
 
     def _unflatten(self, slopes: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
         """Gradients at the layers from those at the Dense, ``(n, s, units)``."""
