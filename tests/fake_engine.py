@@ -22,7 +22,7 @@ CLASSES = ("fatty_acid", "indole")
 F1, F2 = Axis("13C", 20.0, 180.0, 5), Axis("1H", 9.0, 1.0, 9)
 
 
-def write_networks(folder: Path) -> None:
+def write_networks(folder: Path, threshold: float = 0.5) -> None:
     """Cards of an HSQC, an HMBC and a combined network."""
     for name, experiments in {
         "net-hsqc": [Experiment.HSQC],
@@ -37,13 +37,13 @@ def write_networks(folder: Path) -> None:
             ),
             classes=tuple(ClassSpec(c, c.title(), "rule", "#112233") for c in CLASSES),
             head="softmax",
-            thresholds=(0.5, 0.5),
+            thresholds=(threshold, threshold),
             layers=("conv",),
             default_layer="conv",
             trained_on_mixtures=False,
             sha256="ab" * 32,
         )
-        (folder / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / name / "card.json").write_text(card_to_json(card), encoding="utf-8")
 
 
@@ -96,8 +96,9 @@ class FakeEngine:
         scores = np.exp(logits - logits.max())
         scores /= scores.sum()
         top = CLASSES[int(np.argmax(scores))]
+        present = (top,) if scores.max() >= card.threshold(top) else ()
         prediction = Prediction(
-            card.id, card.sha256, CLASSES, logits, scores, (top,), prepared.warnings
+            card.id, card.sha256, CLASSES, logits, scores, present, prepared.warnings
         )
         maps = tuple(
             Explanation(

@@ -14,6 +14,7 @@ from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.explain import add_map_options, add_picture_options, page_of
 from nmrcam_qt.cli.options import add_input_options, jobs_from
 from nmrcam_qt.cli.predict import quiet_progress
+from nmrcam_qt.core.class_words import CLASS_WORDS
 from nmrcam_qt.core.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 PROJECT_SUFFIX = ".nmrcam"
 ASK = "ask"
 TABLE_FORMATS = ("csv", "xlsx")
-CLASS_WORDS = ("all", "present", "top")
 FOUND = "{folder} holds files that are from no export: {names}."
 ON_A_CLUSTER = (
     "--contributions are not computed on a cluster; run the command without --scheduler "
@@ -61,9 +61,8 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
     """Which pictures, their names, and what else."""
     add_map_options(
         parser,
-        "ID|top|present|all",
-        "classes to draw, several with commas; present: those that the network says are "
-        "there (default: top)",
+        class_help="classes to draw, several with commas; present: those that the network says "
+        "are there (default: top)",
     )
     parser.add_argument(
         "--template",

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt.cli import OK, SOME_FAILED
-from nmrcam_qt.cli.explain import ALL, DEFAULT_METHOD, TOP, method_ids
+from nmrcam_qt.cli.explain import DEFAULT_METHOD, method_ids
 from nmrcam_qt.cli.options import add_input_options, jobs_from
 from nmrcam_qt.cli.output import Printer, files_text, record, warnings_of
 from nmrcam_qt.cli.predict import quiet_progress
+from nmrcam_qt.core.class_words import ALL, TOP
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.contributing import PaintEngine

@@ -10,6 +10,7 @@ from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.explain import DEFAULT_METHOD, Work, write_outcome
 from nmrcam_qt.cli.output import Printer, record, score_row
 from nmrcam_qt.cli.predict import quiet_progress, row
+from nmrcam_qt.core.class_words import TOP
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.progress import Progress
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     make_folder(args.out)
     progress = quiet_progress()
     printer = Printer(args.json, progress)
-    request = Request(methods=(DEFAULT_METHOD,), top_only=True)
+    request = Request(methods=(DEFAULT_METHOD,), keep=TOP)
     work = Work(sample_jobs(), request, args.out, PageOptions())
     try:
         status, written = demonstrate(work, LocalEngine(), printer, progress)

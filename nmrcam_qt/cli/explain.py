@@ -11,7 +11,8 @@ from nmrcam_qt.cli import OK, SOME_FAILED
 from nmrcam_qt.cli.options import add_input_options, jobs_from
 from nmrcam_qt.cli.output import Printer, experiment_text, files_text, record, warnings_of
 from nmrcam_qt.cli.predict import quiet_progress
-from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS
+from nmrcam_qt.core.class_words import ALL, CLASS_WORDS, TOP
+from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS, unit_of
 from nmrcam_qt.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 DEFAULT_METHOD = "hirescam"
 """Exact for heads that are linear, and right where Grad-CAM forgets positions."""
-ALL, TOP = "all", "top"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "explain",
         help="draw where a network looked, in ppm",
         description="Write <stem>_<class>_<method>.png (spectrum, heatmap, ppm axes) and .npz "
-        "(heat, evidence, f1_ppm, f2_ppm, network, layer, empty) for every input.",
+        "(heat, evidence, f1_ppm, f2_ppm, network, layer, empty, unit) for every input.",
     )
     add_input_options(parser)
     add_map_options(parser)
@@ -41,8 +41,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def add_map_options(
     parser: argparse.ArgumentParser,
-    class_words: str = "ID|top|all",
-    class_help: str = "class to explain, several with commas (default: top)",
+    class_help: str = "class to explain, several with commas; present: every class that the "
+    "network says is there (default: top)",
 ) -> None:
     """Which maps.
 
@@ -50,8 +50,8 @@ def add_map_options(
     ----------
     parser : ArgumentParser
         Of the command.
-    class_words, class_help : str
-        What ``--class`` takes, and its help.
+    class_help : str
+        Of ``--class``.
     """
     slow = ", ".join(m for m in METHODS if m not in DEFAULT_METHODS)
     parser.add_argument(
@@ -63,7 +63,7 @@ def add_map_options(
         f"(default: {DEFAULT_METHOD}); only by name, and slower: {slow}",
     )
     parser.add_argument(
-        "--class", dest="class_id", default=TOP, metavar=class_words, help=class_help
+        "--class", dest="class_id", default=TOP, metavar="ID|top|present|all", help=class_help
     )
     parser.add_argument("--layer", help="convolutional layer (default: that of the network's card)")
 
@@ -136,13 +136,12 @@ def run(args: argparse.Namespace) -> int:
         page = page_of(args)
     except ValueError as error:
         args.usage_error(str(error))
-    top = args.class_id == TOP
-    listed = tuple(dict.fromkeys(args.class_id.split(",")))
+    word = args.class_id if args.class_id in CLASS_WORDS else ""
     request = Request(
         network=args.network,
         methods=args.method,
-        classes=None if args.class_id in (ALL, TOP) else listed,
-        top_only=top,
+        classes=None if word else tuple(dict.fromkeys(args.class_id.split(","))),
+        keep=word or ALL,
         layer=args.layer,
     )
     make_folder(args.out)
@@ -204,7 +203,8 @@ def write_outcome(
     stem = names.stem(*_stems(outcome))
     if outcome.analysis is None:
         return outcome, []
-    if not outcome.analysis.explanations and outcome.analysis.unavailable:
+    wanted = outcome.analysis.prediction.chosen(work.request.keep)
+    if wanted and not outcome.analysis.explanations and outcome.analysis.unavailable:
         method, why = outcome.analysis.unavailable[0]
         name = Path(outcome.job.files[0]).name
         return replace(outcome, error=f"{name}: {method} is not available: {why}"), []
@@ -254,7 +254,7 @@ def _write(
 
 
 def _record(outcome: Outcome, written: list[Written]) -> dict[str, Any]:
-    """The JSON object of `predict` and ``maps``."""
+    """The JSON object of `predict`, ``maps``, and in ``message`` why there may be none."""
     data = record(outcome)
     data["maps"] = [
         {
@@ -263,12 +263,29 @@ def _record(outcome: Outcome, written: list[Written]) -> dict[str, Any]:
             "layer": w.explanation.layer,
             "input": w.explanation.input_name,
             "empty": w.explanation.empty,
+            "unit": unit_of(w.explanation.method),
             "picture": str(w.picture),
             "data": str(w.data),
         }
         for w in written
     ]
+    data["message"] = "" if written else none_present(outcome)
     return data
+
+
+def none_present(outcome: Outcome) -> str:
+    """That no class is said to be there, and what comes closest; empty where one is."""
+    from nmrcam_qt.core.writers.request import score_text
+
+    if outcome.analysis is None or outcome.card is None or outcome.analysis.prediction.present:
+        return ""
+    said, card = outcome.analysis.prediction, outcome.card
+    best = f"{said.top} with a score of {score_text(said.score(said.top))}"
+    return (
+        f"{card.id} says that none of its {len(said.classes)} classes is present, so there is "
+        f"none to explain; the best is {best} (present from {card.threshold(said.top):.3g}), "
+        "which --class top explains"
+    )
 
 
 def _rows(outcome: Outcome, written: list[Written], printer: Printer) -> list[dict[str, str]]:
@@ -276,9 +293,12 @@ def _rows(outcome: Outcome, written: list[Written], printer: Printer) -> list[di
     from nmrcam_qt.core.writers.request import score_text
 
     first = {"file": files_text(outcome.job.files), "experiment": experiment_text(outcome)}
-    if outcome.analysis is None or not written:
-        return [first | {"class": "failed" if outcome.error else "none"}]
+    if outcome.analysis is None or (outcome.error and not written):
+        return [first | {"class": "failed"}]
     prediction = outcome.analysis.prediction
+    if not written:
+        why = [said] if (said := none_present(outcome)) else []
+        return [first | {"class": "none", "notes": printer.note([*why, *warnings_of(outcome)])}]
     notes = printer.note(warnings_of(outcome))
     return [
         first

@@ -9,6 +9,9 @@ from types import MappingProxyType
 
 LOGIT = "logit"
 """Unit of evidence that is a share of the class's logit, or its change."""
+ARBITRARY = "arbitrary units"
+"""Unit of evidence that orders the cells of one map, and whose size means nothing: it has a
+factor that nobody knows, or that of the feature maps."""
 
 
 class Kind(StrEnum):
@@ -88,7 +91,9 @@ _ALL = (
         "Chattopadhay et al. 2018, arXiv 1710.11063",
         _SHARED,
         "Ignores negative gradients, so it also lights up what speaks for no class in particular; "
-        "not available where feature maps can be negative.",
+        "not available where feature maps can be negative. Its weights have a factor that depends "
+        "on the class, so that its size is arbitrary.",
+        unit=ARBITRARY,
     ),
     MethodInfo(
         "hirescam",
@@ -130,7 +135,7 @@ _ALL = (
         "Knows no class: the same map for all, of what is strongest in the layer, and that is "
         "often the level of blank paper.",
         Kind.MAPS,
-        "feature map",
+        ARBITRARY,
         by_class=False,
     ),
     MethodInfo(
@@ -143,7 +148,7 @@ _ALL = (
         "that no network was trained on; what speaks against the class is not shown, and where "
         "all channels score alike every class has the same map.",
         Kind.CHANNELS,
-        "feature map",
+        ARBITRARY,
     ),
     MethodInfo(
         "ablationcam",
@@ -155,7 +160,7 @@ _ALL = (
         "two peaks of one feature map cannot be told apart; channels that stand in for each "
         "other are all found unimportant.",
         Kind.CHANNELS,
-        "logit x feature map",
+        ARBITRARY,
     ),
     MethodInfo(
         "gradient_ink",
@@ -219,3 +224,9 @@ DEFAULT_METHODS: tuple[str, ...] = tuple(info.id for info in _ALL if not info.sl
 """What is made whenever a spectrum is analysed: together they cost little more than the score.
 
 All others are made on request."""
+
+
+def unit_of(method: str) -> str:
+    """What the heat of a method is measured in; of an unknown one the logit."""
+    info = METHODS.get(method)
+    return LOGIT if info is None else info.unit

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.class_words import ALL, PRESENT, TOP
 from nmrcam_qt.core.spectrum import Image, freeze
 
 
@@ -83,6 +85,12 @@ class Prediction:
         """Warnings and worth, for everything that prints both."""
         return (*self.warnings, self.worth) if self.worth else self.warnings
 
+    def chosen(self, classes: str | Collection[str]) -> tuple[str, ...]:
+        """Ids of the classes of a word (`CLASS_WORDS`) or of those named, in their own order."""
+        words = {ALL: self.classes, PRESENT: self.present, TOP: (self.top,)}
+        wanted = words[classes] if isinstance(classes, str) else classes
+        return tuple(c for c in self.classes if c in wanted)
+
     def score(self, class_id: str) -> float:
         """Score of one class, 0..1."""
         return float(self.scores[self.classes.index(class_id)])
@@ -95,7 +103,8 @@ class Explanation:
     Parameters
     ----------
     evidence : float32 ``(n_f1_cells, n_f2_cells)``
-        Signed, in units of the logit, *not* normalised.
+        Signed, in units of the logit or those of its method (`methods.unit_of`), *not*
+        normalised.
     f1, f2 : Axis
         ppm of each cell's *centre* (the centre of its receptive field).
     input_name : str

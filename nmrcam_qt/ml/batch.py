@@ -284,7 +284,7 @@ class _Run:
             for i, result in zip(group.members, results, strict=True):
                 old = outcomes[i]
                 if isinstance(result, Analysis):
-                    kept = _top_only(result) if group.wanted.top_only else result
+                    kept = _kept(result, group.wanted.keep)
                     outcomes[i] = Outcome(old.job, old.spectra, old.card, kept)
                 else:
                     said = _sentence(old.job, result)
@@ -367,9 +367,9 @@ def _sentence(job: Job, error: NmrCamError) -> str:
     return said if known else one_line(f"{names}: {said}")
 
 
-def _top_only(analysis: Analysis) -> Analysis:
-    top = analysis.prediction.top
-    kept = tuple(e for e in analysis.explanations if e.class_id == top)
+def _kept(analysis: Analysis, word: str) -> Analysis:
+    classes = analysis.prediction.chosen(word)
+    kept = tuple(e for e in analysis.explanations if e.class_id in classes)
     return Analysis(analysis.prediction, kept, analysis.unavailable)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.class_words import ALL
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.results import Analysis
@@ -130,8 +131,8 @@ class Request:
         Ids of explanation methods; empty for scores only.
     classes : tuple of str or None
         Classes of the maps; None for all.
-    top_only : bool
-        Keep only the maps of each spectrum's top class.
+    keep : str
+        One of `CLASS_WORDS`: of which of these classes the maps are kept of each spectrum.
     layer : str or None
         None for the card's default.
     """
@@ -139,7 +140,7 @@ class Request:
     network: str = AUTO
     methods: tuple[str, ...] = ()
     classes: tuple[str, ...] | None = None
-    top_only: bool = False
+    keep: str = ALL
     layer: str | None = None
 
 

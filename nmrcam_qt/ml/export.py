@@ -196,7 +196,7 @@ def analysed(
     ------
     Analysed or Finished
     """
-    request = Request(settings.network, settings.methods, None, False, settings.layer)
+    request = Request(settings.network, settings.methods, layer=settings.layer)
 
     def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
         return run_batch(jobs, request, engine, progress, networks=networks, pace=pace)

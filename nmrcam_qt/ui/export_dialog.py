@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.class_words import ALL, PRESENT, TOP
 from nmrcam_qt.core.methods import METHODS
-from nmrcam_qt.core.writers.export_types import ALL, PRESENT, TOP, ExportSettings
+from nmrcam_qt.core.writers.export_types import ExportSettings
 from nmrcam_qt.core.writers.naming import (
     DEFAULT_TEMPLATE,
     FIELDS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nmrcam_qt.core.writers.export_types import PRESENT, TOP
+from nmrcam_qt.core.class_words import PRESENT, TOP
 
 NAMED = "named"
 """The choice of classes by name, beside those of `CLASS_CHOICES`."""

@@ -73,7 +73,7 @@ def map_image(explanation: Explanation, smooth: bool) -> Image:
 
     Returns
     -------
-    float32 ``(rows, columns)``, in units of the logit, >= 0
+    float32 ``(rows, columns)``, in units of the map, >= 0
     """
     f1, f2 = explanation.f1, explanation.f2
     if not smooth or min(f1.size, f2.size) < 2:

@@ -18,7 +18,7 @@ def heat_contours(
     explanation : Explanation
         The map; one with a single row or column has no contours.
     top : float
-        Maximum of the colour scale, in units of the logit, > 0.
+        Maximum of the colour scale, in units of the map, > 0.
     shares : tuple of float
         Levels, as shares of `top`.
     """

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.methods import LOGIT, METHODS
+from nmrcam_qt.core.methods import LOGIT, unit_of
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.session.items import ViewSettings
@@ -40,7 +40,7 @@ class Scale:
     Parameters
     ----------
     top : float or None
-        Maximum in units of the logit; None for the map's own.
+        Maximum in units of the map; None for the map's own.
     note : str
         More about it, for the colour bar.
     """
@@ -157,7 +157,7 @@ class MapLayer:
 
     @property
     def _top(self) -> float:
-        """Maximum of the scale, in units of the logit."""
+        """Maximum of the scale, in units of the map."""
         own = float(self._map.heat.max()) if self._map is not None else 0.0
         return (own if self._scale.top is None else max(self._scale.top, own)) or 1.0
 
@@ -246,12 +246,8 @@ class MapLayer:
         if contours_only:
             back = pg.mkColor(paper)
             seen[:] = back.red(), back.green(), back.blue()
-        self.bar.set_scale(self._top, seen, lines, self._scale.note, self._unit())
-
-    def _unit(self) -> str:
-        """What the heat is measured in."""
-        info = METHODS.get(self._map.method) if self._map is not None else None
-        return LOGIT if info is None else info.unit
+        unit = LOGIT if self._map is None else unit_of(self._map.method)
+        self.bar.set_scale(self._top, seen, lines, self._scale.note, unit)
 
     def _table(self) -> Colours:
         """Look-up table of the heat."""

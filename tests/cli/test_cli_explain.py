@@ -165,6 +165,29 @@ def test_the_table_says_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "indole" in second and " found " in second
 
 
+@pytest.mark.parametrize("command", ["explain", "batch"])
+def test_every_class_that_is_present_is_explained(tmp_path: Path, command: str) -> None:
+    write_picture(tmp_path / "a_hsqc.png", 5)
+    assert main([command, "a_hsqc.png", "--class", "present", *SMALL]) == OK
+    pictures = [name for name in written() if name.endswith(".png")]
+    assert pictures == [f"a_hsqc_indole_{DEFAULT_METHOD}.png"]
+
+
+def test_no_class_is_present(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither a failure nor a map of something else, also where a method is not available."""
+    write_networks(tmp_path / "models", threshold=1.0)
+    write_picture(tmp_path / "a_hsqc.png", 5)
+    argv = ["explain", "a_hsqc.png", "--class", "present", "--method", "hirescam,cam", *SMALL]
+    assert main(argv) == OK
+    out = capsys.readouterr().out
+    assert " none " in out and not written()
+    assert "none of its 2 classes is present" in out and "the best is indole" in out
+    assert main([*argv, "--json"]) == OK
+    (said,) = lines(capsys)
+    assert said["maps"] == [] and said["error"] is None
+    assert said["message"].startswith("net-hsqc says that none of its 2 classes is present")
+
+
 def test_the_demo_writes_pictures_and_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from export_builders import FakePool, analysed
 
+from nmrcam_qt.core.class_words import ALL
 from nmrcam_qt.core.writers.export import Exporter, ExportSummary
 from nmrcam_qt.core.writers.export_folder import Existing, ExportError, foreign_files
-from nmrcam_qt.core.writers.export_types import ALL, ExportSettings, Finished
+from nmrcam_qt.core.writers.export_types import ExportSettings, Finished
 from nmrcam_qt.core.writers.files import OutputNames, WriteError, safe_name
 from nmrcam_qt.core.writers.manifest import JOURNAL, MANIFEST, read_earlier
 from nmrcam_qt.core.writers.naming import MAX_STEM_BYTES, NamingTemplate

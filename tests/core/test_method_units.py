@@ -13,10 +13,11 @@ from builders import list_spectrum
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card, ClassSpec, InputSpec
-from nmrcam_qt.core.methods import LOGIT, METHODS
+from nmrcam_qt.core.methods import ARBITRARY, LOGIT, METHODS
 from nmrcam_qt.core.results import Explanation, Prediction
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.wire import encode, read_frame
+from nmrcam_qt.core.writers.maps import map_arrays
 from nmrcam_qt.core.writers.picture import picture_bytes
 from nmrcam_qt.core.writers.request import PictureRequest, picture_request
 from nmrcam_qt.core.writers.server import picture_frame, read_picture_request
@@ -58,7 +59,8 @@ def label(request: PictureRequest) -> str:
         ("hirescam", "heat (logit units)"),
         ("occlusion", "heat (logit units)"),
         ("foreign", "heat (logit units)"),
-        ("eigencam", "heat (feature map)"),
+        ("eigencam", "heat (arbitrary units)"),
+        ("gradcam++", "heat (arbitrary units)"),
         ("smoothgrad", "heat (logit per ink)"),
     ],
 )
@@ -72,9 +74,21 @@ def test_the_colour_bar_says_the_unit(method: str, wanted: str) -> None:
 
 
 def test_which_methods_are_not_in_units_of_the_logit() -> None:
-    assert {m for m, info in METHODS.items() if info.unit != LOGIT} == {
-        "eigencam",
-        "scorecam",
-        "ablationcam",
-        "smoothgrad",
+    others = {m: info.unit for m, info in METHODS.items() if info.unit != LOGIT}
+    assert others == {
+        "gradcam++": ARBITRARY,
+        "eigencam": ARBITRARY,
+        "scorecam": ARBITRARY,
+        "ablationcam": ARBITRARY,
+        "smoothgrad": "logit per ink",
     }
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_arrays_say_the_unit_of_the_bar(method: str) -> None:
+    axes = Axis("13C", 18.0, 174.0, 3), Axis("1H", 9.4, 0.8, 4)
+    found = Explanation(
+        np.ones((3, 4), np.float32), *axes, "hmbc", "indole", method, "conv4", "net", "ab"
+    )
+    unit = str(map_arrays(found)["unit"])
+    assert label(made(method)) == f"heat ({'logit units' if unit == LOGIT else unit})"

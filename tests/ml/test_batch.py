@@ -157,7 +157,7 @@ def test_open_spectra_need_no_file() -> None:
 
 def test_only_the_top_class_is_kept(tmp_path: Path) -> None:
     path = write_picture(tmp_path / "a_hsqc.png", 5)
-    asked = Request(methods=("hirescam", "cam"), top_only=True)
+    asked = Request(methods=("hirescam", "cam"), keep="top")
     (done,) = run_batch(jobs_for([path]), asked, FakeEngine())
     assert done.analysis is not None
     assert {e.class_id for e in done.analysis.explanations} == {done.analysis.prediction.top}

@@ -94,7 +94,9 @@ def test_how_far():
     assert reach_of(0.0, 0.0) == 0
 
 
-@pytest.mark.parametrize(("method", "unit"), [("hirescam", "logit"), ("eigencam", "feature map")])
+@pytest.mark.parametrize(
+    ("method", "unit"), [("hirescam", "logit"), ("gradcam++", "arbitrary units")]
+)
 def test_the_colour_bar_names_the_unit_of_the_method(view, method, unit):
     view.show_map(make_map(method=method))
     assert view.bar.note == f"heat ({unit})"

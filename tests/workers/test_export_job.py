@@ -11,6 +11,7 @@ from window_builders import CARDS, FAKE_SERVER, make_analysis, make_map, packed
 
 from nmrcam_qt.cli.main import main
 from nmrcam_qt.core.card_store import installed_networks
+from nmrcam_qt.core.class_words import ALL
 from nmrcam_qt.core.errors import Cancelled, ProjectError
 from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.readers import read_spectrum
@@ -18,7 +19,7 @@ from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.writers.export_folder import ExportError
-from nmrcam_qt.core.writers.export_types import ALL, ExportSettings
+from nmrcam_qt.core.writers.export_types import ExportSettings
 from nmrcam_qt.core.writers.request import PageOptions
 from nmrcam_qt.ml.export import item_of
 from nmrcam_qt.session.exporting import parts_of

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.class_words import CLASS_WORDS, TOP
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.results import Analysis, Explanation, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
@@ -21,8 +22,6 @@ if TYPE_CHECKING:  # who only reads settings need not know how peaks are painted
     from nmrcam_qt.core.contributing import PaintEngine
     from nmrcam_qt.core.contributions import PeakPlaces
 
-ALL, PRESENT, TOP = "all", "present", "top"
-CLASS_CHOICES = (ALL, PRESENT, TOP)
 DEFAULT_METHOD = "hirescam"
 CONTRIBUTION_FORMATS = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
 """Tables of what the peaks contribute."""
@@ -74,12 +73,10 @@ class ExportSettings:
             known = ", ".join(METHODS)
             said = f"no method {unknown[0]!r}" if unknown else "no method is chosen"
             raise ValueError(f"{said}; expected some of {known}")
-        if not self.classes or (
-            isinstance(self.classes, str) and self.classes not in CLASS_CHOICES
-        ):
+        if not self.classes or (isinstance(self.classes, str) and self.classes not in CLASS_WORDS):
             raise ValueError(
                 f"{self.classes or 'nothing'!r} names no classes; expected "
-                f"{', '.join(CLASS_CHOICES)} or class ids"
+                f"{', '.join(CLASS_WORDS)} or class ids"
             )
         if self.contributions and self.contributions not in CONTRIBUTION_FORMATS:
             raise ValueError(
@@ -89,9 +86,7 @@ class ExportSettings:
 
     def chosen(self, prediction: Prediction) -> tuple[str, ...]:
         """Ids of the classes that are exported of a spectrum, in the network's order."""
-        words = {ALL: prediction.classes, PRESENT: prediction.present, TOP: (prediction.top,)}
-        wanted = self.classes if isinstance(self.classes, tuple) else words[self.classes]
-        return tuple(c for c in prediction.classes if c in wanted)
+        return prediction.chosen(self.classes)
 
     def wants(self, analysis: Analysis, explanation: Explanation) -> bool:
         """Whether this map is to be drawn."""

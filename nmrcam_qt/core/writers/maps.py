@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.methods import unit_of
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.writers.files import write_aside
 
@@ -20,7 +21,7 @@ def map_arrays(explanation: Explanation) -> dict[str, NDArray[np.generic]]:
     Returns
     -------
     dict
-        ``heat``, ``evidence`` float32 ``(n_f1, n_f2)`` in units of the logit;
+        ``heat``, ``evidence`` float32 ``(n_f1, n_f2)`` in units of ``unit`` (0-d text);
         ``f1_ppm`` float64 ``(n_f1,)`` and ``f2_ppm`` float64 ``(n_f2,)``, the ppm of
         every cell's centre; ``network``, ``layer``, ``class``, ``method``, ``input`` and
         ``sha256`` (of the weights) as 0-d text arrays; ``empty`` as a 0-d bool.
@@ -37,6 +38,7 @@ def map_arrays(explanation: Explanation) -> dict[str, NDArray[np.generic]]:
         "input": np.array(explanation.input_name),
         "sha256": np.array(explanation.network_sha256),
         "empty": np.array(explanation.empty),
+        "unit": np.array(unit_of(explanation.method)),
     }
 
 

@@ -19,7 +19,7 @@ from nmrcam_qt.core.contour_levels import (
     first_level,
     shaded,
 )
-from nmrcam_qt.core.methods import LOGIT, METHODS
+from nmrcam_qt.core.methods import LOGIT, unit_of
 from nmrcam_qt.core.noise import noise_level
 from nmrcam_qt.core.plain_text import one_line
 from nmrcam_qt.core.preprocessing import ink
@@ -270,8 +270,8 @@ def picture_request(
 
 def _unit(explanation: Explanation | None) -> str:
     """What the heat of a map is measured in; not all methods give shares of the logit."""
-    info = METHODS.get(explanation.method) if explanation is not None else None
-    return LOGIT_UNITS if info is None or info.unit == LOGIT else info.unit
+    unit = LOGIT if explanation is None else unit_of(explanation.method)
+    return LOGIT_UNITS if unit == LOGIT else unit
 
 
 def drawn_signals(spectrum: Spectrum, page: PageOptions) -> tuple[Image, float]:

@@ -26,7 +26,8 @@ def evidence(maps: Array, gradients: Array) -> Array:
     Returns
     -------
     float ``(n_classes, h, w)``
-        In units of the logit, of the dtype of the arguments.
+        In arbitrary units, of the dtype of the arguments: the paper's map has the factor
+        ``exp(y)``, another one for every class.
     """
     positive = np.maximum(gradients, 0)
     # relu(g) in the denominator too: where g <= 0 the numerator is 0 and 2 + S g may be.
