@@ -146,7 +146,7 @@ def test_networks_for_mixtures_see_no_class_of_the_study_in_estragole(samples_di
     said = asked_of_estragole(samples_dir)
     assert said["network"] == "hmbc-mix"
     assert not {"fatty_acid", "indole", "steroid", "pyranose", "purine"} & set(said["present"])
-    assert "was drawn as one" in " ".join(said["warnings"])
+    assert "was drawn for it" in " ".join(said["warnings"])
 
 
 def test_what_the_networks_of_the_study_say_of_estragole(samples_dir: Path) -> None:
@@ -154,7 +154,7 @@ def test_what_the_networks_of_the_study_say_of_estragole(samples_dir: Path) -> N
     said = asked_of_estragole(samples_dir, "--network", "kuhn-hmbc")
     text = " ".join(said["warnings"])
     assert "always answers one of its 3 classes, also where none is present" in text
-    assert "was drawn as one (contours from 20 × noise)" in text
+    assert "was drawn for it (contours from 20 × noise)" in text
     assert "not trained on mixtures" in text
     assert "held-out compounds" not in text
     assert "8.5 to 2.1 ppm (¹H)" in text

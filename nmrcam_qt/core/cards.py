@@ -107,7 +107,8 @@ class Card:
 
     `limits` are sentences about what the network cannot be trusted with; they stand
     among the warnings of every prediction. `known` says by the name of the input what its
-    training examples were like (`nmrcam_qt.core.outside`); older cards do not.
+    training examples were like (`nmrcam_qt.core.outside`), `examples` what they were, in words
+    that follow "trained on"; older cards do not.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Card:
     licence: str = ""
     limits: tuple[str, ...] = ()
     known: Mapping[str, Known] = field(default_factory=dict)
+    examples: str = ""
 
     @property
     def class_ids(self) -> tuple[str, ...]:
@@ -238,6 +240,7 @@ def card_to_json(card: Card) -> str:
         "trained_on_mixtures": card.trained_on_mixtures,
         "limits": list(card.limits),
         **({"known": {n: known_to_json(k) for n, k in card.known.items()}} if card.known else {}),
+        **({"examples": card.examples} if card.examples else {}),
         "training": dict(card.training),
         "metrics": dict(card.metrics),
         "sha256": card.sha256,
@@ -274,6 +277,7 @@ def _card(data: dict[str, Any]) -> Card:
             _plain(text, "limits") for text in _of_type(data.get("limits", []), list, "limits")
         ),
         known=known_from_json(data.get("known", {}), tuple(i.name for i in inputs)),
+        examples=_plain(data.get("examples", ""), "examples"),
     )
 
 

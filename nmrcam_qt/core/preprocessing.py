@@ -27,9 +27,10 @@ KNOWN_MIXTURE_WARNING = (
 CHOICE_WARNING = "The network always answers one of its {n} classes, also where none is present."
 
 DRAWN_WARNING = (
-    "The network was trained on pictures: this measured spectrum was drawn as one ({how}); how "
-    "often the network is right about such pictures is not known."
+    "{trained}: this measured spectrum was drawn for it ({how}); how often the network is right "
+    "about spectra drawn so is not known."
 )
+TRAINED, NOT_SAID = "The network was trained on {}", "What the network was trained on is not said"
 MOST_OF_WINDOW = 0.9
 """A spectrum that covers less of the network's window is said to."""
 
@@ -115,8 +116,21 @@ def prepare(spectrum: Spectrum, spec: InputSpec) -> Image:
     return feed(ink_on_grid(spectrum, spec), spec)
 
 
-def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple[str, ...]:
+def coverage_warnings(
+    spectrum: Spectrum, spec: InputSpec, grid: Image, examples: str = ""
+) -> tuple[str, ...]:
     """What a chemist should know about how this spectrum fits the network.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        As it was read.
+    spec : InputSpec
+        The input that it goes into.
+    grid : float32 ``(f1.size, f2.size)``
+        From `ink_on_grid`.
+    examples : str
+        What the network was trained on, as its card says.
 
     Returns
     -------
@@ -131,7 +145,7 @@ def coverage_warnings(spectrum: Spectrum, spec: InputSpec, grid: Image) -> tuple
             f"this is {spectrum.experiment.label}."
         )
     if spectrum.provenance.kind is SourceKind.INSTRUMENT:
-        said += _measured_warnings(spectrum, spec)
+        said += _measured_warnings(spectrum, spec, examples)
     cut_off = _ink_outside(spectrum, spec)
     if cut_off > 0.01:
         said.append(f"{cut_off:.0%} of the signal lies outside the network's window.")
@@ -167,11 +181,12 @@ def outside_warnings(
     return (*said, *(unknown_solvent(solvent.id, solvent.title, known) if solvent else ()))
 
 
-def _measured_warnings(spectrum: Spectrum, spec: InputSpec) -> list[str]:
+def _measured_warnings(spectrum: Spectrum, spec: InputSpec, examples: str) -> list[str]:
     """That the network never saw measured data, and what of its window was not measured."""
     how = f"contours from {spec.ink.base:g} × noise"
     how = how if spec.ink.kind == "contours" else f"filled from {spec.ink.base:g} × noise"
-    said = [DRAWN_WARNING.format(how=how)]
+    trained = TRAINED.format(examples) if examples else NOT_SAID
+    said = [DRAWN_WARNING.format(trained=trained, how=how)]
     h, c = spectrum.f2.edges, spectrum.f1.edges
     if min(_covered(h, spec.f2_window_ppm), _covered(c, spec.f1_window_ppm)) < MOST_OF_WINDOW:
         said.append(
@@ -290,7 +305,7 @@ def prepare_inputs(card: Card, spectra: Sequence[Spectrum]) -> Prepared:
         examples.append(example)
         prefix = f"{spec.experiment.label}: " if len(card.inputs) > 1 else ""
         unlike = outside_warnings(card, spectrum, spec, grid)
-        told = (*coverage_warnings(spectrum, spec, grid), *unlike)
+        told = (*coverage_warnings(spectrum, spec, grid, card.examples), *unlike)
         said += [prefix + text for text in told]
         fits = fits and is_fit(spectrum, spec, grid) and not unlike
     if not card.trained_on_mixtures:

@@ -20,6 +20,8 @@ from nmrcam_qt.ml.token_net import CAM_LAYER
 from nmrcam_qt.ml.weights import save_weights
 
 LICENCE = "MIT (weights)"
+EXAMPLES = "simulated spectra and measured peak lists"
+"""What networks for mixtures are trained on, for the card."""
 MAX_HEAD = 1024.0
 """Largest weight of the head on disk; float16 ends at 65504."""
 _COLOURS = (
@@ -164,6 +166,7 @@ def draft_card(
         metrics=dict(metrics),
         licence=LICENCE,
         limits=tuple(limits),
+        examples=EXAMPLES,
     )
 
 

@@ -18,6 +18,8 @@ from nmrcam_qt.ml.weights import save_weights
 
 LICENCE = "MIT (weights); training pictures: Kuhn et al. 2021, doi 10.1002/mrc.5212"
 THRESHOLD = 0.5
+EXAMPLES = "pictures"
+"""What the study's networks were trained on, for the card."""
 
 
 def ship(
@@ -67,6 +69,7 @@ def ship(
         sha256=sha256,
         licence=LICENCE,
         limits=recipe.limits,
+        examples=EXAMPLES,
     )
     write_card(folder, card)
     return card

@@ -10,6 +10,7 @@ import pytest
 from ink_builders import measured, plotted
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.card_store import find_network
 from nmrcam_qt.core.cards import Card, ClassSpec, InputSpec, card_from_json, card_to_json
 from nmrcam_qt.core.errors import CardError
 from nmrcam_qt.core.ink import contour_ink, filled_ink, over_base
@@ -170,7 +171,7 @@ def test_small_and_strange_arrays(size):
 
 def test_measured_data_are_not_what_networks_were_validated_on():
     spectrum = measured(PEAKS)
-    said = coverage_warnings(spectrum, SPEC, grid := ink_on_grid(spectrum, SPEC))
+    said = coverage_warnings(spectrum, SPEC, grid := ink_on_grid(spectrum, SPEC), "pictures")
     assert "trained on pictures" in said[0]
     assert "contours from 20 × noise" in said[0]
     assert "Measured were 9.8 to -0.2 ppm (¹H) and 165 to -5 ppm (¹³C)" in said[1]
@@ -181,6 +182,20 @@ def test_measured_data_are_not_what_networks_were_validated_on():
         f2=Axis.from_edges("1H", 10, 0, spectrum.f2.size),
     )
     assert len(coverage_warnings(wide, SPEC, grid)) == 1
+
+
+@pytest.mark.parametrize("network", ["hsqc-mix", "hmbc-mix", "paired-mix", "kuhn-hsqc"])
+def test_what_a_network_was_trained_on_is_what_its_card_says(network):
+    card = find_network(network).card
+    spectrum = measured(PEAKS)
+    spec = card.inputs[0]
+    spectrum = replace(spectrum, experiment=spec.experiment)
+    said = coverage_warnings(spectrum, spec, ink_on_grid(spectrum, spec), card.examples)
+    mixtures = "simulated spectra and measured peak lists"
+    wanted = mixtures if card.trained_on_mixtures else "pictures"
+    assert said[0].startswith(f"The network was trained on {wanted}: this measured spectrum")
+    (unsaid, *_) = coverage_warnings(spectrum, spec, ink_on_grid(spectrum, spec))
+    assert unsaid.startswith("What the network was trained on is not said: this measured")
 
 
 def test_filled_style_inks_what_lies_above_the_base():
