@@ -146,7 +146,7 @@ def _way_up(hill: Floats, near: Ints, frame: _Frame) -> Ints:
         higher = values > highest
         np.copyto(move, step, where=higher)
         np.maximum(highest, values, out=highest)
-    return near + move
+    return np.asarray(near + move)
 
 
 def _tops(near: Ints, above: Ints, size: int, jumps: int) -> Ints:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.watershed import climb
+from nmrcam_qt.core.watershed import Climbed, climb
 from nmrcam_qt.ml.token_layers import AREA, AROUND, INK_FROM, INK_TO, MIDDLE, REACH
 
 Floats = NDArray[np.float32]
@@ -59,35 +60,41 @@ def signals_of(inks: Floats, waves: Floats, count: int) -> list[InkSignals]:
     """
     found = climb(inks)
     padded = np.pad(inks, ((0, 0), (REACH, REACH), (REACH, REACH)))
-    top = np.flatnonzero(found.top == found.near)
-    top = top[_around(padded, found.near[top], 1).max(axis=1, initial=0.0) > INK_FROM]
     m, area = len(inks), inks[0].size
-    owner = found.near[top] // area
-    order = np.lexsort((-found.height[top], owner))
-    place = np.arange(len(top)) - np.searchsorted(owner, np.arange(m))[owner]
-    kept = place < count
-    cell, owner, place = found.near[top[order[kept]]], owner[kept], place[kept]
+    cell, owner = _highest(found, padded, area, count)
+    ends = np.searchsorted(owner, np.arange(m + 1))
     signal = np.full(inks.size, -1, np.int64)
     signal[cell] = np.arange(len(cell))
-    mine = signal[found.top]
     mask = (inks.reshape(-1)[found.near] - INK_FROM) / (INK_TO - INK_FROM)
-    covered = np.bincount(mine + 1, np.clip(mask, 0, 1), minlength=len(cell) + 1)[1:]
+    covered = np.bincount(signal[found.top] + 1, np.clip(mask, 0, 1), minlength=len(cell) + 1)
+    signal[cell] -= ends[owner]
+    signal[found.near] = signal[found.top]
     around = _around(padded, cell, REACH)
     tokens = np.empty((len(cell), 3 + AROUND + waves.shape[1]), np.float32)
     tokens[:, 0] = 1.0
-    tokens[:, 2] = covered / AREA
+    tokens[:, 2] = covered[1:] / AREA
     tokens[:, 3 : 3 + AROUND] = around
     tokens[:, 3 + AROUND :] = waves[cell - owner * area]
-    signal[cell] = place
-    signal[found.near] = signal[found.top]
-    ends = np.searchsorted(owner, np.arange(m + 1))
-    for a, b in zip(ends[:-1], ends[1:], strict=True):
+    parted = []
+    for i, (a, b) in enumerate(pairwise(ends)):
         # By spectrum: of one row alone numpy adds in another order, and seeds are to stay seeds.
         tokens[a:b, 1] = around[a:b][:, MIDDLE].mean(axis=1)
-    return [
-        InkSignals(tokens[a:b], cell[a:b] - i * area, signal[i * area : (i + 1) * area])
-        for i, (a, b) in enumerate(zip(ends[:-1], ends[1:], strict=True))
-    ]
+        own = slice(i * area, (i + 1) * area)
+        parted.append(InkSignals(tokens[a:b], cell[a:b] - i * area, signal[own]))
+    return parted
+
+
+def _highest(found: Climbed, padded: Floats, area: int, count: int) -> tuple[Ints, Ints]:
+    """The maxima that become tokens: samples over all spectra, and which spectrum's."""
+    top = found.near[found.top == found.near]
+    height = found.height[found.top == found.near]
+    dark = _around(padded, top, 1).max(axis=1, initial=0.0) > INK_FROM
+    top, height = top[dark], height[dark]
+    owner = top // area
+    order = np.lexsort((-height, owner))
+    place = np.arange(len(top)) - np.searchsorted(owner, owner)
+    kept = place < count
+    return top[order[kept]], owner[kept]
 
 
 def _around(padded: Floats, cells: Ints, reach: int) -> Floats:
