@@ -13,6 +13,7 @@
     { key: "method", title: "Method", sort: true },
     { key: "layer", title: "Layer", sort: true },
     { key: "network", title: "Network", sort: true },
+    { key: "contributions", title: "Contributions" },
     { key: "notes", title: "Notes", sort: true },
   ].filter((c) => c.key === "picture" || data.rows.some((r) => r[c.key] !== "" && r[c.key] !== null));
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
@@ -25,12 +26,23 @@
     return made;
   }
 
+  function linkTo(file, text) {
+    const link = element("a", text);
+    link.href = encodeURIComponent(file);
+    link.title = file;
+    return link;
+  }
+
+  function contributionsCell(row) {
+    const cell = element("td", "", "short");
+    if (row.contributions) cell.append(linkTo(row.contributions, "table"));
+    return cell;
+  }
+
   function pictureCell(row) {
     const cell = element("td", "", "picture");
     if (!row.file) return cell;
-    const link = element("a");
-    link.href = encodeURIComponent(row.file);
-    link.title = row.file;
+    const link = linkTo(row.file);
     const image = element("img");
     image.alt = row.title + ", " + row.method + ": map of " + row.name;
     image.loading = "lazy";
@@ -58,6 +70,7 @@
 
   function cellOf(row, column) {
     if (column.key === "picture") return pictureCell(row);
+    if (column.key === "contributions") return contributionsCell(row);
     if (column.key === "notes") return notesCell(row);
     if (column.number) return element("td", row.scoreText, "number");
     const text = row[column.key];
@@ -72,7 +85,7 @@
     const line = element("tr");
     for (const column of columns) line.append(cellOf(row, column));
     const text = [row.name, row.path, row.sample, row.experiment, row.title, row.class, row.said,
-      row.method, row.layer, row.network, row.notes, row.file].join("\n").toLocaleLowerCase();
+      row.method, row.layer, row.network, row.notes, row.file, row.contributions].join("\n").toLocaleLowerCase();
     return { row, line, text, number };
   });
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from chromium import Page, chromium
 
 from nmrcam_qt.core.writers.export_types import (
+    ContributionRecord,
     ExportSettings,
     ItemRecord,
     PictureRecord,
@@ -56,6 +58,7 @@ def item(number: int, name: str = "", error: str = "") -> ItemRecord:
         warnings=("Axes were assumed.",),
         error=error,
         pictures=() if error else tuple(pictures),
+        contributions=ContributionRecord(f"c {number}#%.csv", "ab", "") if number < 400 else None,
     )
 
 
@@ -156,6 +159,24 @@ def test_links_lead_to_the_pictures(page: Page) -> None:
     links = "[...document.querySelectorAll('td.picture a')].map(a => a.getAttribute('href'))"
     assert "p%200%23indole%25.png" in page.evaluate(links)
     assert page.evaluate("document.querySelector('td.picture a').href.startsWith('file:')")
+
+
+def test_links_lead_to_the_tables_of_contributions(page: Page) -> None:
+    links = "[...document.querySelectorAll('td.short a')].map(a => a.getAttribute('href'))"
+    found = page.evaluate(links)
+    assert found[:3] == ["c%200%23%25.csv", "c%200%23%25.csv", "c%201%23%25.csv"]
+    assert len(found) == 800  # a row for each picture; the last spectra have no table
+    heads = "[...document.querySelectorAll('#head th')].map(h => h.textContent)"
+    assert "Contributions" in page.evaluate(heads)
+
+
+def test_without_tables_there_is_no_column_for_them(tmp_path: Path) -> None:
+    plain = [replace(item(1), contributions=None)]
+    (tmp_path / "report.html").write_bytes(report_bytes(plain, ExportSettings(), TITLES))
+    with chromium(tmp_path / "profile") as opened:
+        opened.open(tmp_path / "report.html")
+        heads = opened.evaluate("[...document.querySelectorAll('#head th')].map(h => h.innerText)")
+    assert "Contributions" not in heads and "Notes" in heads
 
 
 def test_a_thousand_rows_stay_quick(page: Page) -> None:

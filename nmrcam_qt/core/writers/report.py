@@ -100,6 +100,7 @@ def _row(
         "network": item.network,
         "notes": printable(" ".join(notes), MAX_TEXT),
         "error": bool(item.error),
+        "contributions": item.contributions.file if item.contributions else "",
     }
     if picture is None:
         blank = ("file", "sha256", "thumbnail", "class", "title", "method", "layer", "scoreText")
