@@ -7,6 +7,7 @@ import gc
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from nmrcam_qt.core.contour_levels import HIGHEST_COUNT, HIGHEST_RATIO, LOWEST_RATIO
@@ -21,7 +22,9 @@ from nmrcam_qt.session.items import (
     AnalysisKey,
     ViewSettings,
 )
+from nmrcam_qt.session.lazy import LazyResults, LazySpectra, lazy_spectra
 from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
+from nmrcam_qt.session.project.columns import items_of_results, rows_in_order, sound_spectra
 from nmrcam_qt.session.project.heavy import (
     RESULT_COLUMNS,
     Said,
@@ -41,6 +44,8 @@ from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord
 from nmrcam_qt.session.results import ResultRecord, basis_of
 from nmrcam_qt.session.store import ProjectContent
 
+_SPECTRA = f"SELECT {SPECTRUM_COLUMNS}, removed FROM spectra"  # noqa: S608 - constants
+_RESULTS = f"SELECT {RESULT_COLUMNS}, id FROM results"  # noqa: S608
 MAX_ROWS = 2_000_000
 """Rows of one table. A damaged tree can repeat its pages without end."""
 
@@ -96,10 +101,8 @@ class ContentReader:
             self._texts[row_id] = text
         samples = self._samples()
         spectra = self._spectra({sample.id for sample in samples})
-        results = self._without_superseded(
-            spectra, self._results({spectrum.id for spectrum in spectra})
-        )
-        options, state, next_id = self._project({spectrum.id for spectrum in spectra})
+        results = self._results(spectra)
+        options, state, next_id = self._project(set(lazy_spectra(spectra).ids))
         return ProjectContent(spectra, samples, results, options, state, next_id)
 
     def _rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
@@ -124,10 +127,28 @@ class ContentReader:
                 found[sample.id] = sample
         return tuple(found.values())
 
-    def _spectra(self, samples: set[int]) -> tuple[SpectrumRecord, ...]:
+    def _spectra(self, samples: set[int]) -> Sequence[SpectrumRecord]:
+        """Made when they are looked at; where something is odd, one by one at once."""
+        rows = rows_in_order(self._connection, _SPECTRA, 0)
+        if rows is None or not sound_spectra(rows, self._form):
+            return self._careful_spectra(samples)
+        here = sorted((row for row in rows if not row[17]), key=itemgetter(1))
+        of_samples = [row[2] for row in here]
+        if not samples.issuperset(sample for sample in of_samples if sample is not None):
+            return self._careful_spectra(samples)
+        self._largest = max(self._largest, rows[-1][0] if rows else 0)
+        handles, picks, forms = self._blobs.handles, self._blobs.picks, self._forms
+
+        def make(place: int) -> SpectrumRecord:
+            row = here[place]
+            return spectrum_record(row, forms[row[13]], handles, picks)
+
+        return LazySpectra([row[0] for row in here], [row[1] for row in here], of_samples, make)
+
+    def _careful_spectra(self, samples: set[int]) -> tuple[SpectrumRecord, ...]:
         found: dict[int, SpectrumRecord] = {}
         handles, picks = self._blobs.handles, self._blobs.picks
-        for row in self._rows(f"SELECT {SPECTRUM_COLUMNS}, removed FROM spectra"):  # noqa: S608
+        for row in self._rows(_SPECTRA):
             try:
                 self._largest = max(self._largest, id_out(row[0]))
                 if row[17]:
@@ -160,20 +181,32 @@ class ContentReader:
         if text not in self._repaired:
             self._repaired.append(text)
 
-    def _results(self, spectra: set[int]) -> tuple[ResultRecord, ...]:
-        blobs = self._blobs
+    def _results(self, spectra: Sequence[SpectrumRecord]) -> Sequence[ResultRecord]:
+        """Made when they are looked at; where something is odd, one by one at once."""
+        here = set(lazy_spectra(spectra).ids)
+        rows = rows_in_order(self._connection, _RESULTS, 9)
+        items = None if rows is None else items_of_results(rows, self._said)
+        if rows is None or items is None:
+            return self._without_superseded(spectra, self._careful_results(here))
+        if any(not here.issuperset(ids) for ids in items):
+            rows = [row for row, ids in zip(rows, items, strict=True) if here.issuperset(ids)]
+            items = [ids for ids in items if here.issuperset(ids)]
+        if len({row[:3] for row in rows}) < len(rows):  # network, items, layer
+            return self._without_superseded(spectra, [self._result(row) for row in rows])
+        found, dates = rows, [text_out(row[7]) for row in rows]
+        return LazyResults(items, dates, lambda place: self._result(found[place]))
+
+    def _result(self, row: Sequence[Any]) -> ResultRecord:
+        made_of, prediction = result_id(row), prediction_of(self._said(row[5]), row[6])
+        handle = Handle(load=StoredMaps(self._blobs, id_out(row[9]), prediction))
+        return ResultRecord(made_of, prediction, handle, text_out(row[7]), text_out(row[8]))
+
+    def _careful_results(self, spectra: set[int]) -> tuple[ResultRecord, ...]:
         found: dict[int, ResultRecord] = {}
-        for row in self._rows(f"SELECT {RESULT_COLUMNS}, id FROM results"):  # noqa: S608
+        for row in self._rows(_RESULTS):
             try:
-                made_of = result_id(row)
-                if not spectra.issuperset(made_of.key.items):
-                    continue
-                prediction = prediction_of(self._said(row[5]), row[6])
-                row_id = id_out(row[9])
-                handle = Handle(load=StoredMaps(blobs, row_id, prediction))
-                found[row_id] = ResultRecord(
-                    made_of, prediction, handle, text_out(row[7]), text_out(row[8])
-                )
+                if spectra.issuperset(result_id(row).key.items):
+                    found[id_out(row[9])] = self._result(row)
             except ValueError as error:
                 self._lost("results", error)
         return tuple(found[row_id] for row_id in sorted(found))

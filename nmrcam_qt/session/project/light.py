@@ -45,7 +45,7 @@ SPECTRUM_COLUMNS = (
     "id, position, sample, title, tags, note, flag, embedded, payload, name, path, sha256, "
     "peaks, form, picked, n_picked, contour"
 )
-_FLAGS = {flag.value: flag for flag in Flag}
+FLAGS = {flag.value: flag for flag in Flag}
 Handles = Callable[["Light"], tuple[Handle[Payload], Handle[bytes]]]
 Picks = Callable[[int, int, str], Handle[PickedPeaks]]
 """From the id and number of picked peaks, and the name of the spectrum."""
@@ -204,7 +204,7 @@ def spectrum_record(
         (form.shown.display_axes[0].size, form.shown.display_axes[1].size),
         form.options,
     )
-    flag = _FLAGS.get(row[6])
+    flag = FLAGS.get(row[6])
     if flag is None:
         raise ValueError("its flag is none")
     packed = _packed(light, form, handles)
@@ -216,7 +216,7 @@ def spectrum_record(
         packed,
         label_out(row[3]),
         None if row[2] is None else id_out(row[2]),
-        _tags(text_out(row[4])),
+        tags_out(text_out(row[4])),
         label_out(row[5], MAX_NOTE),
         flag,
         light.embedded,
@@ -285,7 +285,14 @@ def _position(value: object) -> int:
 
 
 @functools.lru_cache(maxsize=256)
-def _tags(text: str) -> tuple[str, ...]:
+def tags_out(text: str) -> tuple[str, ...]:
+    """Tags of a row.
+
+    Raises
+    ------
+    ValueError
+        If the text is no list of texts in JSON.
+    """
     return tuple(sorted(set(labels(parse_json(text)))))
 
 
