@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt.cli import OK, SOME_FAILED
+from nmrcam_qt.cli.contribution_pairs import (
+    Pairs,
+    check_pairs,
+    pair_records,
+    pair_row,
+    pairs_of,
+)
 from nmrcam_qt.cli.explain import DEFAULT_METHOD, method_ids
 from nmrcam_qt.cli.options import add_input_options, jobs_from
 from nmrcam_qt.cli.output import Printer, files_text, record, warnings_of
@@ -15,11 +22,11 @@ from nmrcam_qt.cli.predict import quiet_progress
 from nmrcam_qt.core.class_words import ALL, TOP
 
 if TYPE_CHECKING:
-    from nmrcam_qt.core.contributing import PaintEngine
+    from nmrcam_qt.core.contributing import PaintEngine, Question
     from nmrcam_qt.core.contribution_repeats import RepeatSettings
     from nmrcam_qt.core.contributions import Contributions
     from nmrcam_qt.core.progress import Progress
-    from nmrcam_qt.core.writers.contribution_table import ContributionTable, PeakLine
+    from nmrcam_qt.core.writers.contribution_table import ContributionTable, PairTable, PeakLine
     from nmrcam_qt.ml.batch import Outcome
 
 PICKED = "The peaks were picked by program; see nmrcam peaks."
@@ -54,6 +61,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=f"maps whose heat is shared out, several with commas (default: {DEFAULT_METHOD})",
     )
     parser.add_argument("--layer", help="of the maps (default: that of the network's card)")
+    _add_more(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_more(parser: argparse.ArgumentParser) -> None:
+    """How many peaks, how often, and where to."""
     parser.add_argument(
         "--repeats",
         type=_count,
@@ -63,12 +76,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--seed", type=_count, default=0, help="of the repeats (default: 0)")
     parser.add_argument(
-        "--top", type=_count, metavar="N", help="print at most N peaks of each class"
+        "--top",
+        type=_count,
+        metavar="N",
+        help="print at most N peaks of each class; with --pairs: pair the N strongest of each "
+        "(default: 12)",
     )
     parser.add_argument(
-        "-o", "--out", type=Path, metavar="FILE", help="write all peaks as .csv or .xlsx"
+        "--pairs",
+        action="store_true",
+        help="what the strongest peaks contribute two by two: together, each alone, and the "
+        "difference",
     )
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help="write all peaks or pairs as .csv or .xlsx"
+    )
 
 
 def _count(text: str) -> int:
@@ -79,27 +101,35 @@ def _count(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Ask the network about all inputs; print and write what the peaks contribute."""
-    from nmrcam_qt.core.writers.contribution_table import SUFFIXES, write_contributions
+    from nmrcam_qt.core.writers.contribution_table import (
+        SUFFIXES,
+        write_contributions,
+        write_pairs,
+    )
     from nmrcam_qt.ml.batch import LocalEngine, Request, run_batch
 
     if args.out is not None and args.out.suffix.lower() not in SUFFIXES:
         args.usage_error(f"-o {args.out}: expected a file that ends in {' or '.join(SUFFIXES)}")
+    check_pairs(args)
     wish = _Wish(args, _settings(args))
     jobs = jobs_from(args)
     engine, progress = LocalEngine(), quiet_progress()
     printer = Printer(args.json, progress)
-    status, tables = OK, []
+    status = OK
+    all_told: list[_Told] = []
     try:
         for found in run_batch(jobs, Request(args.network), engine, progress):
             outcome, told = _one(found, wish, engine, progress)
             if told is not None:
-                tables.append(told.table)
+                all_told.append(told)
             printer.result(
                 _record(outcome, told, args.top), _rows(outcome, told, args.top, printer)
             )
             status = SOME_FAILED if outcome.error else status
-        if args.out is not None:
-            write_contributions(args.out, tables)
+        if args.out is not None and args.pairs:
+            write_pairs(args.out, [told.pair_table for told in all_told])
+        elif args.out is not None:
+            write_contributions(args.out, [told.table for told in all_told])
     finally:
         printer.close()
     return status
@@ -129,6 +159,16 @@ class _Told:
     contributions: Contributions
     table: ContributionTable
     notes: tuple[str, ...]
+    pairs: tuple[Pairs, ...] | None = None
+    """None where they were not asked for"""
+
+    @property
+    def pair_table(self) -> PairTable:
+        """All pairs, for a file."""
+        from nmrcam_qt.core.writers.contribution_table import PairTable
+
+        lines = tuple((each.class_id, line) for each in self.pairs or () for line in each.lines)
+        return PairTable(self.table.files, self.table.network, lines)
 
 
 def _settings(args: argparse.Namespace) -> RepeatSettings | None:
@@ -153,22 +193,42 @@ def _one(
 
     if outcome.analysis is None or outcome.card is None:
         return outcome, None
+    pairs = None
     try:
         classes = wish.classes(outcome)
-        found, notes = _asked(outcome, wish, engine, progress)
+        question, notes = _question(outcome, wish, progress)
+        found = _asked(question, wish, engine, progress)
+        if wish.args.pairs:
+            chosen = found.classes if classes is None else classes
+            pairs = pairs_of(engine, question, found, chosen, wish.args.top, progress)
     except Cancelled:
         raise
     except NmrCamError as error:
         return replace(outcome, error=f"{files_text(outcome.job.files)}: {error}"), None
     lines = tuple(peak_lines(found, classes))
-    return outcome, _Told(found, ContributionTable(outcome.job.files, found.network, lines), notes)
+    table = ContributionTable(outcome.job.files, found.network, lines)
+    return outcome, _Told(found, table, notes, pairs)
 
 
 def _asked(
-    outcome: Outcome, wish: _Wish, engine: PaintEngine, progress: Progress
-) -> tuple[Contributions, tuple[str, ...]]:
-    from nmrcam_qt.core.contributing import Question, contributions
+    question: Question, wish: _Wish, engine: PaintEngine, progress: Progress
+) -> Contributions:
+    from nmrcam_qt.core.contributing import contributions
     from nmrcam_qt.core.contribution_repeats import repeated
+
+    args = wish.args
+    methods = () if args.pairs else args.method
+    found = contributions(engine, question, methods, args.layer, progress)
+    if wish.repeats is not None:
+        found = repeated(engine, question, wish.repeats, progress=progress).added_to(found)
+    return found
+
+
+def _question(
+    outcome: Outcome, wish: _Wish, progress: Progress
+) -> tuple[Question, tuple[str, ...]]:
+    """Which peaks of which spectra, and what is to be said of them."""
+    from nmrcam_qt.core.contributing import Question
     from nmrcam_qt.core.errors import NetworkError
     from nmrcam_qt.core.peak_places import needs_picking, places_in
     from nmrcam_qt.core.preprocessing import prepare_inputs
@@ -180,13 +240,9 @@ def _asked(
     spectra = [outcome.spectrum_of(spec.name) for spec in card.inputs]
     places = tuple(places_in(spectrum, progress=progress) for spectrum in spectra)
     network = card.id if args.network == "auto" else args.network
-    question = Question(card, prepared, places, network)
-    found = contributions(engine, question, args.method, args.layer, progress)
-    if wish.repeats is not None:
-        found = repeated(engine, question, wish.repeats, progress=progress).added_to(found)
     notes = [PICKED] if any(needs_picking(spectrum, None) for spectrum in spectra) else []
     notes += [] if any(map(len, places)) else [NO_PEAKS]
-    return found, tuple(notes)
+    return Question(card, prepared, places, network), tuple(notes)
 
 
 def _shown(told: _Told, top: int | None) -> list[PeakLine]:
@@ -213,6 +269,10 @@ def _record(outcome: Outcome, told: _Told | None, top: int | None) -> dict[str, 
         for own in found.inputs
     }
     data["repeats"], data["notes"] = found.repeats, list(told.notes)
+    if told.pairs is not None:
+        data["notes"] += [each.note for each in told.pairs]
+        data["pairs"] = pair_records(told.pairs)
+        return data
     data["peaks"] = [
         {
             "input": line.input_name,
@@ -240,11 +300,29 @@ def _rows(
     first = {"file": files_text(outcome.job.files)}
     if told is None:
         return [first | {"class": "failed"}]
+    if told.pairs is not None:
+        return _pair_rows(outcome, told, printer)
     shown = _shown(told, top)
     said = [STRAYS] if any(map(_strays, shown)) else []
     notes = printer.note([*told.notes, *said, *warnings_of(outcome)])
     rows = [first | _row(line) | {"notes": notes} for line in shown]
     return rows or [first | {"class": "no peaks", "notes": notes}]
+
+
+def _pair_rows(outcome: Outcome, told: _Told, printer: Printer) -> list[dict[str, str]]:
+    """Lines of the printed table of pairs."""
+    from nmrcam_qt.core.contribution_pairs import EXPLAINED
+
+    first = {"file": files_text(outcome.job.files)}
+    said = [each.note for each in told.pairs or ()]
+    notes = printer.note([EXPLAINED, *said, *told.notes, *warnings_of(outcome)])
+    one_input = len(told.contributions.inputs) == 1
+    rows = [
+        first | pair_row(each.class_id, line, one_input) | {"notes": notes}
+        for each in told.pairs or ()
+        for line in each.lines
+    ]
+    return rows or [first | {"class": "no pairs", "notes": notes}]
 
 
 def _strays(line: PeakLine) -> bool:

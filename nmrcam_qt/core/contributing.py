@@ -2,7 +2,7 @@
 
 The honest measure is occlusion (Zeiler and Fergus, ECCV 2014, section 4.2), here by peak: the
 drop of a class's logit when the peak's ink is painted with background. Drops need not sum to
-the logit: peaks speak together (`pair_drops`).
+the logit: peaks speak together (`core.contribution_pairs`).
 
 Who computes the logits is an engine: this process (`ml.local_engine`) or the inference process.
 """
@@ -20,17 +20,13 @@ from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.contributions import Contributions, PeakPlaces, SelectionScores
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.painting import (
-    WHOLE,
     Asked,
     Painting,
     Row,
-    Spot,
     assembled,
     contribution_rows,
-    drops_of,
     selection_of,
     selection_rows,
-    spot_of,
 )
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.progress import SILENT, Progress
@@ -196,48 +192,6 @@ def _shares(found: Explanation, regions: Regions, c_ppm: Floats, h_ppm: Floats) 
     heat = found.heat_at(c_ppm[:, np.newaxis], h_ppm[np.newaxis, :])
     total = float(heat.sum(dtype=np.float64))
     return regions.sums(heat) / total if total > 0 else np.zeros(regions.count)
-
-
-def pair_drops(
-    engine: PaintEngine,
-    question: Question,
-    pairs: Sequence[tuple[PeakRef, PeakRef]],
-    progress: Progress = SILENT,
-) -> Floats:
-    """What two peaks say together beyond what each says alone.
-
-    The drop when both are painted minus the two single drops: 0 where they add up, negative
-    where one does the other's work as well (redundant), positive where the class needs both.
-
-    Parameters
-    ----------
-    engine, question, progress
-        As in `contributions`.
-    pairs : sequence of (PeakRef, PeakRef)
-        Two different peaks each, of one input or of two.
-
-    Returns
-    -------
-    float64 ``(n_pairs, n_classes)``
-        In units of the logit.
-
-    Raises
-    ------
-    NetworkError
-        If there is no such peak, or both are the same.
-    """
-    painting, peaks = question.painting(), question.peaks
-    spots = [(spot_of(peaks, *a), spot_of(peaks, *b)) for a, b in pairs]
-    if any(a == b for a, b in spots):
-        raise NetworkError("two different peaks expected")
-    single: list[Spot] = list(dict.fromkeys(spot for pair in spots for spot in pair))
-    rows = [WHOLE, *(Row((spot,)) for spot in single), *(Row(pair) for pair in spots)]
-    logits = painted(engine, question.name, painting, rows, progress)
-    alone = drops_of(painting, rows[: 1 + len(single)], logits[: 1 + len(single)])
-    both = logits[0] - logits[1 + len(single) :]
-    for number, pair in enumerate(spots):
-        both[number] -= sum(alone[at][1 + label] for at, label in pair)
-    return np.asarray(both)
 
 
 def selection_scores(

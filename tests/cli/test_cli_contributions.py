@@ -120,9 +120,42 @@ def test_what_fails_fails_alone(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("--repeats", "19"),
         ("--repeats", "100000"),
         ("--top", "x"),
+        ("--pairs", "--top", "1"),
+        ("--pairs", "--top", "65"),
+        ("--pairs", "--repeats", "20"),
     ],
 )
 def test_usage_errors(argv: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["contributions", "a_hsqc.csv", *argv])
     assert stopped.value.code == USAGE
+
+
+def test_pairs_two_by_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The made-up logit is the ink: peaks add up."""
+    argv = ["contributions", "a_hsqc.csv", "--pairs", "--class", "indole"]
+    assert main([*argv, "--json", "-o", "pairs.csv"]) == OK
+    (told,) = said(capsys)
+    assert "peaks" not in told and len(told["pairs"]) == 3  # of the three that are seen
+    for pair in told["pairs"]:
+        assert pair["together"] == pytest.approx(sum(pair["alone"]), rel=1e-5)
+        assert pair["interaction"] == pytest.approx(0, abs=1e-4)
+        assert pair["meaning"] == "independent" and pair["class"] == "indole"
+    assert any("3 strongest of 3 peaks" in note for note in told["notes"])
+    with (tmp_path / "pairs.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["peak 1"] for row in rows] == [str(p["first"]["peak"]) for p in told["pairs"]]
+    assert float(rows[0]["drop together (logit)"]) > 0 and rows[0]["meaning"] == "independent"
+    assert main([*argv, "--top", "2"]) == OK
+    text = capsys.readouterr().out
+    assert "2 strongest of 3 peaks" in text and "stands in for the other" in text
+    assert len([x for x in text.splitlines() if x.startswith("a_hsqc.csv")]) == 1
+
+
+def test_pairs_of_a_single_peak(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "one_hsqc.csv").write_text("1H,13C\n8.0,30.0\n")
+    argv = ["contributions", "one_hsqc.csv", "--pairs", "--class", "indole", "-o", "p.xlsx"]
+    pytest.importorskip("openpyxl")
+    assert main(argv) == OK
+    assert "a pair needs 2" in capsys.readouterr().out
+    assert (tmp_path / "p.xlsx").exists()

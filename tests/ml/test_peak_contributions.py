@@ -10,6 +10,7 @@ from explain_toys import network, spec
 
 from nmrcam_qt.core.contributing import Question
 from nmrcam_qt.core.contributing import contributions as contributions_of
+from nmrcam_qt.core.contribution_pairs import Meaning, pair_lines
 from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.errors import Cancelled, NetworkError
 from nmrcam_qt.core.painting import EMPTY, Painting, Row, contribution_rows
@@ -115,10 +116,10 @@ def test_additive_peaks_do_not_interact_and_a_product_does():
         linear(where, weights_of(np.zeros(SHAPE))).card, [list_spectrum(POINTS)]
     )
     net = linear(where, weights_of(np.zeros(SHAPE)))
-    pairs = [((0, 10), (0, 13)), ((0, 11), (0, 12))]
-    np.testing.assert_allclose(
-        pair_drops(net, prepared, [places(POINTS)], pairs), np.zeros((2, 2)), atol=1e-4
-    )
+    here = [places(POINTS)]
+    added = pair_drops(net, prepared, here, [(0, 10), (0, 13), (0, 11)])
+    np.testing.assert_allclose(added.interaction, np.zeros((3, 2)), atol=1e-4)
+    np.testing.assert_allclose(added.whole, added.alone.sum(axis=0), atol=1e-4)
     # relu(left + right - 1) with left = right = 1: needs both; 1 - 0 - (1 - 0) - (1 - 0) = -1.
     start = keras.Input(SHAPE, name="hsqc")
     x = keras.layers.Conv2D(1, 1, use_bias=False, name="conv1")(start)
@@ -131,13 +132,22 @@ def test_additive_peaks_do_not_interact_and_a_product_does():
         kernel[where.f1.cell(c), where.f2.cell(h)] = 1
     model.get_layer("both").set_weights([kernel.reshape(-1, 1), np.array([-1], np.float32)])
     model.get_layer("logits").set_weights([np.array([[1, -3]], np.float32)])
-    found = pair_drops(network(model, [where]), prepared, [places(POINTS)], pairs[:1])
-    np.testing.assert_allclose(found, [[-1, 3]], atol=1e-5)
-    with pytest.raises(NetworkError):
-        pair_drops(net, prepared, [places(POINTS)], [((0, 10), (0, 10))])
-    with pytest.raises(NetworkError):
-        pair_drops(net, prepared, [places(POINTS)], [((0, 10), (1, 10))])
-    assert pair_drops(net, prepared, [places(POINTS)], []).shape == (0, 2)
+    found = pair_drops(network(model, [where]), prepared, here, [(0, 10), (0, 13)])
+    np.testing.assert_allclose(found.interaction, [[-1, 3]], atol=1e-5)
+    np.testing.assert_allclose(found.alone, [[1, -3]] * 2, atol=1e-5)
+    np.testing.assert_allclose([found.whole], found.together, atol=1e-5)
+    assert [line.meaning for c in "ab" for line in pair_lines(found, c)] == [
+        Meaning.BOTH,
+        Meaning.MORE,  # its peaks speak against b: no words of need
+    ]
+    # min(left + right, 1), which is its argument minus relu(left + right - 1): either suffices.
+    model.get_layer("logits").set_weights([np.array([[-1, 0]], np.float32)])
+    over = pair_drops(network(model, [where]), prepared, here, [(0, 10), (0, 13)])
+    assert over.interaction[0, 0] == pytest.approx(1, abs=1e-5)
+    for wrong in ([(0, 10), (0, 10)], [(0, 10), (1, 10)], [(0, 10)] * 65):
+        with pytest.raises(NetworkError):
+            pair_drops(net, prepared, here, wrong)
+    assert pair_drops(net, prepared, here, []).interaction.shape == (0, 2)
 
 
 def two_inputs(seed=0):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nmrcam_qt.core.contribution_pairs import PairLine
 from nmrcam_qt.core.contributions import Contributions, PeakIntervals
 from nmrcam_qt.core.writers.files import write_aside
 from nmrcam_qt.core.writers.table import csv_text
@@ -165,14 +166,13 @@ def contribution_cells(
 
 def _cells(line: PeakLine, methods: Sequence[str]) -> list[Cell]:
     drops: Sequence[float | None] = line.drop_interval or (None, None)
-    ranks: Sequence[float | None] = (None, None, None)
+    ranks: Sequence[int | None] = (None, None, None)
     if line.seen:
-        ends = line.rank_interval
-        ranks = (float(line.rank), *(map(float, ends) if ends else (None, None)))
+        ranks = (line.rank, *(line.rank_interval or (None, None)))
     shift = np.round([line.h_ppm, line.c_ppm], 6).tolist()
     heat = dict(line.heat)
     return [
-        *(line.input_name, float(line.peak), *shift, line.class_id),
+        *(line.input_name, line.peak, *shift, line.class_id),
         *(line.drop, *(drops if line.seen else (None, None)), line.share, *ranks),
         "yes" if line.seen else "no",
         *map(heat.get, methods),
@@ -192,14 +192,24 @@ def contribution_bytes(tables: Sequence[ContributionTable], suffix: str) -> byte
     ValueError
         If it is another suffix.
     """
+    head, lines = contribution_cells(tables)
+    formats = (*_FORMATS, *("0.0000" for _ in head[len(HEAD) :]))
+    return _bytes(suffix, "contributions", head, lines, formats)
+
+
+def _bytes(
+    suffix: str,
+    title: str,
+    head: Sequence[str],
+    lines: Sequence[Sequence[Cell]],
+    formats: Sequence[str],
+) -> bytes:
     if suffix not in SUFFIXES:
         raise ValueError(f"{suffix!r} is none of {' and '.join(SUFFIXES)}")
-    head, lines = contribution_cells(tables)
     if suffix == ".csv":
         # The byte order mark is for spreadsheets, which need it for what is no ASCII.
         return csv_text(head, lines).encode("utf-8-sig", "replace")
-    formats = (*_FORMATS, *("0.0000" for _ in head[len(HEAD) :]))
-    return sheet_bytes("contributions", head, lines, _WIDTHS, formats)
+    return sheet_bytes(title, head, lines, _WIDTHS, formats)
 
 
 def write_contributions(path: Path, tables: Sequence[ContributionTable]) -> None:
@@ -212,6 +222,73 @@ def write_contributions(path: Path, tables: Sequence[ContributionTable]) -> None
     WriteError
         If it cannot be written; what was there before is untouched.
     """
-    blob = contribution_bytes(tables, path.suffix.lower())
+    _write(path, contribution_bytes(tables, path.suffix.lower()))
+
+
+def _write(path: Path, blob: bytes) -> None:
     with write_aside(path) as stream:
         stream.write(blob)
+
+
+# Pairs
+
+PAIR_HEAD = (
+    *("file", "network", "class"),
+    *(f"{name} {n}" for n in (1, 2) for name in ("input", "peak", "1H (ppm)", "13C (ppm)")),
+    *("drop together (logit)", "drop alone 1", "drop alone 2", "interaction", "meaning"),
+)
+_PLACE_FORMATS = ("General", "0", "0.0000", "0.000")
+_PAIR_FORMATS = (*("General",) * 3, *_PLACE_FORMATS * 2, *("0.0000",) * 4, "General")
+
+
+@dataclass(frozen=True, slots=True)
+class PairTable:
+    """What the pairs of one spectrum's peaks contribute.
+
+    Parameters
+    ----------
+    files : tuple of str
+        One, or the two of a pair of spectra.
+    network : str
+        Network id.
+    lines : tuple of (class id, PairLine)
+        By class, those that interact most first.
+    """
+
+    files: tuple[str, ...]
+    network: str
+    lines: tuple[tuple[str, PairLine], ...]
+
+
+def pair_bytes(tables: Sequence[PairTable], suffix: str) -> bytes:
+    """The file as bytes; the same lines give the same bytes.
+
+    Parameters
+    ----------
+    tables : sequence of PairTable
+    suffix : {".csv", ".xlsx"}
+
+    Raises
+    ------
+    ValueError
+        If it is another suffix.
+    """
+    lines = [
+        [" + ".join(table.files), table.network, class_id, *_pair_cells(line)]
+        for table in tables
+        for class_id, line in table.lines
+    ]
+    return _bytes(suffix, "pairs", PAIR_HEAD, lines, _PAIR_FORMATS)
+
+
+def write_pairs(path: Path, tables: Sequence[PairTable]) -> None:
+    """Write the file of pairs; as `write_contributions`."""
+    _write(path, pair_bytes(tables, path.suffix.lower()))
+
+
+def _pair_cells(line: PairLine) -> list[Cell]:
+    places: list[Cell] = []
+    for peak in (line.first, line.second):
+        places += [peak.input_name, peak.id, round(peak.h_ppm, 6), round(peak.c_ppm, 6)]
+    drops = (line.together, line.alone_first, line.alone_second, line.interaction)
+    return [*places, *drops, line.meaning.value]

@@ -125,10 +125,15 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8-sig", "replace")
 
 
-def csv_cell(value: str | float | None) -> str:
-    """A cell as text of a CSV file, no text of which a spreadsheet takes for a formula."""
+def csv_cell(value: str | int | float | None) -> str:
+    """A cell as text of a CSV file, no text of which a spreadsheet takes for a formula.
+
+    A float has six digits, a whole number (int) all of them.
+    """
     if value is None:
         return ""
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, float):
         return f"{value:.6g}"
     safe = _INNER.sub(r"\1'", value)

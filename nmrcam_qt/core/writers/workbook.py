@@ -18,6 +18,8 @@ MAX_LINES = 1_048_575
 """Of a sheet, besides the headings."""
 MAX_CELL = 32_000
 """A cell holds 32,767 characters."""
+MAX_EXACT = 2**53
+"""Spreadsheets keep whole numbers as floats; larger ones are written as text."""
 EPOCH = datetime.datetime(1980, 1, 1)
 _WIDTHS = {"name": 30, "sample": 20, "file": 44, "warnings": 60, "error": 60}
 
@@ -99,11 +101,17 @@ def write_workbook(path: Path, rows: Sequence[ScoreRow]) -> None:
 
 
 def put_cell(
-    sheet: Any, row: int, column: int, value: str | float | None, number_format: str = "0.000"
+    sheet: Any,
+    row: int,
+    column: int,
+    value: str | int | float | None,
+    number_format: str = "0.000",
 ) -> None:
     """Fill a cell of an openpyxl sheet: a number, or a text that is never a formula."""
     cell = sheet.cell(row, column)
-    if isinstance(value, float):
+    if isinstance(value, int) and abs(value) > MAX_EXACT:
+        value = str(value)
+    if isinstance(value, int | float):
         cell.value = value
         cell.number_format = number_format
     elif value:
