@@ -40,7 +40,7 @@ from nmrcam_qt.ml.study.plan import (
 from nmrcam_qt.ml.study.results import StudyResults
 from nmrcam_qt.ml.study.run import Study
 from nmrcam_qt.ml.study.summary import summary
-from nmrcam_qt.ml.study.text import Estimate, estimate, share
+from nmrcam_qt.ml.study.text import Estimate, Ran, estimate, share
 from nmrcam_qt.ml.study.work import key_of
 from nmrcam_qt.ml.study.world import World
 
@@ -128,6 +128,8 @@ def test_a_stopped_run_goes_on_without_doing_anything_twice(asked, finished):
         assert (asked.out / "work" / name).stat().st_mtime_ns == stamp
     again = Study(asked, Stopping("")).run()
     assert again.reused == again.units == done.units
+    said = f"{done.units} of {done.units} units had been finished before"
+    assert said in (asked.out / "report.html").read_text("utf-8")
     before = json.loads((asked.out / "results.json").read_text("utf-8"))
     assert before["units"] == json.loads(json.dumps(dict(before["units"])))
 
@@ -397,6 +399,12 @@ def test_intervals_and_their_place():
         "1.00",
         "1.00",
     ]
+
+
+def test_the_run_says_how_long_it_took_and_what_was_there():
+    assert "took 24 min by the clock with --jobs 2;" in str(Ran(1430.0, 2, 58, 0))
+    assert "none of 58 units had been" in str(Ran(1430.0, 2, 58, 0))
+    assert "7 of 58 units had been finished before" in str(Ran(1430.0, 2, 58, 7))
 
 
 def test_differences_are_of_the_same_cases():

@@ -22,7 +22,7 @@ from nmrcam_qt.ml.study.plan import (
     SEED,
     Unit,
 )
-from nmrcam_qt.ml.study.text import Estimate, Spent, estimate
+from nmrcam_qt.ml.study.text import Estimate, Ran, Spent, estimate
 
 RIGHT, STRETCHED, AS_PRIOR = "right", "stretched", "prior"
 Case = tuple[str, str, int]
@@ -82,6 +82,8 @@ class StudyResults:
         What each stage cost; of a stage that was resumed what it cost when it was made.
     seed : int
         Of the bootstrap.
+    ran : Ran or None
+        The run that put them together; None where it is not told.
     """
 
     figures: Mapping[int, tuple[MapRow, ...]]
@@ -90,6 +92,7 @@ class StudyResults:
     published: Mapping[str, Mapping[str, Any]]
     spent: Mapping[str, Spent]
     seed: int
+    ran: Ran | None = None
 
     def reports(
         self, experiment: Experiment, pool: str, kind: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -28,7 +29,7 @@ from nmrcam_qt.ml.study.plan import (
 from nmrcam_qt.ml.study.published import score_published
 from nmrcam_qt.ml.study.report import document
 from nmrcam_qt.ml.study.results import StudyResults
-from nmrcam_qt.ml.study.text import Spent
+from nmrcam_qt.ml.study.text import Ran, Spent
 from nmrcam_qt.ml.study.work import Work, key_of, spent_on
 from nmrcam_qt.ml.study.world import World
 
@@ -131,6 +132,7 @@ class Study:
         self._total = len(FIGURES) + len(self._measurements) + len(self._pairs)
         self._done = 0
         self._spent: dict[str, Spent] = {}
+        self._started = time.perf_counter()
 
     def run(self) -> Finished:
         """Do what is not done, write the report.
@@ -148,12 +150,15 @@ class Study:
         placements = {(u.role, u.experiment, u.pool): self._placement(u) for u in self._placed}
         published = {f"{r}-{e.value}": self._score(r, e) for r, e in self._pairs}
         reports = tuple((unit, self._evaluation(unit)) for unit in self._units)
-        results = StudyResults(
-            figures, reports, placements, published, self._spent, self._asked.seed
-        )
-        self._write(results)
         # What was done apart is read from disk, too, but was not there before.
-        return Finished(results, self._total, self._work.reused - len(apart))
+        reused = self._work.reused - len(apart)
+        seconds = time.perf_counter() - self._started
+        ran = Ran(seconds, self._asked.jobs, self._total, reused)
+        results = StudyResults(
+            figures, reports, placements, published, self._spent, self._asked.seed, ran
+        )
+        self._write(results, ran)
+        return Finished(results, self._total, reused)
 
     def missing(self) -> list[str]:
         """Names of the measurements that are not done, the longest first."""
@@ -208,7 +213,7 @@ class Study:
         self._clock(unit.name, spent_on(found))
         return found
 
-    def _write(self, results: StudyResults) -> None:
+    def _write(self, results: StudyResults, ran: Ran) -> None:
         out = self._asked.out
         guessed = {plan.number: self._world.guessed(plan) for plan in FIGURES}
         made = document(results, self._asked, guessed)
@@ -221,5 +226,6 @@ class Study:
             "units": {unit.name: report for unit, report in results.units},
             "published": results.published,
             "spent": {stage: asdict(spent) for stage, spent in results.spent.items()},
+            "run": asdict(ran),
         }
         write_json(out / RESULTS_NAME, data, allow_nan=False)

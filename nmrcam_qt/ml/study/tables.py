@@ -246,7 +246,10 @@ def time_table(results: StudyResults) -> Table:
     rows = [(stage, str(spent)) for stage, spent in results.spent.items()]
     rows.append(("together", str(sum(results.spent.values(), Spent()))))
     return Table(
-        "Time of each stage, as it was when it was made", ("stage", "by the clock"), tuple(rows)
+        "Time of each stage, as it was when it was made",
+        ("stage", "by the clock"),
+        tuple(rows),
+        str(results.ran or ""),
     )
 
 

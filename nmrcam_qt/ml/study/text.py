@@ -30,6 +30,33 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """A run of the study up to its report.
+
+    Parameters
+    ----------
+    seconds : float
+        By the clock.
+    jobs : int
+        Units of work side by side, as asked for.
+    units, reused : int
+        How many units there are, and how many were found finished.
+    """
+
+    seconds: float
+    jobs: int
+    units: int
+    reused: int
+
+    def __str__(self) -> str:
+        found = f"{self.reused} of {self.units}" if self.reused else f"none of {self.units}"
+        return (
+            f"The whole run took {self.seconds / 60:.0f} min by the clock with --jobs {self.jobs}; "
+            f"{found} units had been finished before."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A mean with its 95 % interval over compounds; None where it has no meaning."""
 
