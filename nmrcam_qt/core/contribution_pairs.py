@@ -38,15 +38,16 @@ class Meaning(enum.StrEnum):
     INDEPENDENT = "independent"
     EITHER = "either suffices"
     BOTH = "needs both"
-    MORE = "more than the sum"
-    LESS = "less than the sum"
-    """these two where a peak speaks against the class: words about need would be wrong"""
+    DEPEND = "depend on each other"
+    """where one speaks for the class and another against it: words about need would be wrong"""
 
 
 EXPLAINED = (
     "Interaction: the drop with both peaks removed minus the drops with each removed alone. Near "
-    "0: the network counts them independently. Above 0: either suffices, one stands in for the "
-    "other. Below 0: it needs both, and the loss of one already takes most of it."
+    "0 the network counts the two independently. Either suffices: one stands in for the other, "
+    "only the loss of both is felt. Needs both: the loss of one already takes most of what both "
+    "do. Depend on each other: one speaks for the class, one against it, and the loss of one "
+    "changes what the other does."
 )
 
 
@@ -147,6 +148,8 @@ class PairLine:
 def meaning_of(together: float, alone: Sequence[float]) -> Meaning:
     """What it means that peaks together cost so much, and each alone so much.
 
+    Peaks that speak against the class are to its refusal what those for it are to the class.
+
     Parameters
     ----------
     together : float
@@ -157,9 +160,10 @@ def meaning_of(together: float, alone: Sequence[float]) -> Meaning:
     interaction = together - sum(alone)
     if abs(interaction) < LEAST * max(1.0, sum(map(abs, alone))):
         return Meaning.INDEPENDENT
-    if min(alone) < -LEAST:
-        return Meaning.MORE if interaction > 0 else Meaning.LESS
-    return Meaning.EITHER if interaction > 0 else Meaning.BOTH
+    if min(alone) < -LEAST and max(alone) > LEAST:
+        return Meaning.DEPEND
+    against = together + sum(alone) < 0
+    return Meaning.EITHER if (interaction > 0) != against else Meaning.BOTH
 
 
 def strongest(found: Contributions, class_id: str, most: int = USUAL_PEAKS) -> tuple[PeakRef, ...]:

@@ -39,8 +39,10 @@ BIG = 9_007_199_254_740_993
         (0.05, (0.0, 0.0), Meaning.INDEPENDENT),  # hardly anything
         (1.0, (0.0, 0.0), Meaning.EITHER),  # left or right: only the loss of both is seen
         (1.0, (1.0, 1.0), Meaning.BOTH),  # left and right: the loss of one is the loss of all
-        (-1.0, (-1.0, -1.0), Meaning.MORE),
-        (-4.0, (-1.0, -1.0), Meaning.LESS),
+        (-1.0, (-1.0, -1.0), Meaning.BOTH),  # the same against the class
+        (-1.0, (0.0, 0.05), Meaning.EITHER),
+        (2.0, (1.0, -1.0), Meaning.DEPEND),
+        (-2.0, (1.0, -1.0), Meaning.DEPEND),
         (3.0, (1.0, 1.0, 1.0), Meaning.INDEPENDENT),
         (0.0, (), Meaning.INDEPENDENT),
     ],
@@ -79,7 +81,7 @@ def test_files_of_pairs_keep_every_digit_of_an_id():
     rows = list(csv.DictReader(io.StringIO(pair_bytes([table], ".csv").decode("utf-8-sig"))))
     assert [row["peak 2"] for row in rows] == [str(BIG), "7", str(BIG)]
     assert rows[0]["file"] == "'=a.csv + b.csv" and rows[0]["interaction"] == "-2"
-    assert rows[0]["meaning"] == Meaning.BOTH.value
+    assert rows[0]["meaning"] == Meaning.EITHER.value  # -2 together, against the class
     openpyxl = pytest.importorskip("openpyxl")
     sheet = openpyxl.load_workbook(io.BytesIO(pair_bytes([table], ".xlsx"))).active
     assert [c.value for c in sheet[1]][:5] == ["file", "network", "class", "input 1", "peak 1"]

@@ -138,7 +138,7 @@ def test_additive_peaks_do_not_interact_and_a_product_does():
     np.testing.assert_allclose([found.whole], found.together, atol=1e-5)
     assert [line.meaning for c in "ab" for line in pair_lines(found, c)] == [
         Meaning.BOTH,
-        Meaning.MORE,  # its peaks speak against b: no words of need
+        Meaning.BOTH,  # the same against b
     ]
     # min(left + right, 1), which is its argument minus relu(left + right - 1): either suffices.
     model.get_layer("logits").set_weights([np.array([[-1, 0]], np.float32)])
