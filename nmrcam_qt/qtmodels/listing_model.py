@@ -39,8 +39,8 @@ RELIST_MS, SLOWEST_MS = 150, 2000
 """Results that stream in move rows at most this often; more rarely where that takes long."""
 REPAINTS_AT_ONCE = 40
 """More rows than this change within `RELIST_MS`: all are painted anew once."""
-WARM_MS, WARM_AFTER_MS = 8, 400
-"""The search is prepared in the pauses, once the window is there."""
+WARM_MS, WARM_AFTER_MS, WARM_AT_ONCE = 8, 400, 80
+"""The search is prepared in the pauses, once the window is there: about 5 ms each."""
 
 
 class Role(enum.IntEnum):
@@ -208,6 +208,8 @@ class ListingModel(QAbstractListModel):
                 pass
 
     def _repaint(self, row: int) -> None:
+        if not self._warmer.isActive():
+            self._warmer.start(WARM_AFTER_MS)
         if not self._later.isActive():
             self._later.start()
         # A view whose row is being renamed would put the old name back into the editor.
@@ -220,7 +222,7 @@ class ListingModel(QAbstractListModel):
 
     @Slot()
     def _warm(self) -> None:
-        if self.listing.warm():
+        if self.listing.warm(WARM_AT_ONCE):
             self._warmer.start(WARM_MS)
 
     @Slot(object)

@@ -44,7 +44,7 @@ class Contents:
         self._samples = {i: s for i, s in self._samples.items() if i in self._members}
 
     @property
-    def records(self) -> Mapping[int, SpectrumRecord]:
+    def records(self) -> Records:
         """Spectra by id."""
         return self._records
 

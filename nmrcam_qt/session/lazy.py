@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar, overload
 
+from nmrcam_qt.core.spectrum import Provenance
 from nmrcam_qt.session.records import SpectrumRecord
 from nmrcam_qt.session.results import ResultRecord
 
@@ -69,6 +70,8 @@ class LazySpectra(Lazy[SpectrumRecord]):
         Ids of their samples.
     make : callable
         Makes the record in a place; must not fail.
+    provenance : callable
+        Tells where the spectrum in a place came from, without its record.
     """
 
     def __init__(
@@ -77,9 +80,11 @@ class LazySpectra(Lazy[SpectrumRecord]):
         positions: Sequence[int],
         samples: Sequence[int | None],
         make: Callable[[int], SpectrumRecord],
+        provenance: Callable[[int], Provenance],
     ) -> None:
         super().__init__(len(ids), make)
         self.ids, self.positions, self.samples = ids, positions, samples
+        self.provenance = provenance
 
 
 class LazyResults(Lazy[ResultRecord]):
@@ -114,6 +119,7 @@ def lazy_spectra(spectra: Sequence[SpectrumRecord]) -> LazySpectra:
         [record.position for record in spectra],
         [record.sample for record in spectra],
         spectra.__getitem__,
+        lambda place: spectra[place].packed.provenance,
     )
 
 
@@ -158,6 +164,13 @@ class Records(Mapping[int, SpectrumRecord]):
         if isinstance(found, int):
             found = self._known[record_id] = self._spectra[found]
         return found
+
+    def provenance(self, record_id: int) -> Provenance:
+        """Where a spectrum came from; its record is not made for that."""
+        found = self._known[record_id]
+        if isinstance(found, int):
+            return self._spectra.provenance(found)
+        return found.packed.provenance
 
     def put(self, record: SpectrumRecord) -> None:
         """Add one, or replace that of the same id."""

@@ -256,7 +256,7 @@ class Listing(Publisher):
             return None
 
     def _on_changed(self, item_id: int) -> None:
-        self._texts.pop(item_id, None)
+        self._forget_text(item_id)
         self._repaint(item_id)
         item = self._session.find(item_id)
         if item is not None and self._sample_of.get(item_id, item.sample) != item.sample:
@@ -269,11 +269,16 @@ class Listing(Publisher):
 
     def _on_sample(self, sample: int) -> None:
         for item_id in self._session.members(sample):
-            self._texts.pop(item_id, None)
+            self._forget_text(item_id)
         self._repaint(-sample)
         if self._filters.words or self._order is Order.NAME:
             self._sorted = None
             self._publish(RelistDue(soon=True))
+
+    def _forget_text(self, item_id: int) -> None:
+        """What it is found by has changed; made anew before somebody searches."""
+        if self._texts.pop(item_id, None) is not None:
+            self._cold.append(item_id)
 
     def _repaint(self, key: int) -> None:
         row = self.row(key)

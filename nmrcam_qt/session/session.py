@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from nmrcam_qt import __version__
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.core.spectrum import Provenance
 from nmrcam_qt.session import changing
 from nmrcam_qt.session.changes import Change
 from nmrcam_qt.session.editing import Editing
@@ -139,6 +140,10 @@ class Session(Editing):
     def row(self, item_id: int) -> int | None:
         """Row of an item."""
         return self._present.rows.row(item_id)
+
+    def provenances(self) -> Iterator[tuple[int, Provenance]]:
+        """Ids of all items and where they came from; none is looked at for that."""
+        return ((i, self._contents.records.provenance(i)) for i in self.ids)
 
     def sample_of_each(self) -> dict[int, int | None]:
         """Id of the sample, or None, of every item by id; none is looked at for that."""

@@ -261,7 +261,7 @@ class Workbench(QObject):
         base : Path or None
             Folder of the project, for relative paths.
         """
-        found = (source_to_check(item.id, item.packed) for item in self.session.items)
+        found = (source_to_check(*each) for each in self.session.provenances())
         sources = [source for source in found if source is not None]
         if sources:
             self.runner.submit(SourceCheckJob(sources, base), Lane.SOURCES)

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
-from nmrcam_qt.core.spectrum import SourceKind
+from nmrcam_qt.core.spectrum import Provenance, SourceKind
 from nmrcam_qt.session.items import SourceState
-from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.workers.file_digest import file_digest
 from nmrcam_qt.workers.jobs import JobContext
 
@@ -46,9 +45,8 @@ class SourcesChecked:
     states: tuple[tuple[int, SourceState], ...]
 
 
-def source_to_check(item_id: int, packed: PackedSpectrum) -> SourceToCheck | None:
+def source_to_check(item_id: int, source: Provenance) -> SourceToCheck | None:
     """What is to be checked of a spectrum; None for one that came from no file."""
-    source = packed.provenance
     if source.kind is SourceKind.MIXTURE or not source.path:
         return None
     return SourceToCheck(item_id, source.path, source.sha256)

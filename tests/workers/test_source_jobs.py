@@ -52,7 +52,7 @@ def _packed(path):
 
 
 def _sources(paths):
-    return [source_to_check(n, _packed(p)) for n, p in enumerate(paths)]
+    return [source_to_check(n, _packed(p).provenance) for n, p in enumerate(paths)]
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_what_came_from_no_file_is_not_looked_for(three):
 
     packed = _packed(three[0])
     made = replace(packed, provenance=Provenance("x", SourceKind.MIXTURE, "mixture"))
-    assert source_to_check(1, made) is None
+    assert source_to_check(1, made.provenance) is None
 
 
 def test_many_are_told_in_few_parts_and_can_be_cancelled(three, monkeypatch):

@@ -13,6 +13,7 @@ from typing import Any
 from nmrcam_qt.core.contour_levels import HIGHEST_COUNT, HIGHEST_RATIO, LOWEST_RATIO
 from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.plain_text import one_line
+from nmrcam_qt.core.spectrum import Provenance
 from nmrcam_qt.core.writers.request import HEAT_STYLES, SIGNAL_STYLES
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import (
@@ -36,6 +37,7 @@ from nmrcam_qt.session.project.light import (
     SPECTRUM_COLUMNS,
     Form,
     form_of,
+    row_provenance,
     sample_record,
     spectrum_record,
 )
@@ -143,7 +145,11 @@ class ContentReader:
             row = here[place]
             return spectrum_record(row, forms[row[13]], handles, picks)
 
-        return LazySpectra([row[0] for row in here], [row[1] for row in here], of_samples, make)
+        def provenance(place: int) -> Provenance:
+            return row_provenance(here[place], forms[here[place][13]])
+
+        ids, positions = [row[0] for row in here], [row[1] for row in here]
+        return LazySpectra(ids, positions, of_samples, make, provenance)
 
     def _careful_spectra(self, samples: set[int]) -> tuple[SpectrumRecord, ...]:
         found: dict[int, SpectrumRecord] = {}

@@ -235,7 +235,7 @@ def _packed(light: Light, form: Form, handles: Handles) -> PackedSpectrum:
         shown.f1,
         shown.f2,
         form.experiment,
-        _provenance(shown.provenance, light),
+        provenance_of(shown.provenance, light.path, light.sha256),
         payload,
         picture,
         light.n_peaks,
@@ -245,16 +245,27 @@ def _packed(light: Light, form: Form, handles: Handles) -> PackedSpectrum:
         signal.masks,
         None
         if filed is None
-        else Filed(filed.f1, filed.f2, filed.display_axes, _provenance(filed.provenance, light)),
+        else Filed(
+            filed.f1,
+            filed.f2,
+            filed.display_axes,
+            provenance_of(filed.provenance, light.path, light.sha256),
+        ),
     )
 
 
-def _provenance(shared: Provenance, light: Light) -> Provenance:
+def row_provenance(row: Sequence[Any], form: Form) -> Provenance:
+    """Where the spectrum of a row of `SPECTRUM_COLUMNS` came from."""
+    return provenance_of(form.shown.provenance, label_out(row[10], MAX_PATH), label_out(row[11]))
+
+
+def provenance_of(shared: Provenance, path: str, sha256: str) -> Provenance:
+    """What many spectra share, with what is of one file only."""
     return Provenance(
-        light.path,
+        path,
         shared.kind,
         shared.format,
-        light.sha256,
+        sha256,
         shared.assumed,
         shared.notes,
         shared.axes_assumed,
