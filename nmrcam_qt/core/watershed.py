@@ -45,7 +45,7 @@ class Climbed:
 def climb(ink: Image, jumps: int = JUMPS) -> Climbed:
     """Follow the smoothed ink up to its maxima (a watershed by steepest ascent).
 
-    Only samples near ink are computed: most of a spectrum is blank.
+    Only samples near ink climb: most of a spectrum is blank.
 
     Parameters
     ----------
@@ -55,11 +55,18 @@ def climb(ink: Image, jumps: int = JUMPS) -> Climbed:
         Doublings: samples further than ``2 ** jumps`` steps from their maximum do not reach it.
     """
     frame = _frame(*ink.shape[-2:])
-    near, height = _smoothed(ink, frame)
-    hill = np.tile(frame.tilt, ink.size // frame.inner)
-    height = hill[near] = height + hill[near]
+    hills = _smoothed(ink, frame)
+    near = np.flatnonzero(hills > 0)
+    hills += frame.tilt
+    hill = hills.reshape(-1)
     top = _tops(near, _way_up(hill, near, frame), len(hill), jumps)
-    return Climbed(frame.samples(near), frame.samples(top), height)
+    ends = np.searchsorted(near, np.arange(1, len(hills) + 1) * hills.shape[1])
+    picture = np.repeat(np.arange(len(hills)), np.diff(ends, prepend=0))
+    start, shift = picture * hills.shape[1], picture * frame.inner
+    # No way leads from one picture into another: their frames are between them.
+    return Climbed(
+        frame.sample[near - start] + shift, frame.sample[top - start] + shift, hill[near]
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +77,6 @@ class _Frame:
     ----------
     inner, width : int
         Samples of the picture; columns with the frame.
-    inside : bool ``(n,)``
-        Which samples are the picture's.
     sample : int64 ``(n,)``
         Their numbers in the picture.
     tilt : float32 ``(n,)``
@@ -82,15 +87,9 @@ class _Frame:
 
     inner: int
     width: int
-    inside: NDArray[np.bool_]
     sample: Ints
     tilt: Floats
     moves: Ints
-
-    def samples(self, framed: Ints) -> Ints:
-        """Row-major numbers, over all pictures, of samples counted with their frames."""
-        number, place = np.divmod(framed, len(self.sample))
-        return np.asarray(self.sample[place] + number * self.inner)
 
 
 @lru_cache(maxsize=8)
@@ -100,42 +99,35 @@ def _frame(height: int, width: int) -> _Frame:
     # The sum in float64, as always: the networks' layer does the same.
     tilt = np.where(inside, TILT[0] * row + TILT[1] * column, -1.0).astype(np.float32)
     moves = np.array([[dy * (width + 2) + dx] for dy, dx in STEPS])
-    frame = _Frame(height * width, width + 2, inside, row * width + column, tilt, moves)
-    for array in (frame.inside, frame.sample, frame.tilt, frame.moves):
+    frame = _Frame(height * width, width + 2, row * width + column, tilt, moves)
+    for array in (frame.sample, frame.tilt, frame.moves):
         freeze(array)
     return frame
 
 
-def _smoothed(ink: Image, frame: _Frame) -> tuple[Ints, Floats]:
-    """Means over 3 × 3 samples, `PASSES` times: where they are above 0, with frames, and what.
+def _smoothed(ink: Image, frame: _Frame) -> Floats:
+    """Means over 3 × 3 samples, `PASSES` times, in frames of zeros, ``(m, (H + 2) (W + 2))``.
 
     In the order of additions of the networks' own layer (`ml.token_layers.InkBasins`), so that
-    both find the same maxima to the last bit.
+    both find the same maxima to the last bit. Picture by picture, row by row without a break:
+    that stays in the processor's cache.
     """
     height, width = ink.shape[-2:]
     framed = np.zeros((ink.size // frame.inner, height + 2, width + 2), np.float32)
     framed[:, 1:-1, 1:-1] = ink
-    flat = framed.reshape(-1)
-    near, mean = np.flatnonzero(flat != 0), flat[:0]
-    for _ in range(PASSES):
-        near = _spread(near, len(flat), frame)
-        around = flat[near + frame.moves]
-        columns = around[0:3] + around[3:6]
-        columns += around[6:9]
-        mean = columns[0] + columns[1]
-        mean += columns[2]
-        mean *= np.float32(1 / 9)
-        flat[near] = mean
-    above = mean > 0
-    return near[above], mean[above]
-
-
-def _spread(near: Ints, size: int, frame: _Frame) -> Ints:
-    """Samples and their neighbours, ascending, without those in a frame."""
-    marked = np.zeros(size, bool)
-    marked[near + frame.moves] = True
-    marked.reshape(-1, len(frame.inside))[:] &= frame.inside
-    return np.flatnonzero(marked)
+    w = frame.width
+    columns = np.empty(framed[0].size - 2 * w, np.float32)
+    for picture in framed:
+        flat = picture.reshape(-1)
+        mean = flat[w + 1 : -w - 1]
+        for _ in range(PASSES):
+            np.add(flat[: -2 * w], flat[w:-w], out=columns)
+            columns += flat[2 * w :]
+            np.add(columns[:-2], columns[1:-1], out=mean)
+            mean += columns[2:]
+            mean *= np.float32(1 / 9)
+            picture[:, 0] = picture[:, -1] = 0  # sums over the ends of two rows
+    return framed.reshape(len(framed), -1)
 
 
 def _way_up(hill: Floats, near: Ints, frame: _Frame) -> Ints:

@@ -235,7 +235,9 @@ def token_truth(
     spots, n = example.spots, len(signals.cell)
     mine = signals.signal[example.middles()]
     spot = np.arange(len(spots))
-    lonely = np.setdiff1d(np.arange(n), mine)
+    met = np.zeros(n + 1, bool)
+    met[mine] = True  # the last one: of no signal
+    lonely = np.flatnonzero(~met[:n])
     if len(lonely):
         extra = _at_maxima(example, signals.cell[lonely])
         mine = np.concatenate([mine, lonely[extra >= 0]])
@@ -272,7 +274,9 @@ def spot_ranks(example: Example, measured: NDArray[np.bool_]) -> NDArray[np.int8
 def _at_maxima(example: Example, cells: NDArray[np.int64]) -> NDArray[np.int64]:
     """The darkest spot at each sample; -1 where there is none."""
     footprint = example.footprint
-    there = np.isin(footprint.cell, cells)
+    wanted = np.zeros(example.ink.size, bool)
+    wanted[cells] = True
+    there = np.flatnonzero(wanted[footprint.cell])
     order = np.argsort(footprint.value[there], kind="stable")
     found = dict(
         zip(

@@ -47,7 +47,7 @@ def told(batches):
     return digest.hexdigest()[:16], weighed
 
 
-# Taken before drawing was made faster (0.106 -> 0.05 CPU s a batch). Tokens within rounding:
+# Taken before drawing was made faster. Tokens within rounding:
 # numpy's exp differs by a bit from one processor to the next.
 @pytest.mark.parametrize(
     ("experiment", "digest", "weighed"),

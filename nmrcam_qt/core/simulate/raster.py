@@ -115,12 +115,11 @@ def as_gaussians(spots: Spots, f1: Axis, f2: Axis) -> Footprint:
         _gauss(down, spots.half_c)[:, :, np.newaxis]
         * _gauss(across, spots.half_h)[:, np.newaxis, :]
     )
-    held = (rows == row[:, np.newaxis])[:, :, np.newaxis] & (columns == column[:, np.newaxis])[
-        :, np.newaxis, :
-    ]
-    value = np.where(held, 1.0, value)
-    within = inside[:, np.newaxis] & np.isfinite(down)
-    return _footprint(value, within, np.isfinite(across), rows, columns, spots, (f1, f2))
+    value[~inside] = 0
+    held = np.flatnonzero(inside)
+    value[held, (row - rows[:, 0])[held], (column - columns[:, 0])[held]] = 1.0
+    where = np.flatnonzero(value > 0)  # NaN beyond the reach is not
+    return _footprint(where, value.reshape(-1)[where], rows, columns, spots, (f1, f2))
 
 
 def as_contours(spots: Spots, f1: Axis, f2: Axis, hollow: float = 0.0) -> Footprint:
@@ -143,12 +142,12 @@ def as_contours(spots: Spots, f1: Axis, f2: Axis, hollow: float = 0.0) -> Footpr
     columns, across = _window(f2, spots.h_ppm, spots.half_h + half_f2)
     near = _squared(np.maximum(np.abs(down) - half_f1, 0), spots.half_c)[:, :, np.newaxis]
     near = near + _squared(np.maximum(np.abs(across) - half_f2, 0), spots.half_h)[:, np.newaxis]
-    value = (near <= 1).astype(np.float64)
+    inked = near <= 1  # NaN beyond the reach is not
     if hollow > 0:
         far = _squared(np.abs(down) + half_f1, spots.half_c)[:, :, np.newaxis]
         far = far + _squared(np.abs(across) + half_f2, spots.half_h)[:, np.newaxis]
-        value[far < hollow**2] = 0
-    return _footprint(value, np.isfinite(down), np.isfinite(across), rows, columns, spots, (f1, f2))
+        inked &= ~(far < hollow**2)
+    return _footprint(np.flatnonzero(inked), 1.0, rows, columns, spots, (f1, f2))
 
 
 def cells_of(axis: Axis, ppm: Floats) -> Ints:
@@ -186,19 +185,19 @@ def _squared(distance: Floats, half: Floats) -> Floats:
 
 
 def _footprint(
-    value: Floats,
-    down: NDArray[np.bool_],
-    across: NDArray[np.bool_],
+    where: Ints,
+    value: Floats | float,
     rows: Ints,
     columns: Ints,
     spots: Spots,
     axes: tuple[Axis, Axis],
 ) -> Footprint:
-    touched = (value > 0) & down[:, :, np.newaxis] & across[:, np.newaxis, :]
-    spot, i, j = np.nonzero(touched)
+    """Of what is inked, by number in an array of spots × rows × columns, and how much."""
+    cell = (rows * axes[1].size)[:, :, np.newaxis] + columns[:, np.newaxis, :]
+    spot = where // max(rows.shape[1] * columns.shape[1], 1)
     return Footprint(
-        rows[spot, i] * axes[1].size + columns[spot, j],
-        (value[touched] * spots.ink[spot]).astype(np.float32),
+        cell.reshape(-1)[where],
+        (value * spots.ink[spot]).astype(np.float32),
         spot,
         (axes[0].size, axes[1].size),
     )
