@@ -84,12 +84,8 @@ def pairs_of(
     most : int or None
         How many peaks; None for the usual.
     """
-    from nmrcam_qt.core.contribution_pairs import (
-        USUAL_PEAKS,
-        pair_drops,
-        pair_lines,
-        strongest,
-    )
+    from nmrcam_qt.core.contributing import pair_drops
+    from nmrcam_qt.core.contribution_pairs import USUAL_PEAKS, pair_lines, strongest
 
     seen = sum(int((own.cells > 0).sum()) for own in found.inputs)
     made = []

@@ -2,7 +2,7 @@
 
 The honest measure is occlusion (Zeiler and Fergus, ECCV 2014, section 4.2), here by peak: the
 drop of a class's logit when the peak's ink is painted with background. Drops need not sum to
-the logit: peaks speak together (`core.contribution_pairs`).
+the logit: peaks speak together (`pair_drops`).
 
 Who computes the logits is an engine: this process (`ml.local_engine`) or the inference process.
 """
@@ -11,15 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contribution_pairs import MOST_PEAKS, AskedPeak, PairDrops, PeakRef
 from nmrcam_qt.core.contributions import Contributions, PeakPlaces, SelectionScores
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.painting import (
+    WHOLE,
     Asked,
     Painting,
     Row,
@@ -27,6 +30,7 @@ from nmrcam_qt.core.painting import (
     contribution_rows,
     selection_of,
     selection_rows,
+    spot_of,
 )
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.progress import SILENT, Progress
@@ -37,8 +41,6 @@ ROWS_PER_REQUEST = 32
 """Painted examples between two looks at whether the user has cancelled."""
 
 Floats = NDArray[np.float64]
-PeakRef = tuple[int, int]
-"""Number of an input in the card's order, and id of a peak on it."""
 
 
 class PaintEngine(Protocol):
@@ -192,6 +194,61 @@ def _shares(found: Explanation, regions: Regions, c_ppm: Floats, h_ppm: Floats) 
     heat = found.heat_at(c_ppm[:, np.newaxis], h_ppm[np.newaxis, :])
     total = float(heat.sum(dtype=np.float64))
     return regions.sums(heat) / total if total > 0 else np.zeros(regions.count)
+
+
+def pair_drops(
+    engine: PaintEngine,
+    question: Question,
+    peaks: Sequence[PeakRef],
+    progress: Progress = SILENT,
+) -> PairDrops:
+    """Drops without each of some peaks, without any two of them, and without all.
+
+    Parameters
+    ----------
+    engine, question, progress
+        As in `contributions`.
+    peaks : sequence of PeakRef
+        Different ones, at most `MOST_PEAKS`, of one input or of two.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such peak, one comes twice, or there are too many.
+    Cancelled
+        By `progress`.
+    """
+    if len(peaks) > MOST_PEAKS:
+        raise NetworkError(f"{len(peaks)} peaks to pair; at most {MOST_PEAKS}")
+    painting = question.painting()
+    spots = [spot_of(question.peaks, *peak) for peak in peaks]
+    if len(set(spots)) < len(spots):
+        raise NetworkError("a peak to pair comes twice; different ones expected")
+    pairs = list(combinations(spots, 2))
+    rows = [WHOLE, Row(tuple(spots)), *(Row((spot,)) for spot in spots), *map(Row, pairs)]
+    logits = painted(engine, question.name, painting, rows, progress)
+    drops = logits[0] - logits[1:]
+    asked = question.asked
+    return PairDrops(
+        asked.network,
+        asked.network_sha256,
+        asked.classes,
+        tuple(
+            AskedPeak(
+                number,
+                painting.specs[number].name,
+                int(question.peaks[number].ids[label]),
+                float(question.peaks[number].h_ppm[label]),
+                float(question.peaks[number].c_ppm[label]),
+                painting.seen((number, label)),
+            )
+            for number, label in spots
+        ),
+        alone=drops[1 : 1 + len(spots)],
+        together=drops[1 + len(spots) :],
+        whole=drops[0],
+        logits=logits[0],
+    )
 
 
 def selection_scores(

@@ -16,11 +16,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.contributing import PaintEngine, PeakRef, Question, painted
 from nmrcam_qt.core.contributions import Contributions
-from nmrcam_qt.core.errors import NetworkError
-from nmrcam_qt.core.painting import WHOLE, Row, spot_of
-from nmrcam_qt.core.progress import SILENT, Progress
 
 USUAL_PEAKS = 12
 """So many of the strongest peaks are paired where nobody says how many: 66 pairs."""
@@ -30,6 +26,8 @@ LEAST = 0.1
 """Units of the logit, and share of what the peaks do alone: a smaller interaction is none."""
 
 Floats = NDArray[np.float64]
+PeakRef = tuple[int, int]
+"""Number of an input in the card's order, and id of a peak on it."""
 
 
 class Meaning(enum.StrEnum):
@@ -44,10 +42,10 @@ class Meaning(enum.StrEnum):
 
 EXPLAINED = (
     "Interaction: the drop with both peaks removed minus the drops with each removed alone. Near "
-    "0 the network counts the two independently. Either suffices: one stands in for the other, "
-    "only the loss of both is felt. Needs both: the loss of one already takes most of what both "
-    "do. Depend on each other: one speaks for the class, one against it, and the loss of one "
-    "changes what the other does."
+    "0 the network counts the two independently. Either suffices: one stands in for the other, so "
+    "that losing both costs more than the two losses alone. Needs both: the loss of one already "
+    "takes most of what both do. Depend on each other: one speaks for the class, one against it, "
+    "and the loss of one changes what the other does."
 )
 
 
@@ -95,6 +93,8 @@ class PairDrops:
         Drop without both of each pair, in the order of `pairs`.
     whole : float64 ``(n_classes,)``
         Drop without all of them.
+    logits : float64 ``(n_classes,)``
+        Of the whole spectrum.
     """
 
     network: str
@@ -104,6 +104,7 @@ class PairDrops:
     alone: Floats
     together: Floats
     whole: Floats
+    logits: Floats
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -190,60 +191,6 @@ def strongest(found: Contributions, class_id: str, most: int = USUAL_PEAKS) -> t
         for row in np.flatnonzero(own.cells)
     ]
     return tuple((number, peak) for _, number, peak in sorted(peaks)[:most])
-
-
-def pair_drops(
-    engine: PaintEngine,
-    question: Question,
-    peaks: Sequence[PeakRef],
-    progress: Progress = SILENT,
-) -> PairDrops:
-    """Drops without each of some peaks, without any two of them, and without all.
-
-    Parameters
-    ----------
-    engine, question, progress
-        As in `contributing.contributions`.
-    peaks : sequence of PeakRef
-        Different ones, at most `MOST_PEAKS`, of one input or of two.
-
-    Raises
-    ------
-    NetworkError
-        If there is no such peak, one comes twice, or there are too many.
-    Cancelled
-        By `progress`.
-    """
-    if len(peaks) > MOST_PEAKS:
-        raise NetworkError(f"{len(peaks)} peaks to pair; at most {MOST_PEAKS}")
-    painting = question.painting()
-    spots = [spot_of(question.peaks, *peak) for peak in peaks]
-    if len(set(spots)) < len(spots):
-        raise NetworkError("a peak to pair comes twice; different ones expected")
-    pairs = list(combinations(spots, 2))
-    rows = [WHOLE, Row(tuple(spots)), *(Row((spot,)) for spot in spots), *map(Row, pairs)]
-    logits = painted(engine, question.name, painting, rows, progress)
-    drops = logits[0] - logits[1:]
-    asked = question.asked
-    return PairDrops(
-        asked.network,
-        asked.network_sha256,
-        asked.classes,
-        tuple(
-            AskedPeak(
-                number,
-                painting.specs[number].name,
-                int(question.peaks[number].ids[label]),
-                float(question.peaks[number].h_ppm[label]),
-                float(question.peaks[number].c_ppm[label]),
-                painting.seen((number, label)),
-            )
-            for number, label in spots
-        ),
-        alone=drops[1 : 1 + len(spots)],
-        together=drops[1 + len(spots) :],
-        whole=drops[0],
-    )
 
 
 def pair_lines(found: PairDrops, class_id: str) -> list[PairLine]:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core import contributing, contribution_pairs
-from nmrcam_qt.core.contributing import PeakRef, Question
-from nmrcam_qt.core.contribution_pairs import PairDrops
+from nmrcam_qt.core import contributing
+from nmrcam_qt.core.contributing import Question
+from nmrcam_qt.core.contribution_pairs import PairDrops, PeakRef
 from nmrcam_qt.core.contributions import Contributions, PeakPlaces, SelectionScores
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.painting import Painting, Row
@@ -119,9 +119,9 @@ def pair_drops(
     paired: Sequence[PeakRef],
     progress: Progress = SILENT,
 ) -> PairDrops:
-    """What peaks say together and alone; see `core.contribution_pairs.pair_drops`."""
+    """What peaks say together and alone; see `core.contributing.pair_drops`."""
     question = question_of(network, prepared, peaks)
-    return contribution_pairs.pair_drops(NetworkEngine(network), question, paired, progress)
+    return contributing.pair_drops(NetworkEngine(network), question, paired, progress)
 
 
 def selection_scores(

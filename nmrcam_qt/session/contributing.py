@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contribution_pairs import PairDrops
 from nmrcam_qt.core.contributions import Contributions, InputContributions
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.results import Prediction
@@ -263,7 +264,9 @@ class Contributed:
 
 
 def class_shown(
-    chosen: str | None, contributions: Contributions, prediction: Prediction | None
+    chosen: str | None,
+    contributions: Contributions | PairDrops,
+    prediction: Prediction | None,
 ) -> str:
     """The class whose contributions are shown: the chosen one, else the top one.
 
@@ -271,7 +274,7 @@ def class_shown(
     ----------
     chosen : str or None
         That of the view settings.
-    contributions : Contributions
+    contributions : Contributions or PairDrops
         What there is to show.
     prediction : Prediction or None
         Of the same network; it says which classes are present.

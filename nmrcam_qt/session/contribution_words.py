@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contribution_pairs import AskedPeak, PairDrops, meaning_of, pair_lines
 from nmrcam_qt.core.contributions import MapStability, SelectionScores
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.session.contributing import Contributed, signed
 
+FEWEST_PAIRED = 2
 STAYS = 0.8
 """Agreement of repeats from which a map is said to stay."""
 MOST_ROWS = 12
@@ -133,6 +135,107 @@ def selection_rows(
             )
         )
     return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """What two peaks contribute together and alone, for the class that is shown.
+
+    Parameters
+    ----------
+    peaks : str
+        Their numbers.
+    ids : tuple of int
+        Those on the input that is shown.
+    together, alone, interaction, meaning : str
+        Drops in units of the logit, and what they mean.
+    tip : str
+        Where the peaks are.
+    """
+
+    peaks: str
+    ids: tuple[int, ...]
+    together: str
+    alone: str
+    interaction: str
+    meaning: str
+    tip: str
+
+
+def pair_rows(found: PairDrops, class_id: str, number: int) -> tuple[PairRow, ...]:
+    """One row per pair, those that interact most first.
+
+    Parameters
+    ----------
+    found : PairDrops
+        The answer of the network.
+    class_id : str
+        The class that is shown.
+    number : int
+        Which input of the network the spectrum is.
+    """
+    inputs = len({peak.number for peak in found.peaks}) > 1
+    rows = []
+    for line in pair_lines(found, class_id):
+        both = (line.first, line.second)
+        alone = (line.alone_first, line.alone_second)
+        places = [
+            f"{_name(peak, inputs)}: {peak.h_ppm:.2f} / {peak.c_ppm:.1f} ppm, "
+            f"alone {signed(drop)}{'' if peak.seen else ' (not seen by the network)'}"
+            for peak, drop in zip(both, alone, strict=True)
+        ]
+        rows.append(
+            PairRow(
+                " + ".join(_name(peak, inputs) for peak in both),
+                tuple(peak.id for peak in both if peak.number == number),
+                signed(line.together),
+                " / ".join(map(signed, alone)),
+                signed(line.interaction),
+                line.meaning.value,
+                "\n".join([*places, f"together {signed(line.together)}: {line.meaning.value}"]),
+            )
+        )
+    return tuple(rows)
+
+
+def _name(peak: AskedPeak, with_input: bool) -> str:
+    return f"{peak.id} {peak.input_name.upper()}" if with_input else str(peak.id)
+
+
+def pairs_text(found: PairDrops, card: Card, class_id: str, selected: bool, chosen_for: str) -> str:
+    """What was asked, and what all these peaks do together.
+
+    Parameters
+    ----------
+    found : PairDrops
+        The answer of the network.
+    card : Card
+        Of the network.
+    class_id : str
+        The class that is shown.
+    selected : bool
+        Whether the user selected the peaks; else they are the strongest.
+    chosen_for : str
+        For which class they are the strongest.
+    """
+    title, n = card.class_spec(class_id).title, len(found.peaks)
+    if n < FEWEST_PAIRED:
+        seen = "only one peak" if n else "no peak"
+        return f"The network sees {seen}: there is no pair."
+    which = f"the {n} selected peaks"
+    if not selected:
+        other = "" if chosen_for == class_id else f" for {card.class_spec(chosen_for).title}"
+        which = f"the {n} strongest peaks{other}"
+    text = f"{title}: {which}, two by two."
+    if n > FEWEST_PAIRED:
+        column = found.classes.index(class_id)
+        alone, together = found.alone[:, column], float(found.whole[column])
+        said = meaning_of(together, alone.tolist()).value
+        text += (
+            f" All together {signed(together)}, the sum of each alone "
+            f"{signed(float(alone.sum()))}: {said}."
+        )
+    return text
 
 
 def selection_text(found: SelectionScores) -> str:

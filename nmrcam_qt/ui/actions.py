@@ -233,6 +233,13 @@ SPECS = (
         ("S",),
     ),
     ActionSpec(
+        "pair_peaks",
+        "Pairs of peaks",
+        "What two peaks contribute together and each alone: of the selected peaks, or of the "
+        "strongest where fewer than two are selected",
+        ("Shift+T",),
+    ),
+    ActionSpec(
         "how_sure",
         "How sure?",
         "Repeat with shifted spectra, dropped peaks and noise: intervals of the ranks, and whether "
@@ -288,8 +295,6 @@ def make_actions(owner: QObject) -> dict[str, QAction]:
         action = QAction(spec.text, owner)
         action.setObjectName(spec.name)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
-        if spec.icon:
-            action.setIcon(icon(spec.icon))
         actions[spec.name] = action
         enable(action, "")
     return actions

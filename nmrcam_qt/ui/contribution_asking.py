@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from nmrcam_qt.core.contribution_pairs import PairDrops
 from nmrcam_qt.core.contributions import PeakPlaces, SelectionScores
 from nmrcam_qt.core.methods import DEFAULT_METHODS
 from nmrcam_qt.session.contributing import Basis
@@ -25,6 +26,7 @@ class Kind(enum.Enum):
 
     DROPS = "drops"
     SELECTION = "selection"
+    PAIRS = "pairs"
     REPEATS = "repeats"
 
 
@@ -35,25 +37,30 @@ class _Under:
     kind: Kind
     basis: Basis
     selected: tuple[tuple[int, ...], ...] = ()
+    class_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """An explained selection.
+    """Something that was asked about some peaks.
 
     Parameters
     ----------
     basis : Basis
         What it was made from.
     selected : tuple of tuple of int
-        Ids of the selected peaks, for each input.
-    scores : SelectionScores or None
+        Ids of the selected peaks, for each input; none for the strongest.
+    scores, pairs : SelectionScores, PairDrops or None
         The answer; None while it is computed.
+    class_id : str or None
+        The class that was shown.
     """
 
     basis: Basis
     selected: tuple[tuple[int, ...], ...]
     scores: SelectionScores | None = None
+    pairs: PairDrops | None = None
+    class_id: str | None = None
 
 
 class ContributionAsker(QObject):
@@ -81,7 +88,9 @@ class ContributionAsker(QObject):
         self._jobs: dict[int, _Under] = {}
         self._failed: dict[tuple[Kind, tuple[str, tuple[int, ...]]], tuple[Basis, str]] = {}
         self.selection: Selection | None = None
-        """what the user asked about last"""
+        """what the user asked to explain last"""
+        self.pairs: Selection | None = None
+        """of which peaks the user asked for pairs last"""
         runner = workbench.runner
         runner.succeeded.connect(self._on_succeeded)
         runner.failed.connect(self._on_failed)
@@ -146,6 +155,28 @@ class ContributionAsker(QObject):
             self._cancel(Kind.SELECTION, self.selection.basis)
             self.selection = None
 
+    def pair(
+        self, plan: Plan, item_id: int, selected: Collection[int], class_id: str | None
+    ) -> None:
+        """Compute what selected peaks of a spectrum do together and alone, else the strongest."""
+        basis = self.basis(plan)
+        if basis is None:
+            return
+        chosen = tuple(
+            tuple(sorted(selected)) if item == item_id else () for item in plan.items if selected
+        )
+        self._cancel(Kind.PAIRS, basis)
+        self._failed.pop((Kind.PAIRS, basis.place), None)
+        self.pairs = Selection(basis, chosen, class_id=class_id)
+        self._submit(plan, _Under(Kind.PAIRS, basis, chosen, class_id))
+
+    def forget_pairs(self) -> None:
+        """The user has seen them."""
+        if self.pairs is not None:
+            self._cancel(Kind.PAIRS, self.pairs.basis)
+            self.pairs = None
+            self.changed.emit()
+
     def _cancel(self, kind: Kind, basis: Basis) -> None:
         """Nobody waits any more for what an older basis gives."""
         for number, job in tuple(self._jobs.items()):
@@ -170,6 +201,9 @@ class ContributionAsker(QObject):
         client, method = self._bench.client, self._bench.session.view.method
         if under.kind is Kind.SELECTION:
             return jobs.SelectionJob(client, work, under.selected)
+        if under.kind is Kind.PAIRS:
+            chosen = [(n, peak) for n, ids in enumerate(under.selected) for peak in ids]
+            return jobs.PairJob(client, work, chosen or None, under.class_id)
         if under.kind is Kind.DROPS:
             return Collected(jobs.ContributionJob(client, [work], DEFAULT_METHODS))
         methods = DEFAULT_METHODS if method not in DEFAULT_METHODS else (method,)
@@ -187,6 +221,10 @@ class ContributionAsker(QObject):
         match result:
             case SelectionScores():
                 self.selection = Selection(under.basis, under.selected, result)
+            case PairDrops():
+                self.pairs = Selection(
+                    under.basis, under.selected, pairs=result, class_id=under.class_id
+                )
             case Found(contributions, stability):
                 maps = {(s.input_name, s.class_id, s.method, s.layer): s for s in stability}
                 self._cache.keep(Kept(under.basis, contributions, maps))
@@ -209,4 +247,6 @@ class ContributionAsker(QObject):
         self._failed[under.kind, under.basis.place] = (under.basis, reason)
         if under.kind is Kind.SELECTION:
             self.selection = None
+        if under.kind is Kind.PAIRS:
+            self.pairs = None
         self.changed.emit()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from nmrcam_qt.core.contribution_pairs import MOST_PEAKS
 from nmrcam_qt.core.contributions import MapStability
 from nmrcam_qt.core.picked import Peak
 from nmrcam_qt.core.results import Explanation, Prediction
@@ -16,6 +17,8 @@ from nmrcam_qt.session.contribution_cache import Kept
 from nmrcam_qt.session.contribution_words import (
     STAYS,
     headline,
+    pair_rows,
+    pairs_text,
     selection_rows,
     selection_text,
     stability_text,
@@ -24,22 +27,24 @@ from nmrcam_qt.session.recent import Recent
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN
 from nmrcam_qt.ui.contribution_asking import ContributionAsker, Kind
-from nmrcam_qt.ui.contribution_layer import ContributionLayer, Marked
 from nmrcam_qt.ui.pane_grid import PaneGrid
 from nmrcam_qt.ui.peak_desk import PeakDesk
 from nmrcam_qt.ui.peak_panel import PeakPanel
-from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.plot_values import Marked
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.workbench import Workbench
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.writers.contribution_table import ContributionTable
+    from nmrcam_qt.ui.contribution_layer import ContributionLayer
+    from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 NO_PEAKS = "The spectrum has no peaks: pick them first (Shift+P)."
 NOT_YET = "Contributions have not been computed yet: show them in the table (Shift+C)."
 NONE_SELECTED = "No peak is selected: click marks or rows, or draw a line around peaks (G)."
 COMPUTING = "Contributions: being computed …"
 REPEATING = "How sure: repeats are being computed …"
+PAIRING = "Pairs of peaks: being computed …"
 SELECTING = "Scores with and without the selected peaks: being computed …"
 OLD = "Those below are of the peaks or the spectrum as they were before."
 DELAY_MS = 250
@@ -89,6 +94,8 @@ class ContributionDesk(QObject):
         self._timer.timeout.connect(self._ask)
         self.asker.changed.connect(self.changed)
         peaks.selection_changed.connect(self._on_selection)
+        panel.strip.pairs.chosen.connect(peaks.select)
+        panel.strip.pairs.closed.connect(self.asker.forget_pairs)
         peaks.set_more(self._more_about)
         theme().changed.connect(self.dress)
 
@@ -148,6 +155,24 @@ class ContributionDesk(QObject):
         if shown.plan is not None and shown.item is not None and not self.selection_reason():
             self.asker.explain(shown.plan, shown.item.id, self._peaks.selected)
 
+    def pair_reason(self) -> str:
+        """Why peaks cannot be paired."""
+        count = len(self._peaks.selected)
+        too_many = f"{count} peaks are selected: pairs are made of at most {MOST_PEAKS}."
+        return self.reason() or (too_many if count > MOST_PEAKS else "")
+
+    def pair(self) -> None:
+        """What two or more selected peaks do together and alone; the strongest without these."""
+        shown, selected = self._shown, self._peaks.selected
+        if shown.plan is None or shown.item is None or self.pair_reason():
+            return
+        found, prediction = self._of_pane(shown), _prediction(shown)
+        class_id = found.class_id if found is not None else shown.view.class_id
+        if class_id is None and prediction is not None:
+            class_id = prediction.top
+        several = selected if len(selected) > 1 else ()
+        self.asker.pair(shown.plan, shown.item.id, several, class_id)
+
     def repeat(self) -> None:
         """How sure are ranks and map? A job."""
         if self._shown.plan is not None and not self.reason():
@@ -182,6 +207,7 @@ class ContributionDesk(QObject):
         basis = self.asker.basis(shown.plan) if shown.plan is not None else None
         self._show_words(found, basis)
         self._show_selection(basis)
+        self._show_pairs(basis)
         if self.wanted and basis is not None:
             self._timer.start()
 
@@ -207,6 +233,9 @@ class ContributionDesk(QObject):
 
     def _layer(self, view: SpectrumView) -> ContributionLayer:
         if view not in self._layers:
+            # pyqtgraph: not for the first paint
+            from nmrcam_qt.ui.contribution_layer import ContributionLayer
+
             self._layers[view] = ContributionLayer(view.plot)
         return self._layers[view]
 
@@ -275,6 +304,22 @@ class ContributionDesk(QObject):
         first |= {self._session.view.class_id} if self._session.view.class_id else set()
         rows = selection_rows(selection.scores, plan.card, first)
         strip.show_selection(selection_text(selection.scores), rows)
+
+    def _show_pairs(self, basis: Basis | None) -> None:
+        asked, plan, item = self.asker.pairs, self._shown.plan, self._shown.item
+        strip = self._panel.strip.pairs
+        if asked is None or plan is None or item is None or asked.basis != basis:
+            failed = self.asker.failure(Kind.PAIRS, basis) if basis is not None else ""
+            strip.show_pairs(f"No pairs: {failed}" if failed else "", ())
+            return
+        found = asked.pairs
+        if found is None:
+            strip.show_pairs(PAIRING, ())
+            return
+        class_id = class_shown(self._shown.view.class_id, found, _prediction(self._shown))
+        chosen_for = asked.class_id or class_shown(None, found, None)
+        text = pairs_text(found, plan.card, class_id, bool(asked.selected), chosen_for)
+        strip.show_pairs(text, pair_rows(found, class_id, plan.items.index(item.id)))
 
     # How sure
 

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QLabel,
-    QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nmrcam_qt.core.writers.request import score_text
-from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.contributing import signed
 from nmrcam_qt.session.contribution_words import SelectionRow
+from nmrcam_qt.ui.contribution_pairs import PairStrip
+from nmrcam_qt.ui.small_table import RIGHT, fit_rows, plain_label, small_cell, small_table
 from nmrcam_qt.ui.theme import colours, legible, theme
 
 HEADS = ("Class", "All", "Only these", "Without")
-ROW_PX = 20
-MOST_SHOWN = 6
-"""Rows without scrolling."""
 
 
 class ContributionStrip(QWidget):
@@ -34,16 +22,20 @@ class ContributionStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.headline, self.state, self.sure = (_label() for _ in range(3))
-        self.asked = _label()
+        self.headline, self.state, self.sure = (plain_label() for _ in range(3))
+        self.asked = plain_label()
         self.headline.setObjectName("caveat")
         self.state.setObjectName("verdict")
-        self.table = _table()
+        self.table = small_table(HEADS, "selectionScores")
+        self.pairs = PairStrip()
         self._rows: tuple[SelectionRow, ...] = ()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.state, self.headline, self.sure, self.asked, self.table):
+        for widget in (
+            *(self.state, self.headline, self.sure, self.asked, self.table),
+            self.pairs,
+        ):
             layout.addWidget(widget)
         theme().changed.connect(self._dress)
         self.show_words("", "", "")
@@ -68,19 +60,17 @@ class ContributionStrip(QWidget):
         self.table.setVisible(bool(rows))
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
-            self.table.setItem(number, 0, _cell(row.title, plain_tip(row.title)))
+            self.table.setItem(number, 0, small_cell(row.title, row.title))
             kinds = zip(HEADS[1:], row.scores, row.logits, row.present, strict=True)
             for column, (head, score, logit, present) in enumerate(kinds, start=1):
                 said = "present" if present else "below its threshold"
                 tip = f"{row.title}, {head.lower()}: score {score_text(score)} ({said})"
-                cell = _cell(score_text(score), plain_tip(f"{tip}\nlogit {signed(logit)}"))
+                cell = small_cell(score_text(score), f"{tip}\nlogit {signed(logit)}", RIGHT)
                 font = cell.font()
                 font.setBold(present)
                 cell.setFont(font)
-                cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(number, column, cell)
-        height = self.table.horizontalHeader().sizeHint().height()
-        self.table.setFixedHeight(height + ROW_PX * min(len(rows), MOST_SHOWN) + 4)
+        fit_rows(self.table)
         self._dress()
 
     def _dress(self) -> None:
@@ -89,36 +79,3 @@ class ContributionStrip(QWidget):
             cell = self.table.item(number, 0)
             if cell is not None:
                 cell.setForeground(QColor(legible(row.colour, colours().panel, 4.5)))
-
-
-def _label() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
-def _cell(text: str, tip: str) -> QTableWidgetItem:
-    cell = QTableWidgetItem(text)
-    cell.setToolTip(tip)
-    cell.setFlags(Qt.ItemFlag.ItemIsEnabled)
-    return cell
-
-
-def _table() -> QTableWidget:
-    table = QTableWidget(0, len(HEADS))
-    table.setObjectName("selectionScores")
-    table.setHorizontalHeaderLabels(HEADS)
-    table.verticalHeader().hide()
-    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    table.verticalHeader().setDefaultSectionSize(ROW_PX)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    table.setShowGrid(False)
-    heads = table.horizontalHeader()
-    heads.setHighlightSections(False)
-    heads.setMinimumSectionSize(44)
-    heads.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    heads.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    return table

@@ -19,7 +19,8 @@ MENUS = {
     "flag_check flag_confirmed flag_rejected flag_none - rename tags note - "
     "axes relink show_folder",
     "&Signals": "pick_peaks edit_peaks delete_peaks clear_peaks copy_peaks export_peaks show_peaks "
-    "- contributions peak_ranks peak_classes lasso explain_selection how_sure "
+    "- contributions peak_ranks peak_classes lasso explain_selection pair_peaks "
+    "how_sure "
     "export_contributions "
     "- reference reference_two reference_reset - solvents mask_tool exclude_masks show_masks",
     "&Analysis": "analyse analyse_all - compute_map check_map compare - import_network",

@@ -29,7 +29,8 @@ NOTHING_OPEN = "No spectrum is open."
 NOT_PICKED = "No peaks yet. Pick them (Shift+P), or add them by hand (E)."
 BUTTONS = (
     *("pick_peaks", "edit_peaks", "delete_peaks", "clear_peaks", "copy_peaks", "export_peaks"),
-    *("contributions", "peak_ranks", "peak_classes", "lasso", "explain_selection", "how_sure"),
+    *("contributions", "peak_ranks", "peak_classes", "lasso", "explain_selection", "pair_peaks"),
+    "how_sure",
 )
 SHORT = {
     "pick_peaks": "Pick",
@@ -43,6 +44,7 @@ SHORT = {
     "peak_classes": "By class",
     "lasso": "Lasso",
     "explain_selection": "Explain",
+    "pair_peaks": "Pairs",
     "how_sure": "How sure?",
 }
 NO_SIGNALS = (PeakKind.ONE_BOND, PeakKind.SOLVENT, PeakKind.DOUBTFUL)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.contributing import Question, contributions, selection_scores
+from nmrcam_qt.core.contributing import (
+    Question,
+    contributions,
+    pair_drops,
+    selection_scores,
+)
+from nmrcam_qt.core.contribution_pairs import PairDrops, PeakRef, strongest
 from nmrcam_qt.core.contribution_repeats import RepeatSettings, repeated
 from nmrcam_qt.core.contributions import (
     Contributions,
@@ -211,9 +218,68 @@ class SelectionJob:
         JobError
             If it cannot be done.
         """
-        engine = PaintClient(self._client, context, self._work.card)
-        try:
-            engine.start()
-            return selection_scores(engine, self._work.question(), self._selected)
-        except EngineLost as error:
-            raise JobError(str(error)) from None
+        with _asked(self._client, context, self._work) as (engine, question):
+            return selection_scores(engine, question, self._selected)
+
+
+class PairJob:
+    """What some peaks contribute together and each alone; gives a `PairDrops`.
+
+    Parameters
+    ----------
+    client : InferenceClient
+        The way to the inference process.
+    work : PeakWork
+        Network, spectra and all their peaks.
+    chosen : sequence of PeakRef, optional
+        Which peaks; by default the strongest.
+    class_id : str, optional
+        Strongest for which class; by default that of the highest logit.
+    """
+
+    unit = "spectra without some peaks"
+
+    def __init__(
+        self,
+        client: InferenceClient,
+        work: PeakWork,
+        chosen: Sequence[PeakRef] | None = None,
+        class_id: str | None = None,
+    ) -> None:
+        self._client, self._work, self._class_id = client, work, class_id
+        self._chosen = None if chosen is None else tuple(chosen)
+
+    @property
+    def title(self) -> str:
+        """What the list of jobs shows."""
+        which = "strongest" if self._chosen is None else f"{len(self._chosen)} selected"
+        return f"Pairs of the {which} peaks of {self._work.name}"
+
+    def run(self, context: JobContext) -> PairDrops:
+        """Do it.
+
+        Raises
+        ------
+        JobError
+            If it cannot be done.
+        """
+        with _asked(self._client, context, self._work) as (engine, question):
+            chosen = self._chosen
+            if chosen is None:
+                found = contributions(engine, question, progress=context)
+                class_id = self._class_id or found.classes[int(np.argmax(found.logits))]
+                chosen = strongest(found, class_id)
+            return pair_drops(engine, question, chosen, context)
+
+
+@contextlib.contextmanager
+def _asked(
+    client: InferenceClient, context: JobContext, work: PeakWork
+) -> Iterator[tuple[PaintClient, Question]]:
+    """Whom to ask, and what about; an engine that is lost fails the job."""
+    engine = PaintClient(client, context, work.card)
+    try:
+        engine.start()
+        yield engine, work.question()
+    except EngineLost as error:
+        raise JobError(str(error)) from None

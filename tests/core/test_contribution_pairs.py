@@ -63,7 +63,9 @@ def drops() -> PairDrops:
     peaks = tuple(AskedPeak(0, "hsqc", n, 1.0 + n, 10.0 * n, True) for n in (4, 7, BIG))
     alone = np.array([[1.0, 0.0], [2.0, 0.0], [0.5, 0.0]])
     together = np.array([[3.0, 1.0], [1.0, 0.0], [2.5, -2.0]])
-    return PairDrops("net", "f" * 64, ("a", "b"), peaks, alone, together, np.array([4.0, 0.0]))
+    return PairDrops(
+        "net", "f" * 64, ("a", "b"), peaks, alone, together, np.array([4.0, 0.0]), np.ones(2)
+    )
 
 
 def test_interactions_are_sorted_by_their_size():

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from test_peak_window import drag
 from window_builders import CLASSES, MAP_F1, MAP_F2, make_analysis, make_map
 
+from nmrcam_qt.core.contribution_pairs import AskedPeak, PairDrops
 from nmrcam_qt.core.contributions import MapStability, SelectionScores
 from nmrcam_qt.core.picked import Peak, PickedPeaks
 from nmrcam_qt.core.spectrum import Experiment
@@ -66,6 +67,8 @@ def window(window, finish, qtbot, monkeypatch):
             raise JobError("Made up.")
         if under.kind is Kind.SELECTION:
             return scores_of(under.selected)
+        if under.kind is Kind.PAIRS:
+            return window.pairs
         at = list(zip(places[0].h_ppm, places[0].c_ppm, strict=True))
         found = made_up(at, repeats=20 if under.kind is Kind.REPEATS else 0)
         return Found(found, (moving(low),) if under.kind is Kind.REPEATS else ())
@@ -289,3 +292,73 @@ def test_bars_go_to_both_sides_of_the_middle(window, settle):
         ]
         assert all(inked[:3])
         assert not any(inked[3:])
+
+
+def pairs_of(ids):
+    peaks = tuple(AskedPeak(0, "spectrum", n, *POINTS[n - 1], n < 4) for n in ids)
+    n = len(peaks)
+    alone = np.array([[1.0, 1.0, 0.0]] * n)
+    together = np.array([[2.0, 2.0 - 1.5 * (row == 1), 1.0] for row in range(n * (n - 1) // 2)])
+    return PairDrops(
+        "net-hsqc",
+        "f" * 64,
+        CLASSES,
+        peaks,
+        alone,
+        together,
+        np.full(3, 3.0),
+        np.array([0.0, 3, 1]),
+    )
+
+
+def test_pairs_of_the_strongest_or_of_the_selected_peaks(window, settle):
+    window.pairs = pairs_of((1, 2, 3))
+    assert window.actions_["pair_peaks"].text() == "Pairs of the strongest peaks"
+    trigger(window, "pair_peaks")
+    settle(window)
+    strip = window.page.peak_panel.strip.pairs
+    assert window.asked == [Kind.PAIRS] and strip.isVisibleTo(window.page.peak_panel)
+    assert [row.peaks for row in strip.rows] == ["1 + 3", "1 + 2", "2 + 3"]
+    first = strip.rows[0]
+    assert (first.together, first.alone, first.interaction) == ("+0.50", "+1.00 / +1.00", "−1.50")
+    assert first.meaning == "needs both" and "7.00 / 120.0 ppm" in first.tip
+    assert "Indole: the 3 strongest peaks" in strip.asked.text()
+    assert "All together +3.00, the sum of each alone +3.00: independent." in strip.asked.text()
+    window.session.set_view(class_id="steroid")
+    settle(window)
+    assert window.asked == [Kind.PAIRS], "another class needs no computation"
+    assert "for Indole" in strip.asked.text() and strip.rows[0].meaning == "either suffices"
+    strip.table.cellClicked.emit(1, 0)
+    assert window.page.peaks.selected == set(strip.rows[1].ids)
+    settle(window)
+    assert strip.rows, "looking at the peaks of a pair must not take the pairs away"
+    window.pairs = pairs_of((1, 3))
+    settle(window)
+    assert window.actions_["pair_peaks"].text() == "Selected peaks together and alone"
+    trigger(window, "pair_peaks")
+    settle(window)
+    assert "the 2 selected peaks" in strip.asked.text() and len(strip.rows) == 1
+    strip.closed.emit()
+    settle(window)
+    assert strip.rows == () and not strip.isVisibleTo(window.page.peak_panel)
+
+
+def test_pairs_that_fail_say_so_and_edited_peaks_have_none(window, settle):
+    window.fails.add(Kind.PAIRS)
+    trigger(window, "pair_peaks")
+    settle(window)
+    strip = window.page.peak_panel.strip.pairs
+    assert strip.asked.text() == "No pairs: Made up." and strip.rows == ()
+    window.fails.clear()
+    window.pairs = pairs_of((2,))
+    trigger(window, "pair_peaks")
+    settle(window)
+    assert strip.asked.text() == "The network sees only one peak: there is no pair."
+    window.pairs = pairs_of((1, 2))
+    trigger(window, "pair_peaks")
+    settle(window)
+    assert len(strip.rows) == 1
+    picked = window.session.find(window.item_id).picked
+    window.session.set_picked(window.item_id, replace(picked, peaks=picked.peaks[:3]))
+    settle(window)
+    assert strip.rows == () and strip.asked.text() == ""

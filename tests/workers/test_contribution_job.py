@@ -29,6 +29,7 @@ from nmrcam_qt.workers.analyse_job import NotAnalysed
 from nmrcam_qt.workers.contribution_job import (
     Contributed,
     ContributionJob,
+    PairJob,
     PeakWork,
     SelectionJob,
 )
@@ -239,3 +240,20 @@ def test_with_repeats_a_spectrum_comes_twice(card):
         second.contributions.inputs[0].drop, first.contributions.inputs[0].drop
     )
     assert "repeats" in {text for _, _, text in context.steps}
+
+
+def test_pairs_of_selected_and_of_the_strongest_peaks(card):
+    context, client = Context(), Client()
+    job = PairJob(client, work(card), [(0, 1), (0, 3)])
+    assert job.title == "Pairs of the 2 selected peaks of made"
+    found = job.run(context)
+    assert [peak.id for peak in found.peaks] == [1, 3] and client.asked == [5]
+    np.testing.assert_allclose(found.interaction, 0, atol=1e-3)  # the logit is the ink
+    found = PairJob(client, work(card), class_id=card.class_ids[0]).run(context)
+    assert len(found.peaks) == 3 and len(found.pairs) == 3
+    assert {text for _, _, text in context.steps} == {"peaks"}
+    with pytest.raises(JobError, match="no TensorFlow"):
+        PairJob(Client({"start": JobError("no TensorFlow")}), work(card)).run(Context())
+    context.is_cancelled = True
+    with pytest.raises(Cancelled):
+        PairJob(Client(), work(card)).run(context)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FILTERS = "CSV (*.csv);;Excel workbook (*.xlsx)"
 SUFFIXES = (".csv", ".xlsx")
 TOGGLES = ("contributions", "peak_ranks", "peak_classes", "lasso")
+TOGETHER, STRONGEST = "Selected peaks together and alone", "Pairs of the strongest peaks"
 MARKS = {"peak_ranks": "ranks", "peak_classes": "classes"}
 
 
@@ -39,6 +40,7 @@ class ContributionCommands(CommandBase):
             "peak_classes": lambda: self._toggle_marks("peak_classes"),
             "lasso": self.toggle_lasso,
             "explain_selection": self.explain_selection,
+            "pair_peaks": self.pair,
             "how_sure": self.repeat,
             "export_contributions": self.export_contributions,
         }
@@ -64,6 +66,9 @@ class ContributionCommands(CommandBase):
             actions[name].setChecked(on[name])
             self._enable(name, "" if on[name] else reason)
         self._enable("explain_selection", desk.selection_reason())
+        self._enable("pair_peaks", desk.pair_reason())
+        several = len(self._window.page.peaks.selected) > 1
+        actions["pair_peaks"].setText(TOGETHER if several else STRONGEST)
         self._enable("how_sure", desk.repeat_reason())
         self._enable("export_contributions", desk.export_reason())
 
@@ -93,6 +98,12 @@ class ContributionCommands(CommandBase):
         """Scores with only the selected peaks, and without them."""
         self._show_dock()
         self._contributions.explain_selection()
+
+    @Slot()
+    def pair(self) -> None:
+        """What peaks contribute two by two."""
+        self._show_dock()
+        self._contributions.pair()
 
     @Slot()
     def repeat(self) -> None:
