@@ -126,7 +126,10 @@ class Explanation:
     network_sha256: str
 
     def __post_init__(self) -> None:
-        evidence = np.array(self.evidence, dtype=np.float32)
+        evidence = self.evidence
+        # Maps of several methods may be one and the same; what nobody can write needs no copy.
+        if evidence.dtype != np.float32 or evidence.flags.writeable or not evidence.flags.owndata:
+            evidence = np.array(evidence, dtype=np.float32)
         if evidence.shape != (self.f1.size, self.f2.size):
             raise ValueError(
                 f"evidence {evidence.shape} does not match axes ({self.f1.size}, {self.f2.size})"

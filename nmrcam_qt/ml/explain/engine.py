@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Explanation
-from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.core.spectrum import Image, freeze
 from nmrcam_qt.ml.explain.arrays import Array
 from nmrcam_qt.ml.explain.asking import Asking
 from nmrcam_qt.ml.explain.compiled import Engine, Place, engine
+from nmrcam_qt.ml.explain.even import even_evidence
 from nmrcam_qt.ml.explain.methods import EVIDENCE, require_known
 from nmrcam_qt.ml.explain.passes import TOP, Passed
 from nmrcam_qt.ml.explain.plan import Plan, Unavailable, make_plan
@@ -162,37 +163,54 @@ def _explanations(
     computed: dict[tuple[str, int], Array] = {}
     for place in range(len(plan.places)) if plan.by_gradient else ():
         maps, gradients = part.maps[place][row], part.gradients[place][row, :count]
-        for method in plan.by_gradient:
-            with np.errstate(over="ignore", invalid="ignore"):  # checked in _explanation
-                computed[method, place] = EVIDENCE[method](maps, gradients)
+        made = _by_gradient(plan.by_gradient, maps, gradients, part.even)
+        computed |= {(method, place): values for method, values in made.items()}
     if plan.by_asking:
         maps_here = [maps[row] for maps in part.maps]
         computed |= asking.computed(number, part.chosen[row, :count], maps_here)
-    turned = {
-        (method, place): (
-            evidence
-            if plan.places_of(method)[place].spec.rows == "f1"
-            else evidence.transpose(0, 2, 1)
-        )
-        for (method, place), evidence in computed.items()
-    }
+    kept: dict[tuple[int, bool], list[Image]] = {}
+    for (method, place), values in computed.items():
+        turned = plan.places_of(method)[place].spec.rows != "f1"
+        if (id(values), turned) not in kept:  # methods with the same evidence share its copies
+            kept[id(values), turned] = _kept(own, method, values, turned)
     return tuple(
-        _explanation(own, place, method, part.chosen[row, k], turned[method, n][k])
+        _explanation(own, place, method, part.chosen[row, k], kept[key][k])
         for k in range(count)
         for method in plan.usable
         for n, place in enumerate(plan.places_of(method))
+        for key in [(id(computed[method, n]), place.spec.rows != "f1")]
     )
 
 
+def _by_gradient(
+    methods: Sequence[str], maps: Array, gradients: Array, even: bool
+) -> dict[str, Array]:
+    """Evidence ``(n_classes, h, w)`` of the methods that need no more than these."""
+    with np.errstate(over="ignore", invalid="ignore"):  # checked in _kept
+        found = even_evidence(methods, maps, gradients[:, 0, 0]) if even else {}
+        return found | {m: EVIDENCE[m](maps, gradients) for m in methods if m not in found}
+
+
+def _kept(own: Engine, method: str, evidence: Array, turned: bool) -> list[Image]:
+    """The map of every class, rows = F1, read-only and with memory of its own."""
+    made = []
+    for values in evidence.transpose(0, 2, 1) if turned else evidence:
+        with np.errstate(over="ignore"):
+            each = np.array(values, dtype=np.float32, order="C")
+        if not np.isfinite(each).all():
+            raise NetworkError(
+                f"{own.card.id}: the network gives {method} maps that are not finite"
+            )
+        freeze(each)
+        made.append(each)
+    return made
+
+
 def _explanation(
-    own: Engine, place: Place, method: str, class_number: int, evidence: Array
+    own: Engine, place: Place, method: str, class_number: int, evidence: Image
 ) -> Explanation:
-    with np.errstate(over="ignore"):
-        values = evidence.astype(np.float32)
-    if not np.isfinite(values).all():
-        raise NetworkError(f"{own.card.id}: the network gives {method} maps that are not finite")
     return Explanation(
-        evidence=values,
+        evidence=evidence,
         f1=place.f1,
         f2=place.f2,
         input_name=place.spec.name,

@@ -25,3 +25,8 @@ def evidence(maps: Array, gradients: Array) -> Array:
         In units of the logit, of the dtype of the arguments.
     """
     return channel_sum(np.maximum(gradients, 0), maps)
+
+
+def even_weights(_cells: Array, slopes: Array) -> Array:
+    """Weights of the maps where all cells have the gradient `slopes`; see `even`."""
+    return np.maximum(slopes, 0)

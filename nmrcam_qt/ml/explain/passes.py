@@ -33,12 +33,15 @@ class Passed:
         Feature maps, one array per layer.
     gradients : tuple of float ``(n, s, h, w, c)``
         ∂logit/∂map of the chosen classes, one array per layer.
+    even : bool
+        Whether the gradient is the same in every cell of a map.
     """
 
     logits: NDArray[np.float64]
     chosen: NDArray[np.int32]
     maps: tuple[Array, ...]
     gradients: tuple[Array, ...]
+    even: bool = False
 
 
 class Forward:
@@ -157,6 +160,7 @@ class Passes:
             chosen=np.asarray(chosen),
             maps=tuple(maps),
             gradients=tuple(gradients),
+            even=self._pooled is not None,
         )
 
     def weights_changed(self) -> None:

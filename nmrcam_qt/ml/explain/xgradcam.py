@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nmrcam_qt.ml.explain.arrays import Array, weighted_sum
 
@@ -30,9 +31,20 @@ def evidence(maps: Array, gradients: Array) -> Array:
     float ``(n_classes, h, w)``
         In units of the logit, of the dtype of the arguments.
     """
-    total = maps.sum(axis=(0, 1), dtype=np.float64)
-    rounding = _ROUNDINGS * np.finfo(maps.dtype).eps
-    counts = np.abs(total) > rounding * np.abs(maps).sum(axis=(0, 1), dtype=np.float64)
+    total, counts = _sums(maps.reshape(-1, maps.shape[2]))
     product = np.einsum("shwc,hwc->sc", gradients, maps, dtype=np.float64)
     weights = np.where(counts, product / np.where(counts, total, 1), 0)
     return weighted_sum(weights.astype(maps.dtype), maps)
+
+
+def even_weights(cells: Array, slopes: Array) -> Array:
+    """Weights of the maps where all cells have the gradient `slopes`; see `even`."""
+    _, counts = _sums(cells)
+    return slopes if counts.all() else np.where(counts, slopes, np.zeros_like(slopes))
+
+
+def _sums(cells: Array) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Sum of every channel over ``(n, channels)``, and whether it is more than rounding."""
+    total = cells.sum(axis=0, dtype=np.float64)
+    rounding = _ROUNDINGS * np.finfo(cells.dtype).eps
+    return total, np.abs(total) > rounding * np.abs(cells).sum(axis=0, dtype=np.float64)
