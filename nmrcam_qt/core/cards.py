@@ -20,13 +20,17 @@ from nmrcam_qt.core.strict_json import parse_json
 
 CARD_NAME = "card.json"
 WEIGHTS_NAME = "weights.npz"
+PRIOR_NAME = "prior.npz"
 MAX_INPUT_CELLS = 4096 * 4096
 MAX_CARD_CHARACTERS = 1024 * 1024
 MAX_CLASSES = 1000
 MAX_TEXT = 2000
 MAX_PPM = 10_000.0
 HEADS = ("softmax", "sigmoid")
+_OPTIONAL = ("examples", "prior_sha256", "prior_from")
+"""Texts that older cards do not have."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SHA256 = re.compile(r"([0-9a-f]{64})?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 
 
@@ -108,7 +112,8 @@ class Card:
     `limits` are sentences about what the network cannot be trusted with; they stand
     among the warnings of every prediction. `known` says by the name of the input what its
     training examples were like (`nmrcam_qt.core.outside`), `examples` what they were, in words
-    that follow "trained on"; older cards do not.
+    that follow "trained on"; older cards do not. `prior_sha256` is the digest of its class priors
+    (`nmrcam_qt.core.class_priors`), made from what `prior_from` says; both empty for none.
     """
 
     id: str
@@ -127,6 +132,8 @@ class Card:
     limits: tuple[str, ...] = ()
     known: Mapping[str, Known] = field(default_factory=dict)
     examples: str = ""
+    prior_sha256: str = ""
+    prior_from: str = ""
 
     @property
     def class_ids(self) -> tuple[str, ...]:
@@ -240,7 +247,7 @@ def card_to_json(card: Card) -> str:
         "trained_on_mixtures": card.trained_on_mixtures,
         "limits": list(card.limits),
         **({"known": {n: known_to_json(k) for n, k in card.known.items()}} if card.known else {}),
-        **({"examples": card.examples} if card.examples else {}),
+        **{n: t for n in _OPTIONAL if (t := getattr(card, n))},
         "training": dict(card.training),
         "metrics": dict(card.metrics),
         "sha256": card.sha256,
@@ -277,7 +284,7 @@ def _card(data: dict[str, Any]) -> Card:
             _plain(text, "limits") for text in _of_type(data.get("limits", []), list, "limits")
         ),
         known=known_from_json(data.get("known", {}), tuple(i.name for i in inputs)),
-        examples=_plain(data.get("examples", ""), "examples"),
+        **{name: _plain(data.get(name, ""), name) for name in _OPTIONAL},
     )
 
 
@@ -362,9 +369,9 @@ def _check(card: Card, source: str) -> None:
             any(re.fullmatch(r"#[0-9a-fA-F]{6}", c.colour) is None for c in card.classes),
             "a class colour is not #rrggbb",
         ),
-        (
-            re.fullmatch(r"([0-9a-f]{64})?", card.sha256) is None,
-            "sha256 is not 64 lower-case hexadecimal digits",
+        *(
+            (_SHA256.fullmatch(found) is None, f"{name} is not 64 lower-case hexadecimal digits")
+            for name, found in (("sha256", card.sha256), ("prior_sha256", card.prior_sha256))
         ),
     ]
     problems += [(bad, text) for i in card.inputs for bad, text in _input_problems(i)]

@@ -2,20 +2,23 @@
 
 No truth is needed for most of these figures, and they know none: maps that agree can be wrong
 together, and heat on signals may lie on the wrong ones. Where the pure spectrum of the compound is
-at hand, the ink AUC says whether the heat lies on its signals.
+at hand, the ink AUC says whether the heat lies on its signals, and the class prior how much of
+that needs no look at the spectrum: it is where the class usually has its signals.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.metrics.agreement import ink_agreement, top_overlap
+from nmrcam_qt.core.metrics.class_prior import gain
 from nmrcam_qt.core.metrics.heat_mass import blank_mass, far_from_ink
 from nmrcam_qt.core.metrics.ink_auc import ink_auc
 from nmrcam_qt.core.preprocessing import INK_THRESHOLD
@@ -54,6 +57,9 @@ class MapFigures:
     ink_auc : float
         Whether the heat ranks the samples of the pure compound above all others
         (`nmrcam_qt.core.metrics.ink_auc`): 0.5 is chance; NaN where nobody knows them.
+    prior_auc : float
+        The same of the class prior (`nmrcam_qt.core.class_priors`), the bar for the map; NaN where
+        the network has none of the class.
     """
 
     class_id: str
@@ -65,6 +71,12 @@ class MapFigures:
     agrees: float
     other_classes: float
     ink_auc: float = math.nan
+    prior_auc: float = math.nan
+
+    @property
+    def gain(self) -> float:
+        """How much more than the prior it knows (`metrics.class_prior.gain`); NaN without one."""
+        return gain(self.ink_auc, self.prior_auc)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +122,22 @@ class MapComparison:
         return None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pure:
+    """What is known of the compound that is looked for.
+
+    Parameters
+    ----------
+    ink : float32 ``(f1.size, f2.size)``
+        Of the pure compound, on the grid of the comparison.
+    priors : mapping
+        Class priors of the input by id of the class: what its maps stand beside.
+    """
+
+    ink: Image
+    priors: Mapping[str, Explanation] = MappingProxyType({})
+
+
 def compare_maps(
     explanations: Sequence[Explanation],
     grid: Image,
@@ -117,7 +145,7 @@ def compare_maps(
     f2: Axis,
     regions: Regions,
     progress: Progress = SILENT,
-    pure: Image | None = None,
+    pure: Pure | None = None,
 ) -> MapComparison:
     """Measure maps that lie on one input of a network.
 
@@ -133,26 +161,29 @@ def compare_maps(
         Its peaks, on the same grid.
     progress : Progress
         Told of every map.
-    pure : float32 ``(f1.size, f2.size)``, optional
-        Ink of the pure compound on the same grid; None where nobody knows it.
+    pure : Pure, optional
+        Of the compound that is looked for; None where nobody knows it.
 
     Raises
     ------
     ValueError
         If that is on another grid.
     """
-    if pure is not None and pure.shape != grid.shape:
-        raise ValueError(f"the pure compound's ink {pure.shape} is not on the grid {grid.shape}")
+    if pure is not None and pure.ink.shape != grid.shape:
+        found = pure.ink.shape
+        raise ValueError(f"the pure compound's ink {found} is not on the grid {grid.shape}")
     inked = grid > INK_THRESHOLD
     far = far_from_ink(inked, f1, f2)
     heats, alone = [], []
     for number, each in enumerate(explanations):
         progress.step(number, len(explanations), each.method)
-        heat = each.heat_at(f1.centres[:, np.newaxis], f2.centres[np.newaxis, :])
+        heat = _on_grid(each, f1, f2)
         heats.append(heat)
         alone.append(_figures(heat, inked, far, regions))
     ranks, tops = _pairs(explanations, heats, inked, regions, progress)
-    own = inked & (pure > INK_THRESHOLD) if pure is not None else np.zeros_like(inked)
+    own = inked & (pure.ink > INK_THRESHOLD) if pure is not None else np.zeros_like(inked)
+    priors = pure.priors if pure is not None else {}
+    bars = {name: ink_auc(_on_grid(p, f1, f2), own, inked & ~own) for name, p in priors.items()}
     made = tuple(
         MapFigures(
             each.class_id,
@@ -161,11 +192,17 @@ def compare_maps(
             *alone[i],
             *_means(i, explanations, ranks),
             ink_auc(heats[i], own, inked & ~own),
+            bars.get(each.class_id, math.nan),
         )
         for i, each in enumerate(explanations)
     )
     shares = (float(inked.mean()), float(far.mean())) if grid.size else (0.0, 0.0)
     return MapComparison(made, ranks, tops, regions.count, *shares)
+
+
+def _on_grid(explanation: Explanation, f1: Axis, f2: Axis) -> Image:
+    """Heat at the samples of a grid."""
+    return explanation.heat_at(f1.centres[:, np.newaxis], f2.centres[np.newaxis, :])
 
 
 def _figures(

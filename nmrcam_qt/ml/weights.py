@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
-import struct
-import tokenize
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.errors import NetworkError
+from nmrcam_qt.core.plain_npz import BROKEN, read_members
 from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.writers.files import write_aside
 
 MAX_BYTES = 512 * 1024 * 1024
 _NAMES = {"float16": np.float16, "float32": np.float32}
-_BROKEN = (
-    OSError,
-    zipfile.BadZipFile,
-    zlib.error,
-    ValueError,
-    KeyError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OverflowError,
-    RecursionError,
-    MemoryError,
-    TypeError,
-    IndexError,
-    SyntaxError,
-    struct.error,
-    tokenize.TokenError,
-)
-"""What zipfile and numpy raise for archives that are damaged, encrypted or made up."""
 
 
 def weight_arrays(model: keras.Model) -> dict[str, NDArray[np.float32]]:
@@ -99,8 +77,9 @@ def load_weights(model: keras.Model, path: Path) -> str:
     """
     try:
         blob = read_regular(path, MAX_BYTES)
-        values = _read_npz(blob, path, model)
-    except _BROKEN as error:
+        shapes = {v.path: tuple(v.shape) for v in model.weights}
+        values = read_members(blob, shapes, path.name)
+    except BROKEN as error:
         raise NetworkError(f"{path.name}: broken weights ({error})") from None
     for variable in model.weights:
         variable.assign(values[variable.path])
@@ -129,7 +108,7 @@ def load_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
             raise NetworkError(f"{path}: holds {size} bytes; at most {MAX_BYTES} are read")
         with np.load(path, allow_pickle=False) as data:
             return {name: data[name] for name in data.files}
-    except _BROKEN as error:
+    except BROKEN as error:
         raise NetworkError(f"{path}: no {what} ({error})") from None
 
 
@@ -144,37 +123,3 @@ def _npz(arrays: dict[str, NDArray[Any]]) -> bytes:
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, member.getvalue())
     return buffer.getvalue()
-
-
-def _read_npz(blob: bytes, path: Path, model: keras.Model) -> dict[str, NDArray[np.float32]]:
-    """Arrays by name, each after its *header* was checked against the model."""
-    wanted = {v.path: tuple(v.shape) for v in model.weights}
-    values = {}
-    with zipfile.ZipFile(io.BytesIO(blob)) as archive:
-        members = archive.namelist()
-        names = {n.removesuffix(".npy") for n in members}
-        if names != set(wanted) or len(members) != len(wanted):
-            odd = sorted(names ^ set(wanted)) or ["a name twice"]
-            raise NetworkError(f"{path.name}: weights do not match the card ({odd[0]})")
-        for name, shape in wanted.items():
-            size = archive.getinfo(f"{name}.npy").file_size
-            if size > 8 * math.prod(shape) + 4096:
-                raise NetworkError(f"{path.name}: {name} is larger than its shape {shape}")
-            with archive.open(f"{name}.npy") as member:
-                array = _array(member.read(size), shape, f"{path.name}: {name}")
-            if not np.isfinite(array).all():
-                raise NetworkError(f"{path.name}: {name} holds values that are not finite")
-            values[name] = array
-    return values
-
-
-def _array(blob: bytes, shape: tuple[int, ...], name: str) -> NDArray[np.float32]:
-    """One ``.npy``; nothing is allocated or unpickled before its header was checked."""
-    stream = io.BytesIO(blob)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise NetworkError(f"{name}: an unknown version of the npy format")
-    found, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    if found != shape or dtype.kind != "f":
-        raise NetworkError(f"{name} is {dtype}{found}, expected float{shape}")
-    flat = np.frombuffer(stream.read(), dtype=dtype, count=math.prod(shape))
-    return flat.reshape(shape, order="F" if fortran else "C").astype(np.float32)

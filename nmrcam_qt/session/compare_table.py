@@ -14,6 +14,7 @@ from nmrcam_qt.session.method_choice import method_title
 from nmrcam_qt.session.shown import method_reason
 
 UNKNOWN = "–"
+NO_PRIOR = "no prior"
 Cell = str | float | None
 
 
@@ -27,12 +28,14 @@ class Column(enum.IntEnum):
     BLANK = 4
     HALF = 5
     INK_AUC = 6
-    AGREES = 7
-    OTHER_CLASSES = 8
-    RANDOMISED = 9
-    DELETION = 10
-    CHANCE = 11
-    VERDICT = 12
+    PRIOR_AUC = 7
+    GAIN = 8
+    AGREES = 9
+    OTHER_CLASSES = 10
+    RANDOMISED = 11
+    DELETION = 12
+    CHANCE = 13
+    VERDICT = 14
 
 
 TITLES = {
@@ -50,6 +53,15 @@ TITLES = {
         "Ink AUC",
         "Whether the heat tells the signals of the pure compound from all others: 1 always, 0.5 is "
         "chance. Known only where you name its spectrum",
+    ),
+    Column.PRIOR_AUC: (
+        "Prior",
+        "The same for where the class usually has its signals, without a look at this spectrum: "
+        "the bar for every map. No prior: the network came without one of this class",
+    ),
+    Column.GAIN: (
+        "Gain",
+        "What the map knows beyond the prior: 0 as good as it, 1 perfect, below 0 worse",
     ),
     Column.AGREES: (
         "Agrees",
@@ -81,6 +93,8 @@ CSV_TITLES = {
     Column.BLANK: "heat_blank",
     Column.HALF: "peaks_with_half_of_the_heat",
     Column.INK_AUC: "ink_auc",
+    Column.PRIOR_AUC: "class_prior_ink_auc",
+    Column.GAIN: "gain_over_class_prior",
     Column.AGREES: "mean_spearman_other_methods",
     Column.OTHER_CLASSES: "mean_spearman_other_classes",
     Column.RANDOMISED: "spearman_random_network",
@@ -92,6 +106,8 @@ CSV_TITLES = {
 
 def value_of(row: Compared, column: Column) -> Cell:
     """A cell as text or number; None where it is not known."""
+    if column is Column.PRIOR_AUC and _without_prior(row):
+        return NO_PRIOR
     if column in _FIGURES:
         return None if row.figures is None else _known(_FIGURES[column](row.figures))
     if column in _CHECKS:
@@ -132,7 +148,8 @@ def sort_value(row: Compared, column: Column) -> Cell:
     if column is Column.METHOD:
         order = list(METHODS)
         return float(order.index(row.method)) if row.method in order else float(len(order))
-    return value_of(row, column)
+    value = value_of(row, column)
+    return None if value == NO_PRIOR else value
 
 
 def tip_text(row: Compared, column: Column) -> str:
@@ -158,6 +175,12 @@ def shown_table(rows: Sequence[Compared]) -> list[list[str]]:
     return [head, *([cell_text(row, c) for c in Column] for row in rows)]
 
 
+def _without_prior(row: Compared) -> bool:
+    """Whether the map has an ink AUC that no bar stands beside."""
+    found = row.figures
+    return found is not None and math.isnan(found.prior_auc) and not math.isnan(found.ink_auc)
+
+
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
@@ -175,6 +198,8 @@ _FIGURES: dict[Column, Callable[[MapFigures], float]] = {
     Column.BLANK: lambda f: f.blank,
     Column.HALF: lambda f: float(f.half) if f.half else math.nan,
     Column.INK_AUC: lambda f: f.ink_auc,
+    Column.PRIOR_AUC: lambda f: f.prior_auc,
+    Column.GAIN: lambda f: f.gain,
     Column.AGREES: lambda f: f.agrees,
     Column.OTHER_CLASSES: lambda f: f.other_classes,
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.map_check import MapCheck
 from nmrcam_qt.core.map_comparison import MapComparison, MapFigures
 from nmrcam_qt.core.methods import METHODS
@@ -26,8 +27,8 @@ MOST_SHOWN = 48
 NO_TRUTH = (
     "Nobody knows which signals are the class's here, so these figures cannot say which map is "
     "right: maps that agree can be wrong together. A map is worth something only where it says "
-    "more than where the class usually has its signals; how often a network's maps do, and by how "
-    "much, is in its summary and in docs/networks.md."
+    "more than where the class usually has its signals (View > Usual places); how often a "
+    "network's maps do, and by how much, is in its summary and in docs/networks.md."
 )
 NOTHING_APART = (
     "No ink AUC: the signals of {name} lie on none of this spectrum's, or on all of them. It is "
@@ -136,17 +137,39 @@ def known_part(session: Session, item: SessionItem) -> SessionItem | None:
     return next((other for other in pure_spectra(session, item) if other.path == first), None)
 
 
-def truth_note(pure: SessionItem | None, comparison: MapComparison | None = None) -> str:
-    """What the figures can say, with the pure spectrum and without."""
+def truth_note(
+    pure: SessionItem | None, comparison: MapComparison | None = None, card: Card | None = None
+) -> str:
+    """What the figures can say, with the pure spectrum and without.
+
+    Parameters
+    ----------
+    pure : SessionItem or None
+        The spectrum of the pure compound.
+    comparison : MapComparison or None
+        The figures.
+    card : Card or None
+        Of the network, for its priors.
+    """
     if pure is None:
         return NO_TRUTH
     if comparison is not None and all(math.isnan(each.ink_auc) for each in comparison.maps):
         return NOTHING_APART.format(name=pure.name)
     return (
         f"Ink AUC: whether the heat tells the signals of {pure.name} from all others, as far as "
-        "both spectra lie on one scale; 0.5 is chance. A map is worth something only where it says "
-        "more than where the class usually has its signals; the average spectrum of a class does "
-        "not come with nmrcam, so that bar is not drawn here: see docs/networks.md."
+        "both spectra lie on one scale; 0.5 is chance. Prior: the same for where the class usually "
+        "has its signals. A map is worth something only where it says more than that (gain above "
+        f"0). {_prior_words(card)}"
+    )
+
+
+def _prior_words(card: Card | None) -> str:
+    """What the prior is made of."""
+    if card is None or not card.prior_sha256:
+        return "This network came without priors, so that its maps stand beside no bar."
+    return (
+        f"The prior: {card.prior_from}. For one of these compounds it is a harder bar than it "
+        "should be."
     )
 
 

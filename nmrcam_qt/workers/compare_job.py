@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from nmrcam_qt.core.contributions import PeakPlaces
-from nmrcam_qt.core.map_comparison import MapComparison, compare_maps
+from nmrcam_qt.core.map_comparison import MapComparison, Pure, compare_maps
 from nmrcam_qt.core.regions import ink_regions, peak_regions
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.session.network_view import NetworkView
@@ -27,6 +28,8 @@ class CompareJob:
         Peaks that were picked or listed; without any, the maxima of the ink take their place.
     pure : NetworkView, optional
         The pure spectrum of the compound that is looked for, as the same input would see it.
+    priors : mapping, optional
+        Class priors of the input by id of the class.
     """
 
     unit = "maps"
@@ -38,9 +41,10 @@ class CompareJob:
         maps: Sequence[Explanation],
         places: PeakPlaces,
         pure: NetworkView | None = None,
+        priors: Mapping[str, Explanation] = MappingProxyType({}),
     ) -> None:
         self._name, self._view, self._pure = name, view, pure
-        self._maps, self._places = tuple(maps), places
+        self._maps, self._places, self._priors = tuple(maps), places, priors
 
     @property
     def title(self) -> str:
@@ -55,7 +59,7 @@ class CompareJob:
             regions = peak_regions(grid, f1, f2, self._places)
         else:
             regions = ink_regions(grid)
-        pure = self._pure.image()[0] if self._pure is not None else None
+        pure = Pure(self._pure.image()[0], self._priors) if self._pure is not None else None
         found = compare_maps(self._maps, grid, f1, f2, regions, context, pure)
         context.step(len(self._maps), len(self._maps))
         return found

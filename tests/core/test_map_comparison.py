@@ -9,7 +9,7 @@ import pytest
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import Cancelled
-from nmrcam_qt.core.map_comparison import MapComparison, compare_maps
+from nmrcam_qt.core.map_comparison import MapComparison, Pure, compare_maps
 from nmrcam_qt.core.regions import Regions
 from nmrcam_qt.core.results import Explanation
 
@@ -104,11 +104,29 @@ def test_with_the_pure_compound_the_heat_is_judged():
     maps += (a_map("indole", "c", (0, 0, 0)),)
     pure = np.zeros((4, 10), np.float32)
     pure[PLACES[0]] = pure[2, 5] = 1  # the second is no ink of the mixture: it counts for nothing
-    found = compare_maps(maps, ink(), F1, F2, regions(), pure=pure)
+    found = compare_maps(maps, ink(), F1, F2, regions(), pure=Pure(pure))
     assert [each.ink_auc for each in found.maps] == [1.0, 0.0, 0.5]
     assert math.isnan(compare(*maps).maps[0].ink_auc)
     with pytest.raises(ValueError, match="not on the grid"):
-        compare_maps(maps, ink(), F1, F2, regions(), pure=pure[:2])
+        compare_maps(maps, ink(), F1, F2, regions(), pure=Pure(pure[:2]))
+
+
+def test_the_class_prior_is_the_bar_for_a_map():
+    """Target: one sample; distractors: two. The prior has the target second: 0.5 by hand."""
+    maps = (a_map("indole", "a", (3, 2, 1)), a_map("indole", "b", (1, 3, 2)))
+    maps += (a_map("steroid", "a", (3, 2, 1)),)
+    pure = np.zeros((4, 10), np.float32)
+    pure[PLACES[0]] = 1
+    # On cells of its own: 2 x 5, each over 2 x 2 samples.
+    prior = np.zeros((2, 5), np.float32)
+    prior[0, 0], prior[0, 4], prior[1, 0] = 0.2, 0.4, 0.1
+    coarse = Axis.from_edges("13C", 0.0, 200.0, 2), Axis.from_edges("1H", 10.0, 0.0, 5)
+    bar = Explanation(prior, *coarse, "hsqc", "indole", "class prior", "", "net", "0" * 64)
+    found = compare_maps(maps, ink(), F1, F2, regions(), pure=Pure(pure, {"indole": bar}))
+    right, wrong, other = found.maps
+    assert (right.ink_auc, right.prior_auc, right.gain) == (1.0, 0.5, 1.0)
+    assert (wrong.ink_auc, wrong.prior_auc, wrong.gain) == (0.0, 0.5, -1.0)
+    assert other.ink_auc == 1.0 and math.isnan(other.prior_auc) and math.isnan(other.gain)
 
 
 def test_matrices_fit_the_maps():

@@ -27,6 +27,7 @@ from nmrcam_qt.session.compare_table import (
 from nmrcam_qt.session.comparing import (
     MOST_CLASSES,
     NO_TRUTH,
+    Compared,
     agreement_of,
     compared_panes,
     first_classes,
@@ -121,10 +122,10 @@ def test_rows_say_what_is_known_and_no_more(session):
     rows = rows_of(session, panes, comparison(session), book)
     assert [row.state for row in rows] == ["", "empty", "", "", "not computed", "not computed"]
     first, empty, missing = rows[0], rows[1], rows[-1]
-    assert [cell_text(first, c) for c in Column][:9] == [
-        *("Grad-CAM", "Indole", "there", "75%", "10%", "2 peaks", UNKNOWN, "0.50", "−0.25")
+    assert [cell_text(first, c) for c in Column][:11] == [
+        *("Grad-CAM", "Indole", "there", "75%", "10%", "2 peaks", *[UNKNOWN] * 3, "0.50", "−0.25")
     ]
-    assert [cell_text(first, c) for c in Column][9:] == [UNKNOWN, UNKNOWN, UNKNOWN, "not checked"]
+    assert [cell_text(first, c) for c in Column][11:] == [UNKNOWN, UNKNOWN, UNKNOWN, "not checked"]
     assert {cell_text(empty, c) for c in list(Column)[3:]} == {UNKNOWN}
     assert {cell_text(missing, c) for c in list(Column)[3:]} == {UNKNOWN}
     assert "press Compute" in tip_text(missing, Column.STATE)
@@ -181,6 +182,31 @@ def test_the_pure_compound_of_a_mixture_of_ours_is_known(session):
     )
     assert truth_note(session.at(0), unknown).startswith("No ink AUC: the signals of made")
     assert truth_note(None, unknown) == NO_TRUTH
+    card = CARDS[0]
+    assert "came without priors" in truth_note(session.at(0), card=card)
+    with_priors = replace(card, prior_sha256="ab" * 32, prior_from="mean ink of ten compounds")
+    assert "mean ink of ten compounds." in truth_note(session.at(0), card=with_priors)
+
+
+@pytest.mark.parametrize(
+    ("auc", "prior", "said", "written"),
+    [
+        (0.9, 0.6, ("0.90", "0.60", "0.75"), (0.9, 0.6, pytest.approx(0.75))),
+        (0.5, 0.6, ("0.50", "0.60", "−0.25"), (0.5, 0.6, pytest.approx(-0.25))),
+        (0.9, math.nan, ("0.90", "no prior", "–"), (0.9, "no prior", None)),
+        (math.nan, math.nan, ("–", "–", "–"), (None, None, None)),
+    ],
+)
+def test_the_prior_stands_beside_the_ink_auc(session, auc, prior, said, written):
+    found = replace(figures("indole", "hirescam"), ink_auc=auc, prior_auc=prior)
+    row = Compared(compared(session)[0], found)
+    columns = Column.INK_AUC, Column.PRIOR_AUC, Column.GAIN
+    assert tuple(cell_text(row, column) for column in columns) == said
+    heads, (cells,) = table_of([row])
+    names = "ink_auc", "class_prior_ink_auc", "gain_over_class_prior"
+    assert tuple(cells[heads.index(name)] for name in names) == written
+    unknown = isinstance(sort_value(row, Column.PRIOR_AUC), str)
+    assert not unknown  # it comes last, among numbers
 
 
 def test_agreement_of_one_class(session):
