@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +134,7 @@ class Pure:
     """
 
     ink: Image
-    priors: Mapping[str, Explanation] = MappingProxyType({})
+    priors: Mapping[str, Explanation] = field(default_factory=dict)
 
 
 def compare_maps(
