@@ -1,34 +1,33 @@
 """Contributions of 60 peaks against 60 separate forward passes (CPU time, one thread).
 
-    python benchmarks/peak_occlusion.py --out benchmarks/results/peak_occlusion.json
+    python benchmarks/peak_occlusion.py [--rounds 7] [--out FILE]
 
 *contributions* is everything that the program does: the ink parted among the peaks, all painted
 spectra, the empty one and the whole, all classes. *plain batches* is the same with every painted
-spectrum computed from its first layer, as it was before `ml.painted_forward`. Both are divided by
-one forward pass for each peak that has ink, measured in the same round. The logits of both ways
-are compared with each other and, where the layers can compute in float64, with that.
+spectrum computed from its first layer, as it was before the short way (`ml/explain/near.py`).
+Both are divided by one forward pass for each peak that has ink, measured in the same round. The
+logits of both ways are compared with each other and, where the layers can compute in float64, with
+that.
 """
 
 # ruff: noqa: E402 - threads are set before TensorFlow is loaded
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import statistics
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 # It also sets the threads.
-from explain_speed import cpu_seconds, summary
+import explain_speed  # noqa: F401
 
 # isort: split
 import keras
 import numpy as np
-import tensorflow as tf
+from bars import Row, cpu_seconds, row, write_rows
 
 from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.drawing import draw_peaks
@@ -86,14 +85,14 @@ def differences(network: Network, painting: Painting, batch: list[np.ndarray]) -
     return {name: float(f"{value:.2g}") for name, value in found.items()}
 
 
-def measure(network: Network, rounds: int) -> dict[str, object]:
-    """Both ratios and the differences."""
+def measure(network: Network, rounds: int) -> tuple[list[Row], dict[str, Any]]:
+    """Both ratios; the differences beside them."""
     prepared, places = spectra(network)
     own = engine(network)
     painting = Painting.of_peaks(network.card, prepared, places)
-    rows = contribution_rows(painting)
-    batch = painting.batch(rows)
-    peaks = [i for i, row in enumerate(rows) if row.spots and row.spots[0][1] != REST]
+    asked = contribution_rows(painting)
+    batch = painting.batch(asked)
+    peaks = [i for i, each in enumerate(asked) if each.spots and each.spots[0][1] != REST]
     single = [[x[i : i + 1] for x in batch] for i in peaks]
 
     def separate() -> None:
@@ -107,21 +106,24 @@ def measure(network: Network, rounds: int) -> dict[str, object]:
     def ours() -> None:
         contributions(network, prepared, places)
 
-    ratios: dict[str, list[float]] = {"ours": [], "plain": []}
     for work in (separate, plain, ours):
         work()
+    short, long = [], []
     for _ in range(rounds):
-        below = cpu_seconds(separate, 1)
-        ratios["plain"].append(cpu_seconds(plain, 1) / below)
-        ratios["ours"].append(cpu_seconds(ours, 1) / below)
-    return {
-        "contributions": summary(
-            ratios["ours"], f"<= {BAR}", statistics.median(ratios["ours"]) <= BAR
-        ),
-        "plain batches": round(statistics.median(ratios["plain"]), 3),
+        below = cpu_seconds(separate)
+        long.append(cpu_seconds(plain) / below)
+        short.append(cpu_seconds(ours) / below)
+    name = network.card.id
+    beside = f"{len(peaks)} separate forward passes, {name}"
+    rows = [
+        row("networks", f"contributions of {PEAKS} peaks, all classes / {beside}", short, BAR),
+        row("networks", f"the same in plain batches / {beside}", long),
+    ]
+    return rows, {
+        "weights_sha256": network.sha256,
         "largest difference of a logit": differences(network, painting, batch),
         "classes": len(network.card.classes),
-        "painted spectra": len(rows),
+        "painted spectra": len(asked),
         "peaks with ink": len(peaks),
     }
 
@@ -132,33 +134,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    found = {}
+    rows: list[Row] = []
+    networks: dict[str, Any] = {}
     for name in NETWORKS:
-        found[name] = row = measure(Network.load(ROOT / "models" / name), given.rounds)
-        now = row["contributions"]
-        verdict = "ok" if now["passed"] else "MISSED"
-        print(
-            f"{name}: {now['median']} ({now['min']}..{now['max']}): {verdict}; plain batches "
-            f"{row['plain batches']}; differences {row['largest difference of a logit']}",
-            flush=True,
-        )
-    report = {
-        "command": "python benchmarks/peak_occlusion.py --out "
-        "benchmarks/results/peak_occlusion.json",
-        "what": f"CPU time of the contributions of {PEAKS} peaks over that of one forward pass for "
-        "each, within one round, one thread",
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
-        "ratios": found,
-    }
-    if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return 0 if all(row["contributions"]["passed"] for row in found.values()) else 1
+        made, networks[name] = measure(Network.load(ROOT / "models" / name), given.rounds)
+        rows += made
+        print(f"{name}: {networks[name]['largest difference of a logit']}", flush=True)
+    write_rows("peak_occlusion", rows, given.out, networks=networks)
+    return 0
 
 
 if __name__ == "__main__":

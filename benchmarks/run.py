@@ -32,6 +32,7 @@ SCRIPTS = ROOT / "benchmarks"
 QUICK_RESULTS = ROOT / "build" / "bench-quick"
 QUICK: dict[str, tuple[str, ...]] = {
     "explain_speed": ("--rounds", "2"),
+    "method_cost": ("--rounds", "1"),
     "peak_occlusion": ("--rounds", "2"),
     "startup": ("--rounds", "2"),
 }

@@ -142,8 +142,8 @@ _ALL = (
         "scorecam",
         "Score-CAM",
         "Wang et al. 2020, arXiv 1910.01279",
-        "one forward pass for every channel of the layer, shared by all classes: 15 to 96 "
-        "(measured)",
+        "one masked spectrum for every channel of the layer, shared by all classes: as long as 2 "
+        "forward passes where the network parts the ink into signals, else 94 (measured)",
         "Gives each feature map one weight, never negative, from spectra with half-erased signals "
         "that no network was trained on; what speaks against the class is not shown, and where "
         "all channels score alike every class has the same map.",
@@ -176,8 +176,8 @@ _ALL = (
         "integrated_gradients",
         "Integrated gradients",
         "Sundararajan et al. 2017, arXiv 1703.01365",
-        "64 passes forwards, and 64 backwards for every class: as long as 150 forward passes for "
-        "one class, 340 for 3 (measured)",
+        "64 passes forwards, and 64 backwards for every class: as long as 140 forward passes for "
+        "one class, 320 for 3 (measured)",
         "Sums to the logit less that of an empty spectrum, and so depends on what the network "
         "says of an empty one and of fainter ink, which it never saw; not available for networks "
         "that part the ink into signals, whose logits have jumps.",
@@ -187,7 +187,7 @@ _ALL = (
         "smoothgrad",
         "SmoothGrad",
         "Smilkov et al. 2017, arXiv 1706.03825",
-        "32 passes forwards, and 32 backwards for every class: as long as 77 forward passes for "
+        "32 passes forwards, and 32 backwards for every class: as long as 73 forward passes for "
         "one class, 170 for 3 (measured)",
         "Shows where more ink would raise the score, on blank paper too, not which ink did; the "
         "noise (seed 20170612) makes spectra that no network was trained on; not available for "
@@ -199,8 +199,8 @@ _ALL = (
         "occlusion",
         "Occlusion by signal",
         "Zeiler and Fergus 2014, arXiv 1311.2901",
-        "one forward pass for every signal, shared by all classes: 34 to 51 for 39 signals "
-        "(measured)",
+        "one painted spectrum for every signal, computed only where it differs and shared by all "
+        "classes: as long as 4 to 7 forward passes for 39 signals (measured)",
         "Takes one signal away at a time: of signals that say the same none is missed; signals "
         "that touch are taken away together.",
         Kind.SIGNALS,
@@ -209,7 +209,8 @@ _ALL = (
         "rise",
         "RISE by signal",
         "Petsiuk et al. 2018, arXiv 1806.07421",
-        "512 forward passes, shared by all classes: as long as 420 to 670 single ones (measured)",
+        "512 painted spectra, shared by all classes: as long as 30 forward passes where the "
+        "network parts the ink into signals, else 420 (measured)",
         "A mean over 512 spectra with half of the signals each (seed 20180619): it has "
         "Monte-Carlo noise, larger the more signals there are, and such spectra are unlike those "
         "of any compound.",

@@ -19,7 +19,8 @@ def evidence(subject: Subject) -> list[Array]:
     stand in for each other are each missed less than both. Of two inputs the other one stays
     as it is.
 
-    Cost: one forward pass for every signal, and one; all classes share them.
+    Cost: one spectrum near to this one for every signal (`explain.near`), and one; all classes
+    share them.
 
     Parameters
     ----------

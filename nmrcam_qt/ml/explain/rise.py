@@ -33,7 +33,8 @@ def evidence(subject: Subject) -> list[Array]:
     random. The masks are those of `SEED`, for every spectrum. Signals of all wanted inputs are
     switched together; an input that is not wanted stays as it is.
 
-    Cost: `MASKS` forward passes; all classes share them.
+    Cost: `MASKS` spectra (`explain.near`: half of the signals are painted, so that only networks of
+    signals have a shorter way); all classes share them.
 
     Parameters
     ----------

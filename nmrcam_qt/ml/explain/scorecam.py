@@ -21,7 +21,8 @@ def evidence(subject: Subject) -> list[Array]:
     Channels that are the same everywhere mask nothing and are left out. Of two inputs the
     other one stays as it is.
 
-    Cost: one forward pass for every channel that is not constant; all classes share them.
+    Cost: one masked spectrum (`explain.near`) for every channel that is not constant; all classes
+    share them.
 
     Parameters
     ----------
