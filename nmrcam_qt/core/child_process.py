@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -29,6 +28,8 @@ def creation_flags(*more: str) -> int:
     *more : str
         Names of further flags of `subprocess`.
     """
+    import subprocess  # not for the first paint
+
     names = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS", *more)
     return sum(int(getattr(subprocess, name, 0)) for name in names)
 

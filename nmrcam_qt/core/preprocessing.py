@@ -10,7 +10,6 @@ import numpy as np
 from nmrcam_qt.core.cards import Card, InputSpec
 from nmrcam_qt.core.drawing import draw_peaks
 from nmrcam_qt.core.errors import NetworkError
-from nmrcam_qt.core.ink import filled_ink, instrument_ink
 from nmrcam_qt.core.masks import blanked
 from nmrcam_qt.core.outside import figures, outside, unknown_solvent
 from nmrcam_qt.core.resample import area_maximum
@@ -43,6 +42,8 @@ def ink(spectrum: Spectrum) -> Image:
     (`core.ink`), without excluded regions.
     """
     if spectrum.provenance.kind is SourceKind.INSTRUMENT:
+        from nmrcam_qt.core.ink import filled_ink  # Pillow, contours: not for the first paint
+
         return filled_ink(spectrum)
     return np.clip(np.abs(spectrum.intensity), 0, 1)
 
@@ -56,6 +57,8 @@ def ink_on_grid(spectrum: Spectrum, spec: InputSpec) -> Image:
     is larger than the spectrum.
     """
     if spectrum.provenance.kind is SourceKind.INSTRUMENT:
+        from nmrcam_qt.core.ink import instrument_ink
+
         return instrument_ink(spectrum, spec.ink, spec.f1, spec.f2)
     if spectrum.provenance.kind is SourceKind.PEAK_LIST and spectrum.peaks is not None:
         drawn = np.abs(draw_peaks(spectrum.peaks, spec.f1, spec.f2))

@@ -16,6 +16,7 @@ from nmrcam_qt.session.session import Session
 
 COMPUTE_KEY = "Ctrl+M"
 """What makes the chosen map where it is not part of an analysis."""
+NOTHING_TO_COMPARE = "Analyse the spectrum first (A): without scores there is nothing to compare."
 OTHER_OF_PAIR = "At this layer the map lies on the other spectrum of the pair."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -13,12 +14,14 @@ from nmrcam_qt.session.method_choice import is_slow
 from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.badge import MapBadge
-from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.analyse_job import Work
 from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import Job
 from nmrcam_qt.workers.runner import Lane
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 
 def job_for(client: InferenceClient, work: Work, maps: Sequence[tuple[str, str]]) -> Job:

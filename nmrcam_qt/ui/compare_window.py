@@ -31,7 +31,6 @@ from nmrcam_qt.core.writers.table import write_csv
 from nmrcam_qt.session.compare_table import table_of
 from nmrcam_qt.session.comparing import (
     MOST_SHOWN,
-    NOT_ANALYSED,
     Compared,
     compared_panes,
     heading_of_comparison,
@@ -48,7 +47,7 @@ from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.network_view import network_view
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.panes import COMPARED
-from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.session.shown import NOTHING_TO_COMPARE, Shown
 from nmrcam_qt.ui.compare_choice import CompareChoice
 from nmrcam_qt.ui.compare_tables import AgreementPanel, CompareTable
 from nmrcam_qt.ui.file_dialogs import LAST_OPEN, LAST_SAVE
@@ -213,7 +212,7 @@ class CompareWindow(QDialog):
         name = shown.item.name if shown.item is not None else ""
         self.setWindowTitle(one_line(" – ".join(part for part in (TITLE, name) if part)))
         self.heading.setText(heading_of_comparison(shown, self._comparison))
-        said = "" if shown.analysis is not None else (shown.refusal or NOT_ANALYSED)
+        said = "" if shown.analysis is not None else (shown.refusal or NOTHING_TO_COMPARE)
         if len(self._panes) > MOST_SHOWN:
             said = TOO_MANY.format(shown=MOST_SHOWN, all=len(self._panes))
         self.note.setText(said)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nmrcam_qt.core.noise import BASE_FACTOR
-from nmrcam_qt.ui.contour_work import Drawing, Shades
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.contour_work import Drawing, Shades
 
 RAISED = 1.1 * BASE_FACTOR
 RIDGES = "By default they begin above the t1 ridges, higher than at 3 × noise"
@@ -24,6 +28,8 @@ def contour_note(drawn: Drawing | Shades | None, trouble: str) -> tuple[str, str
         return "", ""  # the message says it
     if drawn is None:
         return "drawing …", ""
+    from nmrcam_qt.ui.contour_work import Shades  # contourpy: not for the first paint
+
     levels, noise = drawn.levels, drawn.surface.noise
     top = drawn.surface.top or 1.0
     start = f"{levels.base / noise:.3g} × noise" if noise > 0 else f"{levels.base / top:.2%} of max"

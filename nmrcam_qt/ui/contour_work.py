@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QPainterPath
 
@@ -25,11 +24,11 @@ from nmrcam_qt.core.contours import Contours, Tile, pool, trace_contours
 from nmrcam_qt.core.noise import noise_level
 from nmrcam_qt.core.progress import Progress
 from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.session.items import SessionItem, ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.ui.plot_values import Ink
 from nmrcam_qt.workers.display_worker import DisplayWorker, Prepared, Shelf, Work
 
-Ink = tuple[Image, Axis, Axis]
-"""Image for the screen with its F1 and F2 axis."""
 POOLED = (2, 4)
 """Coarser grids for the overview, in the order they are made before the full one."""
 POOL_FROM = 512
@@ -93,6 +92,11 @@ class ContourScale:
 
 
 DEFAULT_SCALE = ContourScale()
+
+
+def scale_of(item: SessionItem, settings: ViewSettings) -> ContourScale:
+    """Contours of a spectrum: its own base, ratio and number of the view."""
+    return ContourScale(item.record.contour_base, settings.contour_ratio, settings.contour_levels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -308,11 +312,13 @@ def _paths(traced: Contours, progress: Progress) -> PathGrid:
 
 
 def _path_tile(tile: Tile) -> PathTile:
+    import pyqtgraph  # not for the first paint
+
     paths = []
     for lines in tile.lines:
         joined = np.ones(len(lines.points), dtype=np.int32)
         joined[lines.offsets[1:].astype(np.intp) - 1] = 0
         points = lines.points
-        path = pg.arrayToQPath(points[:, 0], points[:, 1], connect=joined, finiteCheck=False)
+        path = pyqtgraph.arrayToQPath(points[:, 0], points[:, 1], connect=joined, finiteCheck=False)
         paths.append((lines.negative, lines.level, path))
     return PathTile(tile.h_ppm, tile.c_ppm, tuple(paths))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainterPath
 
 from nmrcam_qt.session.contributing import Contributed
 from nmrcam_qt.ui.peak_layer import LABEL_DELAY_MS, leave_clicks
+from nmrcam_qt.ui.plot_values import Marked
 from nmrcam_qt.ui.theme import colours, legible
 
 SMALLEST, LARGEST, UNSEEN_SIZE, SPEAKER_SIZE = 7.0, 20.0, 4.0, 11.0
@@ -37,23 +37,6 @@ def _minus() -> QPainterPath:
 
 
 MINUS = _minus()
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """How the peaks of a pane are marked.
-
-    Parameters
-    ----------
-    contributed : Contributed
-        What they contribute.
-    among : tuple of str or None
-        None for ranks by the class that is shown; else the ids of the classes that are asked
-        about (none: all), and each peak has the colour of the one that it speaks for.
-    """
-
-    contributed: Contributed
-    among: tuple[str, ...] | None = None
 
 
 class ContributionLayer:

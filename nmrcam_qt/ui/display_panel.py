@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -31,8 +32,10 @@ from nmrcam_qt.ui.contour_note import contour_note
 from nmrcam_qt.ui.look_panel import let_shrink, make_form
 from nmrcam_qt.ui.overlay_display import PaneDisplay
 from nmrcam_qt.ui.overlay_legend import LegendRows
-from nmrcam_qt.ui.spectrum_view import SpectrumView
-from nmrcam_qt.ui.trace_layer import MAX_GAIN, MIN_GAIN
+from nmrcam_qt.ui.plot_values import MAX_GAIN, MIN_GAIN
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 NOTHING_OPEN = "No spectrum is open."
 LOWEST_RATIO, HIGHEST_RATIO, MOST_LEVELS = 1.1, 3.0, 40
@@ -96,7 +99,7 @@ class SignalBox(QGroupBox):
         self.plus.clicked.connect(self._on_plus)
         self.reset.clicked.connect(self._on_reset)
 
-    def refresh(self, item: SessionItem | None, view: SpectrumView) -> None:
+    def refresh(self, item: SessionItem | None, view: SpectrumView | None) -> None:
         """Show the settings; what has no effect is disabled and says why."""
         settings, reason = self._session.view, style_reason(item)
         self.style_.setCurrentIndex(max(self.style_.findData(settings.signal_style), 0))
@@ -121,11 +124,12 @@ class SignalBox(QGroupBox):
         )
         self.show_note(item, view)
 
-    def show_note(self, item: SessionItem | None, view: SpectrumView) -> None:
+    def show_note(self, item: SessionItem | None, view: SpectrumView | None) -> None:
         """Where the contours begin now."""
         reason = style_reason(item)
-        signals = view.signals_
-        text, tip = ("", "") if reason else contour_note(signals.prepared, signals.trouble)
+        text = tip = ""
+        if not reason and view is not None:
+            text, tip = contour_note(view.signals_.prepared, view.signals_.trouble)
         self.note.setText(reason if item is not None and reason else text)
         self.note.setToolTip(plain_tip(tip))
         self.note.setVisible(bool(self.note.text()))
@@ -319,15 +323,17 @@ class DisplayPanel(QWidget):
         self.overlay.rows.base_asked.connect(display.base_asked)
         self.overlay.rows.removal_asked.connect(display.removal_asked)
 
-    def refresh(self, item: SessionItem | None, view: SpectrumView, overlay_reason: str) -> None:
+    def refresh(
+        self, item: SessionItem | None, view: SpectrumView | None, overlay_reason: str
+    ) -> None:
         """Show what belongs to the spectrum in the active pane.
 
         Parameters
         ----------
         item : SessionItem or None
             The spectrum.
-        view : SpectrumView
-            Where it is shown.
+        view : SpectrumView or None
+            Where it is shown; None while nothing is.
         overlay_reason : str
             Why the selected spectra cannot be overlaid; empty where they can.
         """

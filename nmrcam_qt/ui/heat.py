@@ -16,11 +16,6 @@ from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ui.theme import legible
 
-COLOUR_MAPS = ("plasma", "viridis", "cividis")
-"""Perceptually uniform maps that pyqtgraph brings along and matplotlib knows by the same name.
-
-Those that end in black (inferno, magma) would hide the ink.
-"""
 SMOOTH_STEPS = 16
 SMOOTH_POINTS = 1_000_000
 LEVELS = 256

@@ -17,17 +17,15 @@ from nmrcam_qt.ui.contour_work import (
     DEFAULT_SCALE,
     ContourScale,
     Drawing,
-    Ink,
     Shades,
     Surface,
     ask_shades,
     source_of,
 )
 from nmrcam_qt.ui.heat import Colours, class_colours, image_rect, ink_colours, signed_ink_colours
+from nmrcam_qt.ui.plot_values import Ink, drawn_later
 from nmrcam_qt.ui.theme import colours
 from nmrcam_qt.workers.display_worker import DisplayWorker, Failed, Prepared, display_worker
-
-__all__ = ["Ink", "InkLayer", "drawn_later"]
 
 PEAK_SIZE, SMALL_PEAK_SIZE = 9, 6
 """Pixels: alone, and as one of several panes."""
@@ -35,14 +33,6 @@ HALO_WIDTH, HALO_OPACITY = 3.4, 150
 """Pixels, and 0..255: a ring of paper under the ring of a peak."""
 PLACEHOLDER_OPACITY = 0.25
 """Of the thumbnail that stands in for a spectrum until it is drawn."""
-
-
-def drawn_later(packed: PackedSpectrum) -> bool:
-    """Whether a spectrum is unpacked and drawn outside the window's thread.
-
-    Instrument data are: they are large and have no grey levels of their own.
-    """
-    return packed.provenance.kind is SourceKind.INSTRUMENT
 
 
 class InkLayer(QObject):

@@ -21,8 +21,8 @@ from nmrcam_qt.session.items import LAYOUTS
 from nmrcam_qt.session.panes import LAYOUT_TITLES, layout_reason
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown
-from nmrcam_qt.ui.heat import COLOUR_MAPS
 from nmrcam_qt.ui.pane_layout import PaneOptions, common_scale_reason
+from nmrcam_qt.ui.plot_values import COLOUR_MAPS
 
 STYLES: Mapping[str, str] = {"image": "Image", "contours": "Contours", "both": "Image + contours"}
 """What the styles of `ViewSettings.heat_style` are called."""

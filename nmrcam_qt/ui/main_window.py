@@ -38,12 +38,12 @@ from nmrcam_qt.ui.questions import Asker
 from nmrcam_qt.ui.recent_projects import RecentMenu
 from nmrcam_qt.ui.save_label import SaveLabel
 from nmrcam_qt.ui.sidebar import Sidebar
-from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.project_jobs import Unnamed
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.writers.export import ExportSummary
+    from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 START_DELAY_MS = 30
 MAX_TITLE = 200
@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.settings = settings
-        self._start_due = start_server
+        self._start_due, self._begun = start_server, False
         self._after_paint: Callable[[], None] | None = None
         self.ended_cleanly = True
         self.setWindowTitle("nmrcam")
@@ -323,21 +323,24 @@ class MainWindow(QMainWindow):
         self._after_paint = begin
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """After the first paint the inference process starts."""
+        """After the first paint comes what it can do without."""
         super().paintEvent(event)
-        if self._start_due or self._after_paint is not None:
+        if not self._begun or self._start_due or self._after_paint is not None:
             QTimer.singleShot(START_DELAY_MS, self._begin)
 
     @Slot()
     def _begin(self) -> None:
         if not self.isVisible():
             return
+        self._begun = True
         begin, self._after_paint = self._after_paint, None
         if begin is not None:
             begin()
         if self._start_due:
             self._start_due = False
             self.workbench.start_server()
+        self.commands.dress_actions()  # nobody sees icons of menus that are closed
+        self.page.panes.make_view()  # the first spectrum need not wait for pyqtgraph
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save, keep the geometry, end jobs and processes, let go of the project."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyqtgraph as pg
@@ -26,27 +26,12 @@ from nmrcam_qt.ui.heat import (
 )
 from nmrcam_qt.ui.heat_bar import HeatBar
 from nmrcam_qt.ui.heat_contours import SHARES, Contour, heat_contours
+from nmrcam_qt.ui.plot_values import Scale
 from nmrcam_qt.ui.theme import colours, legible
 
 LINE_WIDTH = 1.6
 MOVING_OPACITY = 0.7
 """Of heat that moves, over that of heat that stays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Colour scale of a map.
-
-    Parameters
-    ----------
-    top : float or None
-        Maximum in units of the map; None for the map's own.
-    note : str
-        More about it, for the colour bar.
-    """
-
-    top: float | None = None
-    note: str = ""
 
 
 class MapLayer:

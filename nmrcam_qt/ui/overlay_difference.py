@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nmrcam_qt.core.difference import subtract
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.packing import PackedSpectrum
-from nmrcam_qt.ui.contour_work import Ink, Source
+from nmrcam_qt.ui.plot_values import Ink
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.contour_work import Source
 
 DIFFERENCE = "difference"
 """Source id of its contours."""
@@ -44,6 +48,8 @@ class Differences:
         fitted : bool
             Whether k is fitted to the common signal; otherwise it is 1.
         """
+        from nmrcam_qt.ui.contour_work import Source  # contourpy: not for the first paint
+
         key = self.key(item, other, fitted)
         a, b = item.packed, other.packed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
@@ -13,11 +14,14 @@ from nmrcam_qt.session.overlaying import difference_heading
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.overlay_colours import overlay_colour, signed_pair
 from nmrcam_qt.ui.overlay_difference import DIFFERENCE, Differences
-from nmrcam_qt.ui.overlay_layer import Overlaid, OverlayLayer, scale_of
 from nmrcam_qt.ui.overlay_legend import Legend, LegendEntry
-from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.plot_values import GAIN_STEP, Overlaid, Signals
 from nmrcam_qt.ui.theme import colours, theme
-from nmrcam_qt.ui.trace_layer import GAIN_STEP, Signals, TraceLayer
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.overlay_layer import OverlayLayer
+    from nmrcam_qt.ui.spectrum_view import SpectrumView
+    from nmrcam_qt.ui.trace_layer import TraceLayer
 
 MARGIN = 8
 """Pixels between the legend and the corner of the plot."""
@@ -63,6 +67,10 @@ class PaneDisplay(QObject):
 
     def adopt(self, view: SpectrumView) -> None:
         """A new view of the grid."""
+        # pyqtgraph: not for the first paint
+        from nmrcam_qt.ui.overlay_layer import OverlayLayer
+        from nmrcam_qt.ui.trace_layer import TraceLayer
+
         legend = Legend(view.plot)
         parts = self._parts[view] = _Parts(
             view,
@@ -172,6 +180,8 @@ class PaneDisplay(QObject):
             signals.contours.clear(DIFFERENCE)
             signals.set_hidden(False)
             return
+        from nmrcam_qt.ui.contour_work import scale_of  # contourpy: not for the first paint
+
         source = self._differences.source(pane.item, pane.minus, self._settings.difference_fitted)
         signals.contours.show(DIFFERENCE, source, scale_of(pane.item, self._settings))
         signals.set_hidden(True)

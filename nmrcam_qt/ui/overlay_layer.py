@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,39 +12,14 @@ from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.session.items import SessionItem, ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.ui.contour_layer import ContourLayer
-from nmrcam_qt.ui.contour_work import ContourScale, source_of
+from nmrcam_qt.ui.contour_work import scale_of, source_of
 from nmrcam_qt.ui.heat import image_rect, signed_ink_colours
-from nmrcam_qt.ui.ink_layer import Ink
-from nmrcam_qt.ui.trace_layer import Signals
+from nmrcam_qt.ui.plot_values import Ink, Overlaid, Signals
 
 POINT_SIZE = 8
 Z = 2.5
 """Over the contours of the pane's own spectrum, under its peaks."""
 OVERLAY = "overlay"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Overlaid:
-    """One spectrum of an overlay.
-
-    Parameters
-    ----------
-    item : SessionItem
-        The spectrum.
-    pair : (str, str)
-        Colours of positive and negative signals, ``#rrggbb``.
-    hidden : bool
-        Whether the user hides it for a while.
-    """
-
-    item: SessionItem
-    pair: tuple[str, str]
-    hidden: bool = False
-
-
-def scale_of(item: SessionItem, settings: ViewSettings) -> ContourScale:
-    """Contours of a spectrum: its own base, ratio and number of the view."""
-    return ContourScale(item.record.contour_base, settings.contour_ratio, settings.contour_levels)
 
 
 class OverlayLayer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
@@ -35,9 +37,11 @@ from nmrcam_qt.ui.peak_desk import PeakDesk
 from nmrcam_qt.ui.peak_panel import PeakPanel
 from nmrcam_qt.ui.questions import Asker
 from nmrcam_qt.ui.sidebar import Sidebar
-from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.inference_client import ServerState
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 
 class Page(QObject):
@@ -185,7 +189,7 @@ class Page(QObject):
         self.shown = panes[active]
         self.panes.show_panes(panes, active, self.session.view)
         self._show_badges()
-        self.contributions.prepare(panes, self.shown)
+        self.contributions.prepare(self.panes.panes, self.shown)
         self.peaks.refresh()
         self.contributions.refresh()
         self.panel.refresh(self.shown, self.panes.options, len(panes))
@@ -209,7 +213,7 @@ class Page(QObject):
 
     @Slot()
     def _on_options_changed(self) -> None:
-        self.panel.show_panes(self.shown, self.panes.options, len(self.panes.panes))
+        self.panel.show_panes(self.shown, self.panes.options, max(len(self.panes.panes), 1))
 
     @Slot(object, float)
     def _on_base_changed(self, pane: Shown, by: float) -> None:

@@ -10,7 +10,7 @@ from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.shown import COMPUTE_KEY, Shown
-from nmrcam_qt.ui.ink_layer import Ink
+from nmrcam_qt.ui.plot_values import Ink
 
 
 def unpacked(packed: PackedSpectrum) -> tuple[Ink, str]:

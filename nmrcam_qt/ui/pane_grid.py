@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.panes import common_heading, pane_heading
 from nmrcam_qt.session.shown import Shown, heading_of
-from nmrcam_qt.ui.ink_layer import Ink, drawn_later
-from nmrcam_qt.ui.network_layer import NetworkViews
+from nmrcam_qt.ui.network_views import NetworkViews
 from nmrcam_qt.ui.overlay_display import PaneDisplay
 from nmrcam_qt.ui.pane_content import class_colour, offer_of, speaks, unpacked
-from nmrcam_qt.ui.pane_layout import PaneOptions, grid_shape, moved_by, scales_of, union_edges
+from nmrcam_qt.ui.pane_layout import PaneOptions, moved_by, scales_of, union_edges
 from nmrcam_qt.ui.pane_strip import CommonStrip
-from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.plot_values import Ink, drawn_later
+from nmrcam_qt.ui.view_grid import GAP, ViewGrid
 from nmrcam_qt.ui.view_tool import Tool
 from nmrcam_qt.ui.zoom_history import Window, ZoomHistory
 
-GAP = 2
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.spectrum_view import SpectrumView
+
 NOT_ANALYSED = "Not analysed yet."
 
 
 class PaneGrid(QWidget):
-    """Shows what `show_panes` is given; the views are kept and used again."""
+    """Shows what `show_panes` is given; the views are kept and used again.
+
+    Until there is a spectrum, or somebody asks for a view, there is a start page and no view:
+    the window is painted before pyqtgraph is loaded.
+    """
 
     read_out_changed = Signal(str)
     samples_asked = Signal()
@@ -56,45 +62,45 @@ class PaneGrid(QWidget):
         self._options = PaneOptions()
         self._box_tool = self._original = False
         self._make_tool: Callable[[SpectrumView], Tool] | None = None
-        self._shape = (0, 0, 0)
         self._at_home: Window | None = None
         self.history = ZoomHistory()
         self.display = PaneDisplay(self)
         self.network = NetworkViews(self)
+        self._settings: ViewSettings | None = None
         self._make_widgets()
-        self._view_at(0)
-        self._place()
 
     def _make_widgets(self) -> None:
         self._strip = CommonStrip()
         self.heading, self.analyse_all = self._strip.heading, self._strip.analyse_all
         self.analyse_all.clicked.connect(self._on_analyse_all)
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(GAP)
+        self._grid = ViewGrid()
+        if self._grid.start is not None:
+            self._grid.start.samples_asked.connect(self.samples_asked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(self._strip)
         layout.addLayout(self._grid, 1)
+        self._strip.hide()
 
     # What there is
 
     @property
     def view(self) -> SpectrumView:
         """The view of the active pane."""
+        self.make_view()
         return self._pool[self._active]
 
     @property
     def views(self) -> tuple[SpectrumView, ...]:
-        """The views of all panes, in order."""
+        """The views of all panes, in order; none while there is only the start page."""
         return tuple(self._pool[: len(self._panes)])
 
     @property
     def panes(self) -> tuple[Shown, ...]:
         """What they show."""
-        return self._panes
+        return self._panes[: len(self._pool)]
 
     @property
     def options(self) -> PaneOptions:
@@ -125,7 +131,9 @@ class PaneGrid(QWidget):
         """
         before = self._axes_by_item()
         self._panes, self._active = tuple(panes), active
-        self._layout_name = layout or settings.layout
+        self._layout_name, self._settings = layout or settings.layout, settings
+        if not self._pool and all(pane.item is None for pane in panes):
+            return
         several = len(panes) > 1
         for index in range(len(panes)):
             self._view_at(index)
@@ -158,8 +166,21 @@ class PaneGrid(QWidget):
         heading = common_heading(self._panes, self._layout_name)
         self.heading.setText(f"{heading}  ·  common scale" if scaled else heading)
 
+    def make_view(self) -> None:
+        """Let a view take the place of the start page, where that was not done yet."""
+        if self._pool:
+            return
+        self._view_at(0)
+        if self._settings is None:
+            self._place()
+        else:
+            self.show_panes(self._panes, self._active, self._settings, self._layout_name)
+
     def _view_at(self, index: int) -> SpectrumView:
         """The view of a pane; made where there is none yet."""
+        from nmrcam_qt.ui.spectrum_view import SpectrumView  # pyqtgraph: not for the first paint
+
+        self._grid.end_start()
         while len(self._pool) <= index:
             view = SpectrumView()
             self._pool.append(view)
@@ -266,7 +287,7 @@ class PaneGrid(QWidget):
     @Slot()
     def reset(self) -> None:
         """Show the whole spectrum."""
-        self._pool[0].reset()
+        self.view.reset()
 
     @Slot(int)
     def go(self, by: int) -> None:
@@ -312,8 +333,8 @@ class PaneGrid(QWidget):
         self.options_changed.emit()
 
     def _rescale(self) -> None:
-        scales = scales_of(self._panes, self._layout_name, self._options.common_scale)
-        for pane, view, scale in zip(self._panes, self.views, scales, strict=True):
+        scales = scales_of(self.panes, self._layout_name, self._options.common_scale)
+        for pane, view, scale in zip(self.panes, self.views, scales, strict=True):
             view.maps.show(pane.explanation, view.axes, scale, class_colour(pane))
         self._show_heading(any(scale.top is not None for scale in scales))
 
@@ -372,24 +393,6 @@ class PaneGrid(QWidget):
         self._place()
 
     def _place(self) -> None:
-        """Rows and columns for the room there is; nothing happens where they stay."""
-        count = len(self._panes)
-        size, options = self.size(), self._options
-        rows, columns = grid_shape(
-            count, size.width(), size.height(), options.arrangement, options.columns
-        )
-        if (count, rows, columns) == self._shape:
-            return
-        old_rows, old_columns = self._grid.rowCount(), self._grid.columnCount()
-        kept = self._shape[0] if columns == self._shape[2] else 0  # they stay where they are
-        self._shape = (count, rows, columns)
-        for view in self._pool[kept:]:
-            self._grid.removeWidget(view)
-        for index, view in enumerate(self._pool):
-            if kept <= index < count:
-                self._grid.addWidget(view, index // columns, index % columns)
-            view.setVisible(index < count)
-        for row in range(max(old_rows, rows)):
-            self._grid.setRowStretch(row, int(row < rows))
-        for column in range(max(old_columns, columns)):
-            self._grid.setColumnStretch(column, int(column < columns))
+        """Rows and columns for the room there is."""
+        if self._pool:
+            self._grid.place(self._pool, len(self._panes), self.size(), self._options)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.session.shown import Shown
-from nmrcam_qt.ui.map_layer import Scale
+from nmrcam_qt.ui.plot_values import Scale
 
 ARRANGEMENTS = {"grid": "Grid", "strip": "One row or column"}
 """What the arrangements of several panes are called."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
-from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtCore import QObject, Signal, Slot
 
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
 from nmrcam_qt.core.spectrum import SourceKind
-from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.peak_editing import (
@@ -20,19 +18,20 @@ from nmrcam_qt.session.peak_editing import (
     labelled,
     listed_peaks,
     moved,
-    nearest,
     of_kind,
     with_peak,
     without,
 )
 from nmrcam_qt.session.session import Session
-from nmrcam_qt.ui.mask_layer import MaskLayer
 from nmrcam_qt.ui.pane_grid import PaneGrid
-from nmrcam_qt.ui.peak_layer import PeakLayer, leave_clicks, peak_text
-from nmrcam_qt.ui.peak_tool import REACH_PX, Mode, PaneTool
-from nmrcam_qt.ui.spectrum_view import SpectrumView
+from nmrcam_qt.ui.peak_tool import Mode
+from nmrcam_qt.ui.plot_values import peak_text
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.zoom_history import Window
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.peak_pane import PeakPane
+    from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 NO_SPECTRUM = "No spectrum is open."
 OF_A_LIST = "The peaks of a peak list are those of its file; they cannot be changed here."
@@ -40,52 +39,6 @@ NEW_MASK = "masked region"
 _CLOSE_UP = (0.06, 0.06)
 """Share of the whole axes that is shown around a peak one goes to, where more was shown."""
 _KEPT_LISTS = 8
-
-
-class _Pane(QObject):
-    """Layers and tool of one view."""
-
-    def __init__(self, view: SpectrumView, desk: PeakDesk) -> None:
-        super().__init__(desk)
-        self.view = view
-        self.item: SessionItem | None = None
-        self.peaks, self.masks = PeakLayer(view.plot), MaskLayer(view.plot)
-        self.tool = PaneTool(
-            self.peaks,
-            self.masks,
-            lambda: view.ink,
-            lambda: view.box.box_tool,
-            self._is_picture,
-            self,
-        )
-        self._tip_of = desk.tip_of
-        view.plot.viewport().installEventFilter(self)
-        for item in (view.signals_.peak_item, view.signals_.halo_item):
-            leave_clicks(item)
-
-    def _is_picture(self) -> bool:
-        kind = self.item.packed.provenance.kind if self.item is not None else None
-        return kind is SourceKind.PICTURE
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The tip of the peak under the cursor, else of the masks there."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self._tip_at(event)
-            if text:
-                QToolTip.showText(event.globalPos(), plain_tip(text))
-                return True
-            QToolTip.hideText()
-        return super().eventFilter(watched, event)
-
-    def _tip_at(self, event: QHelpEvent) -> str:
-        box, picked = self.view.box, self.peaks.picked
-        place = box.mapSceneToView(self.view.plot.mapToScene(event.pos()))
-        if picked is not None:
-            width, height = (REACH_PX * abs(float(size)) for size in box.viewPixelSize())
-            peak = nearest(picked, place.x(), place.y(), width, height)
-            if peak is not None:
-                return self._tip_of(self.view, peak)
-        return self.masks.text_at(place.x(), place.y())
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +76,7 @@ class PeakDesk(QObject):
     def __init__(self, session: Session, panes: PaneGrid, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._grid = session, panes
-        self._panes: dict[SpectrumView, _Pane] = {}
+        self._panes: dict[SpectrumView, PeakPane] = {}
         self._mode = Mode.SELECT
         self._selected: frozenset[int] = frozenset()
         self._of: int | None = None
@@ -214,9 +167,11 @@ class PeakDesk(QObject):
         """The tip of a mark."""
         return "\n\n".join(text for text in (peak_text(peak), self._more(view, peak)) if text)
 
-    def _pane(self, view: SpectrumView) -> _Pane:
+    def _pane(self, view: SpectrumView) -> PeakPane:
         if view not in self._panes:
-            pane = _Pane(view, self)
+            from nmrcam_qt.ui.peak_pane import PeakPane  # pyqtgraph: not for the first paint
+
+            pane = PeakPane(view, self)
             tool = pane.tool
             tool.selected.connect(lambda ids, adding: self._on_selected(pane, ids, adding))
             tool.add_asked.connect(lambda place: self._on_add(pane, place))
@@ -285,37 +240,37 @@ class PeakDesk(QObject):
             self._apply_mode(pane)
         self.mode_changed.emit()
 
-    def _apply_mode(self, pane: _Pane) -> None:
+    def _apply_mode(self, pane: PeakPane) -> None:
         pane.tool.stop()
         pane.tool.mode = self._mode
         pane.view.show_cursor()
 
     # What the tools say
 
-    def _on_selected(self, pane: _Pane, ids: tuple[int, ...], adding: bool) -> None:
+    def _on_selected(self, pane: PeakPane, ids: tuple[int, ...], adding: bool) -> None:
         if pane.item is not None and pane.item.id == self._of:
             self.select((*self._selected, *ids) if adding else ids)
 
-    def _on_add(self, pane: _Pane, place: Place) -> None:
+    def _on_add(self, pane: PeakPane, place: Place) -> None:
         if pane.item is not None:
             self.add(pane.item.id, place)
 
-    def _on_move(self, pane: _Pane, peak_id: int, place: Place) -> None:
+    def _on_move(self, pane: PeakPane, peak_id: int, place: Place) -> None:
         if pane.item is not None:
             self.edit(pane.item.id, lambda picked: moved(picked, peak_id, place))
 
-    def _on_mask(self, pane: _Pane, h: tuple[float, float], c: tuple[float, float]) -> None:
+    def _on_mask(self, pane: PeakPane, h: tuple[float, float], c: tuple[float, float]) -> None:
         item = pane.item
         if item is None:
             return
         mask = Mask(_new_name(item.packed.masks), h, c)
         self._try(lambda: self._session.set_masks((item.id,), (*item.packed.masks, mask)))
 
-    def _on_place(self, pane: _Pane, place: Place) -> None:
+    def _on_place(self, pane: PeakPane, place: Place) -> None:
         if pane.item is not None:
             self.place_chosen.emit(Target(pane.item.id, place))
 
-    def _on_menu(self, pane: _Pane, place: Place, peak_id: int | None) -> None:
+    def _on_menu(self, pane: PeakPane, place: Place, peak_id: int | None) -> None:
         if pane.item is None or pane.item.id != self._of:
             return
         if peak_id is not None and peak_id not in self._selected:

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPainterPath
 
-from nmrcam_qt.core.picked import Peak, PeakKind, PickedPeaks
+from nmrcam_qt.core.picked import PeakKind, PickedPeaks
 from nmrcam_qt.ui.theme import colours
 
 SIZE, SMALL_SIZE, RING_SIZE = 9, 7, 17
@@ -229,18 +229,3 @@ class PeakLayer:
 def leave_clicks(item: pg.ScatterPlotItem) -> None:
     """Clicks on marks are for the tool, which sees all of them and not only the topmost item."""
     item.mouseClickEvent = lambda event: event.ignore()
-
-
-def peak_text(peak: Peak, noise_known: bool = True) -> str:
-    """What stands in the tip of a peak; plain text of several lines."""
-    lines = [peak.label] if peak.label else []
-    lines.append(f"¹H {peak.h_ppm:.3f} ppm, ¹³C {peak.c_ppm:.2f} ppm")
-    height = f"height {peak.height:.4g}"
-    if noise_known and peak.snr:
-        height += f", S/N {peak.snr:.3g}"
-    lines.append(height)
-    if peak.kind is not PeakKind.SIGNAL:
-        lines.append(peak.kind.value)
-    if peak.by_hand:
-        lines.append("edited by hand")
-    return "\n".join(lines)

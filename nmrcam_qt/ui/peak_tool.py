@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from nmrcam_qt.core.picked import Peak
 from nmrcam_qt.session.peak_editing import Place, enclosed, inside, nearest
 from nmrcam_qt.session.peak_snapping import exact, ring_middle, snapped
-from nmrcam_qt.ui.ink_layer import Ink
-from nmrcam_qt.ui.mask_layer import MaskLayer
-from nmrcam_qt.ui.peak_layer import PeakLayer
+from nmrcam_qt.ui.plot_values import Ink
 from nmrcam_qt.ui.view_tool import Phase, ToolEvent
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.mask_layer import MaskLayer
+    from nmrcam_qt.ui.peak_layer import PeakLayer
 
 REACH_PX = 9.0
 """A click this near to a mark means it; a summit this near is what a click means."""

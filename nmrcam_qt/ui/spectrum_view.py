@@ -15,9 +15,10 @@ from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.ui.contour_note import contour_note
 from nmrcam_qt.ui.contour_work import ContourScale
 from nmrcam_qt.ui.crosshair import Crosshair
-from nmrcam_qt.ui.ink_layer import Ink, InkLayer, drawn_later
-from nmrcam_qt.ui.map_layer import MapLayer, Scale
+from nmrcam_qt.ui.ink_layer import InkLayer
+from nmrcam_qt.ui.map_layer import MapLayer
 from nmrcam_qt.ui.plot_axes import COMPACT, ROOMY, SIDES, arrange_axes
+from nmrcam_qt.ui.plot_values import Ink, Scale, drawn_later
 from nmrcam_qt.ui.read_out import ReadOut
 from nmrcam_qt.ui.start_page import StartPage, Strip
 from nmrcam_qt.ui.theme import colours, theme

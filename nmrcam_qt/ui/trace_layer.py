@@ -15,30 +15,9 @@ from nmrcam_qt.core.projections import (
     skyline_along_f1,
     skyline_along_f2,
 )
-from nmrcam_qt.ui.ink_layer import Ink
+from nmrcam_qt.ui.plot_values import MAX_GAIN, MIN_GAIN, Ink, Signals
 from nmrcam_qt.ui.projection_plots import Content, Line, SidePlot
 from nmrcam_qt.ui.theme import colours
-
-GAIN_STEP = 1.25
-"""Per notch of Ctrl+wheel."""
-MIN_GAIN, MAX_GAIN = 0.1, 1000.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Signals:
-    """A spectrum whose skylines are drawn.
-
-    Parameters
-    ----------
-    ink : Ink
-        Image with its F1 and F2 axis.
-    positive, negative : str
-        Colours, ``#rrggbb``; empty for those of the theme.
-    """
-
-    ink: Ink
-    positive: str = ""
-    negative: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

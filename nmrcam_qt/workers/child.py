@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import queue
-import subprocess
 import sys
 import threading
 import time
@@ -66,6 +65,8 @@ class Child:
     """
 
     def __init__(self, command: Sequence[str], greets: bool = False) -> None:
+        import subprocess  # not for the first paint
+
         self._greeting_due = greets
         try:
             self._process = subprocess.Popen(
@@ -164,6 +165,8 @@ class Child:
         int
             Exit status.
         """
+        import subprocess
+
         self._requests.put(None)
         if grace_s > 0:
             self._threads[0].join(grace_s)

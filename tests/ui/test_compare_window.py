@@ -300,7 +300,7 @@ def test_it_follows_the_window_and_says_what_is_missing(comparing, opened, finis
     finish(opened)
     settle(comparing, qtbot)
     assert comparing.panes == ()
-    assert comparing.note.text() == compare_window.NOT_ANALYSED
+    assert comparing.note.text() == compare_window.NOTHING_TO_COMPARE
     assert "Analyse" in opened.actions_["compare"].toolTip()
     opened.session.select(1)
     finish(opened)

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from window_builders import picture
 
 from nmrcam_qt.session.packing import pack
-from nmrcam_qt.ui.trace_layer import MAX_GAIN, MIN_GAIN
+from nmrcam_qt.ui.plot_values import MAX_GAIN, MIN_GAIN
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -11,7 +11,6 @@ from window_builders import MAP_F1, MAP_F2, make_map
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.ui.heat import (
-    COLOUR_MAPS,
     LEVELS,
     class_colours,
     ink_colours,
@@ -21,6 +20,7 @@ from nmrcam_qt.ui.heat import (
     signed_ink_colours,
 )
 from nmrcam_qt.ui.heat_contours import SHARES, heat_contours
+from nmrcam_qt.ui.plot_values import COLOUR_MAPS
 from nmrcam_qt.ui.theme import DARK, LIGHT, SHAPE_CONTRAST, contrast, legible
 
 

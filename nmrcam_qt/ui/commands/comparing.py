@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 
 from nmrcam_qt.session.checking import Badge, check_key, map_name
-from nmrcam_qt.session.comparing import NOT_ANALYSED
-from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.session.shown import NOTHING_TO_COMPARE, Shown
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class CompareCommands(CommandBase):
         elif shown.explanation is not None and shown.explanation.empty:
             reason = EMPTY
         self._enable("check_map", nothing or reason)
-        refused = shown.refusal or ("" if shown.analysis is not None else NOT_ANALYSED)
+        refused = shown.refusal or ("" if shown.analysis is not None else NOTHING_TO_COMPARE)
         self._enable("compare", nothing or refused)
 
     @Slot()

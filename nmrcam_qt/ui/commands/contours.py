@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
-from nmrcam_qt.ui.ink_layer import drawn_later
+from nmrcam_qt.ui.plot_values import drawn_later
 
 NO_CONTOURS = "Only measured spectra (instrument data) are drawn with contours."
 NOT_CHANGED = "The lowest contour is where the noise says."

@@ -83,7 +83,8 @@ class DisplayCommands(CommandBase):
             ("difference", view.difference and bool(others)),
         ):
             actions[name].setChecked(on)
-        self._window.page.display.refresh(item, self._window.view, overlay)
+        shown = self._window.view if item is not None else None
+        self._window.page.display.refresh(item, shown, overlay)
 
     def _overlay_choice(self) -> tuple[tuple[int, ...], str]:
         item = self._session.current

@@ -50,7 +50,6 @@ class PaneCommands(CommandBase):
         self._fill_theme_menu()
         self.held = HeldKey(actions["hide_map"], Qt.Key.Key_H, self.hide_maps)
         theme().changed.connect(self.dress_actions)
-        self.dress_actions()
 
     def _fill_theme_menu(self) -> None:
         for choice, title in CHOICES.items():
@@ -95,7 +94,7 @@ class PaneCommands(CommandBase):
         forward = "" if history.can_go_forward else "You have not gone back."
         self._enable("zoom_back", nothing or back)
         self._enable("zoom_forward", nothing or forward)
-        reason = common_scale_reason(view.layout, len(panes.panes))
+        reason = common_scale_reason(view.layout, max(len(panes.panes), 1))
         self._enable("common_scale", nothing or reason)
         for layout in LAYOUTS:
             action = self._window.actions_[LAYOUT_PREFIX + layout]
