@@ -222,7 +222,10 @@ class ListingModel(QAbstractListModel):
 
     @Slot()
     def _warm(self) -> None:
-        if self.listing.warm(WARM_AT_ONCE):
+        """Not before the rows in sight are painted with their pictures."""
+        if len(self.listing) and not self.thumbnails.are_there:
+            self._warmer.start(WARM_AFTER_MS)
+        elif self.listing.warm(WARM_AT_ONCE):
             self._warmer.start(WARM_MS)
 
     @Slot(object)

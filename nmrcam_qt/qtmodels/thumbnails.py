@@ -47,6 +47,11 @@ class Thumbnails(QObject):
     def __len__(self) -> int:
         return len(self._kept)
 
+    @property
+    def are_there(self) -> bool:
+        """Whether some were asked for, and all of them are at hand."""
+        return bool(self._kept) and not self._wanted
+
     def get(self, item: SessionItem) -> QImage | None:
         """The picture where it is at hand; otherwise it is read soon and `loaded` follows."""
         handle = item.packed.picture

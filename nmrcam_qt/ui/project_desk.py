@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from nmrcam_qt.core.writers.files import is_same_file
 from nmrcam_qt.session.moving import move_in
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LAST_UNNAMED = "projects/unnamed"
 UNNAMED = "Unnamed session"
+CHECK_AFTER_MS = 1000
+"""Source files are looked for so long after a project was opened."""
 Then = Callable[[Any], None]
 Otherwise = Callable[[str], None]
 
@@ -71,6 +73,10 @@ class ProjectDesk(QObject):
         self._opening: Path | None = None
         self._spectra_due: tuple[Path, ...] = ()
         self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
+        self._check_soon = QTimer(self)
+        self._check_soon.setSingleShot(True)
+        self._check_soon.setInterval(CHECK_AFTER_MS)
+        self._check_soon.timeout.connect(self._check_sources)
         self._status: SaveStatus | None = None
 
     # What is open
@@ -265,8 +271,14 @@ class ProjectDesk(QObject):
         self.set_offers(tuple(o for o in self.offers if o.path != opened.store.path))
         if before is not None:
             self._close(before, discard)
-        self._window.workbench.check_sources(opened.store.path.parent)
+        self._check_soon.start()
         self._open_spectra()
+
+    @Slot()
+    def _check_sources(self) -> None:
+        """Once the window shows the project: thousands of files are no hurry."""
+        if self.store is not None and not self._window.is_closing:
+            self._window.workbench.check_sources(self.store.path.parent)
 
     def _open_spectra(self) -> None:
         """What the command line named beside a project."""

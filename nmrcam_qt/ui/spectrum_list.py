@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QListView, QWidget
 
-from nmrcam_qt.qtmodels.listing_model import ListingModel
+from nmrcam_qt.qtmodels.listing_model import Index, ListingModel
 from nmrcam_qt.session.row_diff import runs
 from nmrcam_qt.ui.dragging_list import DraggingList
 from nmrcam_qt.ui.sidebar_delegate import ARROW, GAP, ROW, RowDelegate
@@ -174,6 +174,10 @@ class SpectrumList(DraggingList):
     @Slot()
     def _forget_place(self) -> None:
         self._anchor = self._want = None
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Paint anew; `QListView` would also lay out all rows, which keep their places here."""
+        QAbstractItemView.dataChanged(self, first, last, list(roles))
 
     def doItemsLayout(self) -> None:
         """Lay out at least what is on the screen; the rest follows in batches."""
