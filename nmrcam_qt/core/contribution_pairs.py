@@ -36,7 +36,7 @@ class Meaning(enum.StrEnum):
     INDEPENDENT = "independent"
     EITHER = "either suffices"
     BOTH = "needs both"
-    DEPEND = "depend on each other"
+    LINKED = "linked"
     """where one speaks for the class and another against it: words about need would be wrong"""
 
 
@@ -44,8 +44,8 @@ EXPLAINED = (
     "Interaction: the drop with both peaks removed minus the drops with each removed alone. Near "
     "0 the network counts the two independently. Either suffices: one stands in for the other, so "
     "that losing both costs more than the two losses alone. Needs both: the loss of one already "
-    "takes most of what both do. Depend on each other: one speaks for the class, one against it, "
-    "and the loss of one changes what the other does."
+    "takes most of what both do. Linked: one speaks for the class, one against it, and the loss of "
+    "one changes what the other does."
 )
 
 
@@ -162,7 +162,7 @@ def meaning_of(together: float, alone: Sequence[float]) -> Meaning:
     if abs(interaction) < LEAST * max(1.0, sum(map(abs, alone))):
         return Meaning.INDEPENDENT
     if min(alone) < -LEAST and max(alone) > LEAST:
-        return Meaning.DEPEND
+        return Meaning.LINKED
     against = together + sum(alone) < 0
     return Meaning.EITHER if (interaction > 0) != against else Meaning.BOTH
 

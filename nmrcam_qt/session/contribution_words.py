@@ -189,7 +189,7 @@ def pair_rows(found: PairDrops, class_id: str, number: int) -> tuple[PairRow, ..
                 " + ".join(_name(peak, inputs) for peak in both),
                 tuple(peak.id for peak in both if peak.number == number),
                 signed(line.together),
-                " / ".join(map(signed, alone)),
+                "/".join(map(signed, alone)),
                 signed(line.interaction),
                 line.meaning.value,
                 "\n".join([*places, f"together {signed(line.together)}: {line.meaning.value}"]),

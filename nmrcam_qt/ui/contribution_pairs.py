@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTableWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.contribution_pairs import EXPLAINED
+from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.contribution_words import PairRow
 from nmrcam_qt.ui.small_table import LEFT, RIGHT, fit_rows, plain_label, small_cell, small_table
 
-HEADS = ("Peaks", "Together", "Alone", "Interaction", "Meaning")
+HEADS = ("Peaks", "Both", "Each", "Differ", "Meaning")
+TIPS = (
+    "Numbers of the two peaks",
+    "By how much the logit drops without both",
+    "By how much it drops without the first, and without the second",
+    "Interaction: both minus the sum of each",
+    EXPLAINED,
+)
+IN_SHORT = (
+    "Either suffices: losing both costs more than the two losses alone. Needs both: losing one "
+    "already takes most of it."
+)
 
 
 class PairStrip(QWidget):
@@ -31,9 +43,14 @@ class PairStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.asked, self.explained = plain_label(), plain_label()
-        self.explained.setText(EXPLAINED)
+        self.explained.setText(IN_SHORT)
+        self.explained.setToolTip(plain_tip(EXPLAINED))
         self.explained.setObjectName("caveat")
         self.table = small_table(HEADS, "pairDrops", stretched=4)
+        for column, (head, tip) in enumerate(zip(HEADS, TIPS, strict=True)):
+            item = QTableWidgetItem(head)
+            item.setToolTip(plain_tip(tip))
+            self.table.setHorizontalHeaderItem(column, item)
         self._rows: tuple[PairRow, ...] = ()
         close = QToolButton()
         close.setObjectName("peakButton")

@@ -41,8 +41,8 @@ BIG = 9_007_199_254_740_993
         (1.0, (1.0, 1.0), Meaning.BOTH),  # left and right: the loss of one is the loss of all
         (-1.0, (-1.0, -1.0), Meaning.BOTH),  # the same against the class
         (-1.0, (0.0, 0.05), Meaning.EITHER),
-        (2.0, (1.0, -1.0), Meaning.DEPEND),
-        (-2.0, (1.0, -1.0), Meaning.DEPEND),
+        (2.0, (1.0, -1.0), Meaning.LINKED),
+        (-2.0, (1.0, -1.0), Meaning.LINKED),
         (3.0, (1.0, 1.0, 1.0), Meaning.INDEPENDENT),
         (0.0, (), Meaning.INDEPENDENT),
     ],

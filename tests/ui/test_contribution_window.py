@@ -320,7 +320,7 @@ def test_pairs_of_the_strongest_or_of_the_selected_peaks(window, settle):
     assert window.asked == [Kind.PAIRS] and strip.isVisibleTo(window.page.peak_panel)
     assert [row.peaks for row in strip.rows] == ["1 + 3", "1 + 2", "2 + 3"]
     first = strip.rows[0]
-    assert (first.together, first.alone, first.interaction) == ("+0.50", "+1.00 / +1.00", "−1.50")
+    assert (first.together, first.alone, first.interaction) == ("+0.50", "+1.00/+1.00", "−1.50")
     assert first.meaning == "needs both" and "7.00 / 120.0 ppm" in first.tip
     assert "Indole: the 3 strongest peaks" in strip.asked.text()
     assert "All together +3.00, the sum of each alone +3.00: independent." in strip.asked.text()
