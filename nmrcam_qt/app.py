@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.card_store import scan_networks
 from nmrcam_qt.core.samples import sample_paths
+from nmrcam_qt.launch import LATEST_MS, collect_again
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.main_window import MainWindow
 from nmrcam_qt.ui.project_dialogs import is_project
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Python's own handler would wait for the next slot: Ctrl+C in the terminal ends at once,
     # and the inference process ends with its closed pipe.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    window.begun.connect(collect_again)
+    QTimer.singleShot(LATEST_MS, collect_again)
     window.show()
     begin(window, [Path(name) for name in arguments.files], arguments.new, arguments.samples)
     status = application.exec()

@@ -20,7 +20,7 @@ MAX_LINES, MAX_FUNCTION_LINES = 400, 40
 QT = ("PySide6", "PyQt5", "PyQt6", "PySide2", "shiboken6", "qtpy", "pyqtgraph", "sip")
 TENSORFLOW = ("tensorflow", "keras", "tf_keras", "jax")
 WIDGETS = ("PySide6.QtWidgets", "PyQt6.QtWidgets", "pyqtgraph")
-OURS = ("core", "ml", "session", "workers", "qtmodels", "ui", "cli", "app")
+OURS = ("core", "ml", "session", "workers", "qtmodels", "ui", "cli", "app", "launch")
 RDKIT_HOMES = ("core.simulate", "core.substructures")
 
 
@@ -40,7 +40,10 @@ RULES = {
     "qtmodels": Rule(("qtmodels", "core", "session"), (*WIDGETS, *TENSORFLOW)),
     "ui": Rule(("ui", "core", "session", "workers", "qtmodels"), (*TENSORFLOW, "sqlite3")),
     "cli": Rule(("cli", "core", "ml", "session"), (*QT, *TENSORFLOW, "sqlite3")),
-    "app": Rule(("app", "core", "session", "workers", "qtmodels", "ui", "cli"), TENSORFLOW),
+    "launch": Rule(("launch", "app"), (*TENSORFLOW, "PySide6")),
+    "app": Rule(
+        ("app", "launch", "core", "session", "workers", "qtmodels", "ui", "cli"), TENSORFLOW
+    ),
     "__main__": Rule(("cli",), (*QT, *TENSORFLOW, "sqlite3")),
     "": Rule((), (*QT, *TENSORFLOW, "sqlite3")),
 }

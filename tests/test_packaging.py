@@ -110,7 +110,7 @@ def test_an_installed_copy_finds_its_files(wheel: Path, tmp_path: Path) -> None:
 def test_the_entry_points_exist() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["scripts"] == {"nmrcam": "nmrcam_qt.cli.main:main"}
-    assert project["gui-scripts"] == {"nmrcam-qt": "nmrcam_qt.app:main"}
+    assert project["gui-scripts"] == {"nmrcam-qt": "nmrcam_qt.launch:main"}
     qt = next(d for d in project["dependencies"] if d.startswith("PySide6"))
     assert qt == "PySide6-Essentials>=6.9.3,<6.12"
 

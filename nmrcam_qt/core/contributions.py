@@ -54,7 +54,7 @@ class PeakPlaces:
         _frozen(self, "ids", np.int64, shape)
         _frozen(self, "h_ppm", np.float64, shape)
         _frozen(self, "c_ppm", np.float64, shape)
-        if len(np.unique(self.ids)) != len(self.ids):
+        if len(set(self.ids.tolist())) != len(self.ids):  # np.unique loads numpy.ma
             raise ValueError("an id occurs twice")
 
     def __len__(self) -> int:

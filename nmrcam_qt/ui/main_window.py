@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -62,6 +62,9 @@ class MainWindow(QMainWindow):
     start_server : bool
         Whether to start the inference process after the first paint.
     """
+
+    begun = Signal()
+    """Everything that comes after the first paint is done, or under way in threads."""
 
     def __init__(
         self, workbench: Workbench, settings: QSettings, start_server: bool = True
@@ -341,6 +344,7 @@ class MainWindow(QMainWindow):
             self.workbench.start_server()
         self.commands.dress_actions()  # nobody sees icons of menus that are closed
         self.page.panes.make_view()  # the first spectrum need not wait for pyqtgraph
+        self.begun.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save, keep the geometry, end jobs and processes, let go of the project."""

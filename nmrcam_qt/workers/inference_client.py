@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import Cancelled
 from nmrcam_qt.core.map_check import MapCheck, MapsAsked
-from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.wire import Frame, WireError
-from nmrcam_qt.core.wire_checks import check_request, read_checks
-from nmrcam_qt.core.wire_contributions import painted_request, read_logits
 from nmrcam_qt.core.wire_results import analyse_request, failure, read_analyses
 from nmrcam_qt.workers.child import Child, python_module
 from nmrcam_qt.workers.errors import JobError
+
+if TYPE_CHECKING:
+    from nmrcam_qt.core.painting import Painting, Row
 
 T = TypeVar("T")
 POLL_S = 0.05
@@ -219,6 +219,9 @@ class InferenceClient:
         NmrCamError, JobError, Cancelled
             As `analyse`.
         """
+        # not for the first paint
+        from nmrcam_qt.core.wire_contributions import painted_request, read_logits
+
         frame = painted_request(card.id, painting, rows)
         reply = self.request(frame, PER_PAINTED_S * len(rows), cancelled)
         return _read(lambda: read_logits(reply, (len(rows), len(card.classes))))
@@ -248,6 +251,8 @@ class InferenceClient:
         NmrCamError, JobError, Cancelled
             As `analyse`.
         """
+        from nmrcam_qt.core.wire_checks import check_request, read_checks
+
         frame = check_request(network, prepared, asked)
         n_maps = len(asked.methods) * len(asked.classes)
         reply = self.request(frame, PER_CHECKED_S * n_maps, cancelled)

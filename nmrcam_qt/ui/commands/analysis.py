@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt, Slot
 
 from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.session.items import SessionItem
-from nmrcam_qt.ui.axes_dialog import AxesDialog
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, NOTHING_SELECTED, CommandBase, Slots
 
 if TYPE_CHECKING:
+    from nmrcam_qt.ui.axes_dialog import AxesDialog
     from nmrcam_qt.ui.main_window import MainWindow
 
 NO_PICTURE = "No picture is selected: peak lists have axes of their own."
@@ -66,6 +66,8 @@ class AnalysisCommands(CommandBase):
             self.axes_dialog.raise_()
         if not pictures or self.axes_dialog is not None:
             return
+        from nmrcam_qt.ui.axes_dialog import AxesDialog  # not for the first paint
+
         dialog = AxesDialog([item.packed for item in pictures], self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         ids = [item.id for item in pictures]

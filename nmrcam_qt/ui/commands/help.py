@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Slot
 
 from nmrcam_qt import __version__
 from nmrcam_qt.ui.commands.base import CommandBase, Slots
-from nmrcam_qt.ui.shortcut_dialog import ShortcutDialog, shortcut_rows
 
 ABOUT_TEXT = (
     "<b>nmrcam {version}</b><p>Which peaks of a 2D NMR spectrum made a neural network say "
@@ -29,6 +28,9 @@ class HelpCommands(CommandBase):
     @Slot()
     def show_shortcuts(self) -> None:
         """All keys, as the actions have them."""
+        # not for the first paint
+        from nmrcam_qt.ui.shortcut_dialog import ShortcutDialog, shortcut_rows
+
         self.shortcuts = ShortcutDialog(shortcut_rows(self._window.menuBar()), self._window)
         self.shortcuts.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.shortcuts.show()
