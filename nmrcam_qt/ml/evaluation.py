@@ -68,15 +68,9 @@ def evaluate(settings: Settings, progress: Progress = SILENT) -> dict[str, Any]:
     """
     network = load(settings.network)
     selection = select(network.card, settings)
-    folds = _folds(settings, selection)
+    folds = read_folds(settings.folds, settings.repeat, selection.dataset.entries)
     rows = _measure_all(network, selection, folds, settings, progress)
     return _report(network, selection, folds, settings, rows)
-
-
-def _folds(settings: Settings, selection: Selection) -> list[Fold]:
-    if settings.folds is None:
-        return []
-    return read_folds(settings.folds, settings.repeat, selection.dataset.entries)
 
 
 def _measure_all(

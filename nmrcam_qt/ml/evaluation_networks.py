@@ -70,14 +70,15 @@ class Fold:
     unseen: Callable[[Entry], bool] = anything
 
 
-def read_folds(folder: Path, repeat: int, entries: Sequence[Entry]) -> list[Fold]:
+def read_folds(folder: Path | None, repeat: int, entries: Sequence[Entry]) -> list[Fold]:
     """Folds of the study's networks, checked against the entries, or of a mixture run.
 
     Parameters
     ----------
-    folder : Path
+    folder : Path or None
         Holds ``compound-r{repeat}-f{k}.json`` and ``.npz``, or is the folder of a run of
-        `nmrcam train hsqc-mix` or ``hmbc-mix`` (``fold0/``, …, ``results.json``).
+        `nmrcam train hsqc-mix` or ``hmbc-mix`` (``fold0/``, …, ``results.json``). None has no
+        folds.
     repeat : int
         Which repeat; a mixture run has one, 0.
     entries : sequence of Entry
@@ -88,6 +89,8 @@ def read_folds(folder: Path, repeat: int, entries: Sequence[Entry]) -> list[Fold
     NetworkError
         If folds are missing, broken, or split a compound.
     """
+    if folder is None:
+        return []
     if is_mix_run(folder):
         return _mix_folds(folder, repeat, entries)
     paths = sorted(folder.glob(f"compound-r{repeat}-f*.json"))

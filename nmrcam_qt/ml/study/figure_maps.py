@@ -141,9 +141,8 @@ class Explainer:
             asked = self._asked
             settings = Settings(asked.network(SEED, experiment), asked.kuhn, seed=asked.seed)
             selection = select(seed.card, settings)
-            folder = asked.folds(SEED, experiment)
             everything = selection.dataset.entries
-            folds = read_folds(folder, settings.repeat, everything) if folder else []
+            folds = read_folds(asked.folds(SEED, experiment), settings.repeat, everything)
             priors = Priors(selection, frozenset(), {})
             self._benches[experiment] = _Bench(selection, priors, folds)
         return self._benches[experiment]

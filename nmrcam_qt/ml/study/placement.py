@@ -91,7 +91,7 @@ def measure_placement(unit: Unit, progress: Progress) -> list[Placed]:
     network = load(settings.network)
     selection = select(network.card, settings)
     everything = selection.dataset.entries
-    folds = read_folds(settings.folds, settings.repeat, everything) if settings.folds else []
+    folds = read_folds(settings.folds, settings.repeat, everything)
     rows: list[Placed] = []
     done = 0
     for group in groups(network, selection.entries, folds, everything):
