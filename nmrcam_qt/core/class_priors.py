@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.card_store import find_network
 from nmrcam_qt.core.cards import PRIOR_NAME, Card, InputSpec
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.metrics.class_prior import METHOD
@@ -149,17 +148,6 @@ def read_priors(folder: Path, card: Card) -> Priors:
         for class_id, image in zip(card.class_ids, values[f"prior{number}"], strict=True)
         if image.max(initial=0) > 0
     }
-
-
-def priors_of(card: Card) -> Priors:
-    """The priors of an installed network; empty where there are none.
-
-    Raises
-    ------
-    NetworkError
-        If there is no such network any more, or its priors are broken.
-    """
-    return read_priors(find_network(card.id).folder, card) if card.prior_sha256 else {}
 
 
 def _shape(card: Card, spec: InputSpec, name: str) -> tuple[int, int, int]:

@@ -34,7 +34,6 @@ NOTHING_APART = (
     "No ink AUC: the signals of {name} lie on none of this spectrum's, or on all of them. It is "
     "not in this sample, or the two are not on one ppm scale."
 )
-NOT_ANALYSED = "Analyse the spectrum first (A): without scores there is nothing to compare."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

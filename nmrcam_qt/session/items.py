@@ -195,6 +195,8 @@ class ViewSettings:
         Whether the regions of solvent and reference are greyed.
     network_view : bool
         Whether the ink that the network sees is shown instead of the spectrum.
+    usual_places : bool
+        Whether lines show where the class usually has its signals (its prior).
     contributions : bool
         Whether the table of peaks has the columns of what each contributes to the class.
     peak_marks : str
@@ -223,6 +225,7 @@ class ViewSettings:
     show_peaks: bool = True
     show_masks: bool = True
     network_view: bool = False
+    usual_places: bool = False
     contributions: bool = False
     peak_marks: str = "plain"
 
@@ -244,6 +247,7 @@ NAVIGATION = (
     "show_peaks",
     "show_masks",
     "network_view",
+    "usual_places",
     "contributions",
     "peak_marks",
 )

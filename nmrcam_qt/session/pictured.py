@@ -30,6 +30,7 @@ def left_out(shown: Shown) -> str:
         "the overlay": bool(shown.overlays),
         "the difference": shown.minus is not None,
         "what the network sees": view.network_view,
+        "the usual places of the class": view.usual_places and view.class_id is not None,
         "the projections": view.projections,
         "the traces": view.traces,
         "the peaks": view.show_peaks and item.record.picked is not None,

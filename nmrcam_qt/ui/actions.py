@@ -181,6 +181,13 @@ SPECS = (
         "The cells that the network is fed with, in the place of the spectrum",
         ("W",),
     ),
+    ActionSpec(
+        "usual_places",
+        "Usual places",
+        "Lines around the places where the class usually has its signals: a map that only shows "
+        "these knows no more than an average spectrum",
+        ("Shift+W",),
+    ),
     ActionSpec("layout_single", "One pane", "One spectrum with one map", ("Ctrl+1",)),
     ActionSpec("layout_classes", "Every class", "The maps of all classes", ("Ctrl+2",)),
     ActionSpec("layout_methods", "Every method", "The maps of all methods", ("Ctrl+3",)),

@@ -42,6 +42,8 @@ WIDTHS = {
     Column.BLANK: 54,
     Column.HALF: 66,
     Column.INK_AUC: 60,
+    Column.PRIOR_AUC: 58,
+    Column.GAIN: 52,
     Column.AGREES: 58,
     Column.OTHER_CLASSES: 94,
     Column.RANDOMISED: 80,

@@ -217,7 +217,8 @@ class CompareWindow(QDialog):
             said = TOO_MANY.format(shown=MOST_SHOWN, all=len(self._panes))
         self.note.setText(said)
         self.note.setVisible(bool(said))
-        self.caveat.setText(truth_note(self._pure(), self._comparison))
+        card = shown.plan.card if shown.plan is not None else None
+        self.caveat.setText(truth_note(self._pure(), self._comparison, card))
         missing = missing_text(self._panes)
         self.compute.setText(missing or "Compute")
         self.compute.setVisible(bool(missing))
@@ -279,7 +280,8 @@ class CompareWindow(QDialog):
             return
         places = places_of(self._page.peaks.peaks_of(shown.item))
         known = replace(seen, packed=truth) if truth is not None else None
-        job = CompareJob(shown.item.name, seen, maps, places, known)
+        priors = self.grid.priors.shelf.by_class(shown)
+        job = CompareJob(shown.item.name, seen, maps, places, known, priors)
         window = self  # the job may end after the window was closed
 
         def arrived(found: object) -> None:

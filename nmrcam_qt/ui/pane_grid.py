@@ -21,6 +21,7 @@ from nmrcam_qt.ui.pane_content import class_colour, offer_of, speaks, unpacked
 from nmrcam_qt.ui.pane_layout import PaneOptions, moved_by, scales_of, union_edges
 from nmrcam_qt.ui.pane_strip import CommonStrip
 from nmrcam_qt.ui.plot_values import Ink, drawn_later
+from nmrcam_qt.ui.prior_views import PriorViews
 from nmrcam_qt.ui.view_grid import GAP, ViewGrid
 from nmrcam_qt.ui.view_tool import Tool
 from nmrcam_qt.ui.zoom_history import Window, ZoomHistory
@@ -65,7 +66,7 @@ class PaneGrid(QWidget):
         self._at_home: Window | None = None
         self.history = ZoomHistory()
         self.display = PaneDisplay(self)
-        self.network = NetworkViews(self)
+        self.network, self.priors = NetworkViews(self), PriorViews(self)
         self._settings: ViewSettings | None = None
         self._make_widgets()
 
@@ -160,6 +161,7 @@ class PaneGrid(QWidget):
         self._show_heading(any(scale.top is not None for scale in scales))
         self.display.show(self._panes, self.views, settings)
         self.network.show(self._panes, self.views, settings)
+        self.priors.show(self._panes, self.views, settings)
         self._place()
 
     def _show_heading(self, scaled: bool) -> None:

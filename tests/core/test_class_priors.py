@@ -19,7 +19,6 @@ from nmrcam_qt.core.class_priors import (
     coarsened,
     prior_axes,
     prior_bytes,
-    priors_of,
     read_priors,
 )
 from nmrcam_qt.core.errors import NetworkError
@@ -82,7 +81,7 @@ def test_axes_that_run_the_other_way_keep_their_direction():
 
 
 def test_a_network_without_priors_has_none(tmp_path):
-    assert read_priors(tmp_path, CARD) == {} == priors_of(CARD)
+    assert read_priors(tmp_path, CARD) == {}
 
 
 def test_the_card_names_them():
