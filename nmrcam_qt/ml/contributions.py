@@ -59,7 +59,7 @@ def painted_logits(
 ) -> Floats:
     """Logits of painted examples, float64 ``(n_rows, n_classes)``.
 
-    Within 1e-5 of plain forward passes; see `painted_forward`. Large examples are painted a few
+    Within 1e-5 of plain forward passes; see `explain.near`. Large examples are painted a few
     at a time, so that memory stays bounded.
 
     Raises
