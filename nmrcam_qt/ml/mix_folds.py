@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -149,8 +149,7 @@ def read_mix_folds(folder: Path) -> MixFolds:
     """
     try:
         found: Any = json.loads((folder / RESULTS_NAME).read_text(encoding="utf-8"))
-        sizes = found["settings"]["network"]
-        settings = replace(TokenSettings(**sizes), cycles=tuple(sizes["cycles"]))
+        settings = network_settings(found)
         run = MixFolds(folder, str(found["recipe"]), settings, int(found["plan"]["n_folds"]))
         _check_sizes(settings, run.n_folds)
     except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError) as error:
@@ -163,6 +162,12 @@ def read_mix_folds(folder: Path) -> MixFolds:
         if not run.state(fold).is_file():
             raise NetworkError(f"{folder.name}: the weights of fold {fold} are missing")
     return run
+
+
+def network_settings(results: Mapping[str, Any]) -> TokenSettings:
+    """Size of the network that a run's ``results.json`` tells of."""
+    sizes = results["settings"]["network"]
+    return TokenSettings(**sizes | {"cycles": tuple(sizes["cycles"])})
 
 
 def _check_sizes(settings: TokenSettings, n_folds: int) -> None:

@@ -20,6 +20,7 @@ from nmrcam_qt.core.substructures import CLASS_IDS
 from nmrcam_qt.core.writers.files import write_aside, write_json
 from nmrcam_qt.ml.mix_data import load_mix_data
 from nmrcam_qt.ml.mix_figures import card_figures, class_thresholds
+from nmrcam_qt.ml.mix_folds import RESULTS_NAME, network_settings
 from nmrcam_qt.ml.mix_fusion import Fusion
 from nmrcam_qt.ml.mix_pair_cases import (
     PairBench,
@@ -35,7 +36,6 @@ from nmrcam_qt.ml.mix_run import SOURCE, MixRun
 from nmrcam_qt.ml.mixnet_calibration import sigmoid
 from nmrcam_qt.ml.mixnet_evaluation import STUDY
 from nmrcam_qt.ml.mixnet_training import STATE_NAME
-from nmrcam_qt.ml.token_net import TokenSettings
 
 RECIPES = ("hsqc-mix", "hmbc-mix")
 MEASURED_SET = "bmrb2d"
@@ -96,10 +96,9 @@ def open_run(name: str, folder: Path, data_folder: Path, progress: Progress) -> 
     for state in (*(f"fold{k}" for k in range(n_folds)), "all"):
         if not (folder / state / STATE_NAME).is_file():
             raise _unfinished(name, folder, f"{state}/{STATE_NAME} is missing")
-    sizes = settings["network"] | {"cycles": tuple(settings["network"]["cycles"])}
     recipe = replace(
         mix_recipe(name),
-        network=TokenSettings(**sizes),
+        network=network_settings(results),
         n_surroundings=settings["n_surroundings"],
         guessed=settings["guessed"],
     )
@@ -110,7 +109,7 @@ def open_run(name: str, folder: Path, data_folder: Path, progress: Progress) -> 
 
 
 def _results(name: str, folder: Path) -> dict[str, Any]:
-    path = folder / "results.json"
+    path = folder / RESULTS_NAME
     try:
         results = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -178,7 +177,7 @@ def train_pair(
     fusion = fitted(cases)
     results = _about(opened, cases, fusion) | pair_figures(cases)
     results["sha256"] = _ship(opened, cases, fusion, results, out / "network").sha256
-    write_json(out / "results.json", results)
+    write_json(out / RESULTS_NAME, results)
     return results
 
 
