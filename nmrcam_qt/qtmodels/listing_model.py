@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,7 +86,7 @@ class ListingModel(QAbstractListModel):
         self._warmer.timeout.connect(self._warm)
         self._warmer.start()
         unsubscribe = listing.subscribe(self._on_event)
-        self.destroyed.connect(lambda: (unsubscribe(), listing.close()))
+        self.destroyed.connect(lambda: (unsubscribe(), listing.close(), gc.unfreeze()))
 
     def _timer(self, milliseconds: int) -> QTimer:
         timer = QTimer(self)
@@ -225,7 +226,12 @@ class ListingModel(QAbstractListModel):
         """Not before the rows in sight are painted with their pictures."""
         if len(self.listing) and not self.thumbnails.are_there:
             self._warmer.start(WARM_AFTER_MS)
-        elif self.listing.warm(WARM_AT_ONCE):
+            return
+        if not self.listing.session.all_made:
+            # What is made here lives as long as the project: without this the collector of
+            # garbage walks through all of it several times, a tenth of a second each.
+            gc.freeze()
+        if self.listing.warm(WARM_AT_ONCE):
             self._warmer.start(WARM_MS)
 
     @Slot(object)

@@ -45,6 +45,11 @@ class Rows:
         """Ids of the items that somebody has looked at."""
         return list(self._by_id)
 
+    @property
+    def all_made(self) -> bool:
+        """Whether somebody has looked at every item."""
+        return not self._unmade
+
     def ids(self, first: int = 0, last: int | None = None) -> list[int]:
         """Ids of rows `first`..`last`, both included."""
         end = None if last is None else last + 1

@@ -100,6 +100,11 @@ class Session(Editing):
         return self._present.rows.ids()
 
     @property
+    def all_made(self) -> bool:
+        """Whether every item has been looked at; until then the first look makes it."""
+        return self._present.rows.all_made
+
+    @property
     def samples(self) -> Mapping[int, SampleRecord]:
         """Samples by id; do not keep it."""
         return self._contents.samples
