@@ -80,7 +80,7 @@ def usual_places(shown: Shown, shelf: PriorShelf, brief: bool = False) -> UsualP
     """The usual places of the class that a pane shows; `brief` words for one of several panes."""
     class_id = shown.view.class_id
     if shown.plan is None or class_id is None:
-        return UsualPlaces(None, (), NO_CLASS)
+        return UsualPlaces(None, (), "" if brief else NO_CLASS)
     card = shown.plan.card
     title = card.class_spec(class_id).title if class_id in card.class_ids else class_id
     prior = shelf.by_class(shown).get(class_id)

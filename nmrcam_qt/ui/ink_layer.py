@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.heat_on_ink import FAINT, heated, lies_on_ink
+from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image, SourceKind
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.ui.contour_layer import OWN, ContourLayer
@@ -71,6 +73,8 @@ class InkLayer(QObject):
         self._style, self._scale = "contours", DEFAULT_SCALE
         self._pair: tuple[str, str] | None = None
         self._hiders: set[str] = set()
+        self._ink: Ink | None = None
+        self._faint: tuple[Explanation, float] | None = None
         self._shades: Shades | None = None
         self._shade_key: Hashable = None
         self._detail = 0
@@ -192,9 +196,35 @@ class InkLayer(QObject):
 
     def _show_ink(self, image: Image, f1: Axis, f2: Axis) -> None:
         self._signed = float(image.min(initial=0)) < 0
+        self._ink, self._faint = (image, f1, f2), None
         self.dress()
-        self.ink_item.setImage(image, levels=(-1.0 if self._signed else 0.0, 1.0), autoLevels=False)
+        self._paint_ink(image)
         self.ink_item.setRect(image_rect(f1, f2))
+
+    def _paint_ink(self, image: Image) -> None:
+        self.ink_item.setImage(image, levels=(-1.0 if self._signed else 0.0, 1.0), autoLevels=False)
+
+    def set_heat(self, explanation: Explanation | None, level: float = 0.0) -> None:
+        """Draw the ink faintly where heat lies on it (`core.heat_on_ink`).
+
+        Parameters
+        ----------
+        explanation : Explanation or None
+            The map that is painted; None for no map.
+        level : float
+            Less heat is not painted, in units of the map.
+        """
+        if self._ink is None or self.ink_item.image is None:
+            return
+        image, f1, f2 = self._ink
+        key = None if explanation is None else (explanation, level)
+        if key == self._faint or (explanation is None and self._faint is None):
+            return
+        self._faint = key
+        if explanation is not None and lies_on_ink(explanation, image, f1, f2):
+            faint = np.where(heated(explanation, f1, f2, level), np.float32(FAINT), np.float32(1))
+            image = image * faint
+        self._paint_ink(image)
 
     def dress(self) -> None:
         """Take the colours of the theme."""
@@ -235,6 +265,7 @@ class InkLayer(QObject):
 
     def _forget(self) -> None:
         """Neither contours nor shades nor what stands in for them."""
+        self._ink, self._faint = None, None
         self.contours.clear(OWN)
         self.placeholder_item.clear()
         self._forget_shades()

@@ -134,6 +134,13 @@ class MapLayer:
         self.bar.update()
         self._colour()
 
+    @property
+    def image_shown(self) -> tuple[Explanation | None, float]:
+        """The map whose image is seen, and the heat from which on it is; None for none."""
+        if not self._painted or self._original or self._settings.heat_style == "contours":
+            return None, 0.0
+        return self._map, self._settings.threshold * self._top
+
     # Painting
 
     @property

@@ -190,7 +190,7 @@ class PaneGrid(QWidget):
             view.box.box_tool = self._box_tool
             if self._make_tool is not None:
                 view.set_tool(self._make_tool(view))
-            view.maps.set_original(self._original)
+            view.set_original(self._original)
             view.read_out_changed.connect(self.read_out_changed)
             view.samples_asked.connect(self.samples_asked)
             view.zoomed.connect(self._on_zoomed)
@@ -318,7 +318,7 @@ class PaneGrid(QWidget):
         """Hide the maps while a key is held."""
         self._original = on
         for view in self._pool:
-            view.maps.set_original(on)
+            view.set_original(on)
 
     def set_options(self, **changes: Any) -> None:
         """Change options by name; see `PaneOptions`."""

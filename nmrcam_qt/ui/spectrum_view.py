@@ -172,6 +172,7 @@ class SpectrumView(QWidget):
     ) -> None:
         """Show a map, or none, and a sentence above the spectrum."""
         self.maps.show(explanation, self.axes, scale, class_colour)
+        self.show_through()
         if explanation is not None and explanation.empty:
             empty = "Empty map: no positive evidence for this class anywhere."
             message = f"{empty} {message}".strip()
@@ -226,6 +227,16 @@ class SpectrumView(QWidget):
     def apply_settings(self, settings: ViewSettings) -> None:
         """Opacity, threshold, colours, style, smoothness."""
         self.maps.apply(settings)
+        self.show_through()
+
+    def set_original(self, hidden: bool) -> None:
+        """Hide the map while a key is held."""
+        self.maps.set_original(hidden)
+        self.show_through()
+
+    def show_through(self) -> None:
+        """Let heat that lies on the signals show through them."""
+        self.signals_.set_heat(*self.maps.image_shown)
 
     def set_frame(self, several: bool, active: bool) -> None:
         """Whether it is one of several panes, and the active one of them."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.heat_on_ink import FAINT
 from nmrcam_qt.core.resample import area_maximum
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.writers.request import PictureRequest
@@ -195,16 +196,30 @@ def paint_ink(area: Pixels, grid: Grid, request: PictureRequest) -> None:
         With the ink.
     """
     values, zero = request.intensity, np.float32(0)
-    alpha = _strength(np.maximum(values, zero), request.f1, request.f2, grid)
+    faint = _faintness(request, grid)
+    alpha = _strength(np.maximum(values, zero), request.f1, request.f2, grid, faint)
     if float(values.min(initial=0)) < 0:
-        negative = _strength(np.maximum(-values, zero), request.f1, request.f2, grid)
+        negative = _strength(np.maximum(-values, zero), request.f1, request.f2, grid, faint)
         red = negative > alpha
         _blend(area, np.where(red, negative, 0).astype(np.uint8), NEGATIVE_INK)
         alpha = np.where(red, 0, alpha).astype(np.uint8)
     _blend(area, alpha, POSITIVE_INK)
 
 
-def _strength(values: Image, f1: Axis, f2: Axis, grid: Grid) -> Pixels:
+def _faintness(request: PictureRequest, grid: Grid) -> Image | np.float32:
+    """What the ink of every pixel is multiplied with: less than 1 where heat is painted."""
+    heat = _heat(request, grid) if request.faint_ink else None
+    if heat is None:
+        return np.float32(1)
+    made = np.ones((grid.c_ppm.size, grid.h_ppm.size), np.float32)
+    (rows, row_index), (columns, column_index) = heat.rows, heat.columns
+    nearest = heat.share[_nearest(row_index, heat.share.shape[0])]
+    share = nearest[:, _nearest(column_index, heat.share.shape[1])]
+    made[rows, columns][share > max(request.threshold, 0)] = FAINT
+    return made
+
+
+def _strength(values: Image, f1: Axis, f2: Axis, grid: Grid, faint: Image | np.float32) -> Pixels:
     """Ink of every pixel, 0..255."""
     rows, columns = grid.c_ppm.size, grid.h_ppm.size
     enlarged = min(rows / f1.size, columns / f2.size) >= ENLARGED and min(f1.size, f2.size) > 1
@@ -212,7 +227,7 @@ def _strength(values: Image, f1: Axis, f2: Axis, grid: Grid) -> Pixels:
         onto = _bilinear(values, f1.index(grid.c_ppm), f2.index(grid.h_ppm))
     else:
         onto = area_maximum(values, f1, f2, _axis(f1, grid.c_ppm), _axis(f2, grid.h_ppm))
-    made: Pixels = np.rint(np.clip(onto, 0, 1) * np.float32(255)).astype(np.uint8)
+    made: Pixels = np.rint(np.clip(onto, 0, 1) * faint * np.float32(255)).astype(np.uint8)
     return made
 
 

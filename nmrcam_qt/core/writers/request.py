@@ -19,6 +19,7 @@ from nmrcam_qt.core.contour_levels import (
     first_level,
     shaded,
 )
+from nmrcam_qt.core.heat_on_ink import lies_on_ink
 from nmrcam_qt.core.methods import LOGIT, unit_of
 from nmrcam_qt.core.noise import noise_level
 from nmrcam_qt.core.plain_text import one_line
@@ -76,6 +77,9 @@ class PictureRequest:
         The map as an image, as lines of equal heat, or both.
     unit : str
         Of the map; stands at its colour bar.
+    faint_ink : bool
+        Draw the ink faintly where heat is painted: the map lies on the signals themselves
+        (`nmrcam_qt.core.heat_on_ink`).
     class_colour : str
         ``#rrggbb``: the map in this colour instead of the colour map; empty for the latter.
     contour_base : float
@@ -114,6 +118,7 @@ class PictureRequest:
     smooth: bool = False
     heat_style: str = HEAT_STYLES[0]
     unit: str = LOGIT_UNITS
+    faint_ink: bool = False
     class_colour: str = ""
     contour_base: float = 0.0
     contour_ratio: float = DEFAULT_RATIO
@@ -257,6 +262,10 @@ def picture_request(
         smooth=page.smooth,
         heat_style=page.heat_style,
         unit=_unit(explanation),
+        faint_ink=base == 0
+        and page.heat_style != "contours"
+        and explanation is not None
+        and lies_on_ink(explanation, intensity, spectrum.f1, spectrum.f2),
         class_colour=card.class_spec(explanation.class_id).colour if own and explanation else "",
         contour_base=base,
         contour_ratio=page.contour_ratio,

@@ -58,6 +58,8 @@ _CONTOURS = ("contour_base", "contour_ratio", "contour_levels")
 """Only of pictures with contours: the digests of all others stay what they were."""
 _UNIT = ("unit",)
 """Only of maps that are not in units of the logit; likewise."""
+_FAINT = ("faint_ink",)
+"""Only where it is; likewise."""
 
 
 def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "picture") -> Frame:
@@ -76,6 +78,8 @@ def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "pic
     header |= {name: getattr(request, name) for name in _PLAIN}
     if request.unit != LOGIT_UNITS:
         header |= {name: getattr(request, name) for name in _UNIT}
+    if request.faint_ink:
+        header |= {name: getattr(request, name) for name in _FAINT}
     if request.contour_base:
         header |= {name: getattr(request, name) for name in _CONTOURS}
     header["path"] = urllib.parse.quote_from_bytes(os.fsencode(request.path))
@@ -110,7 +114,7 @@ def read_picture_request(frame: Frame) -> PictureRequest:
             map_f1=Axis(*header["map_f1"]) if header["map_f1"] else None,
             map_f2=Axis(*header["map_f2"]) if header["map_f2"] else None,
             **{name: header[name] for name in _PLAIN},
-            **{name: header[name] for name in (*_CONTOURS, *_UNIT) if name in header},
+            **{name: header[name] for name in (*_CONTOURS, *_UNIT, *_FAINT) if name in header},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WireError(f"a broken picture request ({error})") from None
