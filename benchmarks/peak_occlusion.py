@@ -29,13 +29,14 @@ import keras
 import numpy as np
 from bars import Row, cpu_seconds, row, write_rows
 
+from nmrcam_qt.core.contributing import Question, contributions
 from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.drawing import draw_peaks
 from nmrcam_qt.core.painting import Painting, contribution_rows
 from nmrcam_qt.core.preprocessing import Prepared, feed
 from nmrcam_qt.core.regions import REST
 from nmrcam_qt.core.spectrum import PeakList
-from nmrcam_qt.ml.contributions import contributions
+from nmrcam_qt.ml.contributions import NetworkEngine
 from nmrcam_qt.ml.explain.engine import engine
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.painted_forward import near_logits
@@ -89,6 +90,7 @@ def measure(network: Network, rounds: int) -> tuple[list[Row], dict[str, Any]]:
     """Both ratios; the differences beside them."""
     prepared, places = spectra(network)
     own = engine(network)
+    question = Question(network.card, prepared, tuple(places))
     painting = Painting.of_peaks(network.card, prepared, places)
     asked = contribution_rows(painting)
     batch = painting.batch(asked)
@@ -104,7 +106,7 @@ def measure(network: Network, rounds: int) -> tuple[list[Row], dict[str, Any]]:
         own.logits(painting.batch(contribution_rows(painting)))
 
     def ours() -> None:
-        contributions(network, prepared, places)
+        contributions(NetworkEngine(network), question)
 
     for work in (separate, plain, ours):
         work()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from builders import list_spectrum
 from explain_toys import spec
+from peak_questions import contributions, question_of
 from test_peak_contributions import POINTS, linear, places, two_inputs, weights_of
 
 from nmrcam_qt.core.contribution_repeats import (
@@ -19,7 +20,7 @@ from nmrcam_qt.core.painting import Painting
 from nmrcam_qt.core.preprocessing import ink_on_grid, prepare_inputs
 from nmrcam_qt.core.regions import BLANK, REST
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml.contributions import NetworkEngine, contributions, question_of
+from nmrcam_qt.ml.contributions import NetworkEngine
 
 WHERE = spec((205, 300, 1))
 STILL = RepeatSettings(repeats=3, h_ppm=0.0, c_ppm=0.0, lost=0.0, noise=0.0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from builders import list_spectrum
 from explain_toys import network, spec
+from peak_questions import contributions, pair_drops, question_of, selection_scores
 
 from nmrcam_qt.core.contributing import Question
 from nmrcam_qt.core.contributing import contributions as contributions_of
@@ -16,13 +17,7 @@ from nmrcam_qt.core.errors import Cancelled, NetworkError
 from nmrcam_qt.core.painting import EMPTY, Painting, Row, contribution_rows
 from nmrcam_qt.core.preprocessing import Prepared, fed_ink, feed, ink_on_grid, prepare_inputs
 from nmrcam_qt.core.regions import REST
-from nmrcam_qt.ml.contributions import (
-    NetworkEngine,
-    contributions,
-    pair_drops,
-    question_of,
-    selection_scores,
-)
+from nmrcam_qt.ml.contributions import NetworkEngine
 
 POINTS = [(8.0, 30.0), (5.0, 100.0), (4.6, 108.0), (2.0, 160.0)]
 SHAPE = (41, 60, 1)

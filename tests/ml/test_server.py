@@ -223,9 +223,10 @@ def test_work_that_goes_on_after_the_window_is_abandoned(monkeypatch):
 
 
 def test_the_process_paints_peaks_as_this_process_does(client, toy):
+    from peak_questions import contributions as here
+
     from nmrcam_qt.core.contributing import Question, contributions
     from nmrcam_qt.core.contributions import PeakPlaces
-    from nmrcam_qt.ml.contributions import contributions as here
     from nmrcam_qt.ml.registry import load
     from nmrcam_qt.workers.contribution_job import PaintClient
 
