@@ -86,7 +86,13 @@ class ListingModel(QAbstractListModel):
         self._warmer.timeout.connect(self._warm)
         self._warmer.start()
         unsubscribe = listing.subscribe(self._on_event)
-        self.destroyed.connect(lambda: (unsubscribe(), listing.close(), gc.unfreeze()))
+
+        def end() -> None:
+            unsubscribe()
+            listing.close()
+            gc.unfreeze()
+
+        self.destroyed.connect(end)
 
     def _timer(self, milliseconds: int) -> QTimer:
         timer = QTimer(self)

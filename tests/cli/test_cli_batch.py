@@ -254,16 +254,18 @@ def test_interrupted_at_any_moment_it_leaves_whole_files_and_goes_on(
     argv = [sys.executable, "-c", script, "batch", "in", "--class", "all", *SMALL]
     for pause in (0.9,) if number is signal.SIGKILL else (0.1, 1.0):
         process = subprocess.Popen(argv, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300  # a busy machine
         while not Path("out").is_dir() and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         time.sleep(pause)
         ended = process.poll()
         process.send_signal(number)
-        status = process.wait(60)
+        status = process.wait(300)
         if ended is None and number is signal.SIGINT:
-            assert status in (130, 0)
+            # Python itself takes the signal when everything is written and it is ending.
+            over = status == -signal.SIGINT and "manifest.json" in written()
+            assert status in (130, 0) or over
             assert not [n for n in written() if n.endswith(".part")]
         for path in Path("out").glob("*.png"):
             assert path.read_bytes()[-8:-4] == b"IEND"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -180,15 +181,24 @@ def test_without_tables_there_is_no_column_for_them(tmp_path: Path) -> None:
 
 
 def test_a_thousand_rows_stay_quick(page: Page) -> None:
-    """A key and a click are answered within a tenth of what a person would call waiting."""
-    taken = page.evaluate(
-        "(() => { const t = performance.now(); const b = document.getElementById('search');"
+    """A key and a click cost little more than laying out so many rows, whatever else runs."""
+    ours = (
+        "const b = document.getElementById('search');"
         "for (const w of ['c', 'co', 'com', 'comp', '']) { b.value = w;"
         "b.dispatchEvent(new Event('input')); document.body.offsetHeight; }"
         "document.querySelector('th[data-key=score] button').click(); document.body.offsetHeight;"
-        "return (performance.now() - t) / 6; })()"
     )
-    assert taken < 500
+    plain = (
+        "const d = document.createElement('table'); document.body.append(d);"
+        "for (let n = 0; n < 6; n++) { d.innerHTML = '<tr><td>a<td>b<td>c<td>d</tr>'.repeat(1000);"
+        "document.body.offsetHeight; } d.remove();"
+    )
+    timed = "(() => {{ const t = performance.now(); {} return performance.now() - t; }})()"
+    page.evaluate(timed.format(ours))
+    ratios = [
+        page.evaluate(timed.format(ours)) / page.evaluate(timed.format(plain)) for _ in range(5)
+    ]
+    assert statistics.median(ratios) < 8, ratios
 
 
 def test_looks(page: Page, tmp_path: Path) -> None:

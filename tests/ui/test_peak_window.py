@@ -400,17 +400,17 @@ def test_five_thousand_peaks_do_not_freeze_the_window(opened, finish):
     opened.docks.peaks.show()
     opened.docks.peaks.raise_()
     QTest.qWait(50)
-    began = time.perf_counter()
+    began = time.process_time()  # not the clock: others use the machine, too
     opened.session.set_picked(opened.item_id, many)
     finish(opened)
-    shown = time.perf_counter() - began
+    shown = time.process_time() - began
     table = opened.page.peak_panel.table
-    began = time.perf_counter()
+    began = time.process_time()
     table.sortByColumn(int(Column.H), Qt.SortOrder.DescendingOrder)
     QApplication.processEvents()
     table.selectAll()
     QApplication.processEvents()
-    used = time.perf_counter() - began
+    used = time.process_time() - began
     assert len(opened.page.peaks.selected) == 5000
     assert shown < 3.0, "a second here is half a second on a quiet machine"
     assert used < 3.0
