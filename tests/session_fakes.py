@@ -42,6 +42,7 @@ class FakeStore:
         self.spectra = {r.id: r for r in content.spectra}
         self.samples = {s.id: s for s in content.samples}
         self.results = {r.id: r for r in content.results}
+        self.findings = {}
         self.options = content.options
         self.state = content.state
         self.next_id = content.next_id
@@ -64,6 +65,13 @@ class FakeStore:
             self.state = replace(self.state, view=change.view.after)
         if change.options is not None:
             self.options = change.options.after
+
+    def write_finding(self, finding):
+        self.findings[finding.place] = finding
+
+    def finding(self, place, basis):
+        found = self.findings.get(place)
+        return found.frame if found is not None and found.basis == basis else None
 
     def write_result(self, result):
         self.results[result.id] = result

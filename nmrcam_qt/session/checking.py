@@ -1,7 +1,6 @@
 """What is known of the checks of maps, and what the badge of a shown map says. No Qt.
 
-Checks are kept in memory only: they follow from spectrum, network, class, method and layer, and
-are made again in seconds.
+Checks follow from spectrum, network, class, method and layer: those are the key of each.
 """
 
 from __future__ import annotations
@@ -11,14 +10,19 @@ import math
 from dataclasses import dataclass
 
 from nmrcam_qt.core.map_check import EMPTY, MapCheck
+from nmrcam_qt.core.wire import Frame, WireError
+from nmrcam_qt.core.wire_checks import checks_reply, read_checks
+from nmrcam_qt.session.findings import Findings, digest
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.method_choice import method_title
 from nmrcam_qt.session.recent import Recent
+from nmrcam_qt.session.records import Finding
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown
 
 CHECK_KEY = "Shift+K"
 """What checks the shown map."""
+MAX_SENTENCE, MAX_SENTENCES = 1_000, 10
 MOST_KEPT = 5000
 """Checks; a few hundred bytes each."""
 WHAT = (
@@ -51,6 +55,11 @@ class CheckKey:
     method: str
     input_name: str
 
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Class, method and input."""
+        return self.class_id, self.method, self.input_name
+
 
 def check_key(session: Session, pane: Shown) -> CheckKey | None:
     """Of the map that a pane shows; None where it shows none."""
@@ -69,17 +78,31 @@ def check_key(session: Session, pane: Shown) -> CheckKey | None:
 
 
 class CheckBook:
-    """Checks by what was checked; the longest unused ones go first."""
+    """Checks by what was checked; the longest unused ones go first.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    findings : Findings, optional
+        Where they are kept besides, and looked for when they are not in memory.
+    """
+
+    def __init__(self, findings: Findings | None = None) -> None:
         self._kept: Recent[CheckKey, MapCheck] = Recent(MOST_KEPT)
+        self._findings = findings
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def find(self, key: CheckKey | None) -> MapCheck | None:
         """The check of a map; None where nobody made it."""
-        return None if key is None else self._kept.find(key)
+        if key is None:
+            return None
+        found = self._kept.find(key)
+        if found is None and self._findings is not None:
+            found = self._findings.find(*_digests(key), lambda frame: _read(frame, key))
+            if found is not None:
+                self._kept.keep(key, found)
+        return found
 
     def keep(self, key: CheckKey, check: MapCheck) -> None:
         """Remember a check.
@@ -89,11 +112,39 @@ class CheckBook:
         ValueError
             If it is of another map.
         """
-        mine = key.class_id, key.method, key.input_name, key.network_sha256
-        found = check.class_id, check.method, check.input_name, check.network_sha256
-        if mine != found:
+        mine, found = key.place, (check.class_id, check.method, check.input_name)
+        if (*mine, key.network_sha256) != (*found, check.network_sha256):
             raise ValueError(f"a check of {found} is none of {mine}")
         self._kept.keep(key, check)
+        if self._findings is not None and None not in key.bases:
+            place, basis = _digests(key)
+            frame = checks_reply([check])
+            self._findings.keep([Finding(place, basis, key.result.items, frame)])
+
+
+def _digests(key: CheckKey) -> tuple[str, str]:
+    """The question, and what the answer rests on."""
+    result = key.result
+    question = digest("check", result.network, result.items, result.layer, *key.place)
+    return question, digest(key.bases, key.network_sha256)
+
+
+def _read(frame: Frame, key: CheckKey) -> MapCheck:
+    """The check of a key, from the project file.
+
+    Raises
+    ------
+    WireError
+        If it is broken, or of another map.
+    """
+    (found,) = read_checks(frame) or (None,)
+    long = found is not None and max(map(len, ("", *found.sentences))) > MAX_SENTENCE
+    if found is None or long or len(found.sentences) > MAX_SENTENCES:
+        raise WireError("a broken check")
+    mine, other = key.place, (found.class_id, found.method, found.input_name)
+    if (*mine, key.network_sha256) != (*other, found.network_sha256):
+        raise WireError("the check of another map")
+    return found
 
 
 class Verdict(enum.StrEnum):

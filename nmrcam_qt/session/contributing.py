@@ -39,6 +39,8 @@ class Basis:
         `Session.bases` of them.
     peaks : tuple of str
         `digest_of` their peaks.
+    classes : tuple of str
+        Ids of the network's classes.
     """
 
     network: str
@@ -46,6 +48,7 @@ class Basis:
     items: tuple[int, ...]
     spectra: tuple[str | None, ...]
     peaks: tuple[str, ...]
+    classes: tuple[str, ...] = ()
 
     @property
     def place(self) -> tuple[str, tuple[int, ...]]:

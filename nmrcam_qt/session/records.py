@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.readers.options import ReadOptions
+from nmrcam_qt.core.wire import Frame
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import AnalysisKey, ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
@@ -120,6 +121,28 @@ class ProjectState:
 
     current: int | None = None
     view: ViewSettings = field(default_factory=ViewSettings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """Something that was found out about a result and can be had again.
+
+    Parameters
+    ----------
+    place : str
+        Digest of the question; there is one answer to each.
+    basis : str
+        Digest of everything that the answer rests on.
+    items : tuple of int
+        Ids of the spectra; without them it goes.
+    frame : Frame
+        The answer.
+    """
+
+    place: str
+    basis: str
+    items: tuple[int, ...]
+    frame: Frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from nmrcam_qt.core.progress import SILENT, Progress
+from nmrcam_qt.core.wire import Frame
 from nmrcam_qt.session.changes import Change
-from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord, SpectrumRecord
+from nmrcam_qt.session.records import (
+    Finding,
+    ProjectOptions,
+    ProjectState,
+    SampleRecord,
+    SpectrumRecord,
+)
 from nmrcam_qt.session.results import ResultRecord
 
 
@@ -60,10 +67,10 @@ class ProjectContent:
 class Store(Protocol):
     """A project file that is kept up to date.
 
-    `write`, `write_result` and `write_state` return at once and never raise: a thread of the
-    store's own writes in this order, one transaction per call. What cannot be written stays
-    in memory, in order, is tried again with the next change and by `retry`, and can be read
-    meanwhile; `status` says so.
+    `write` and all `write_…` return at once and never raise: a thread of the store's own writes
+    in this order, one transaction per call. What cannot be written stays in memory, in order, is
+    tried again with the next change and by `retry`, and can be read meanwhile, but for findings,
+    which can be had again; `status` says so.
     """
 
     @property
@@ -82,6 +89,18 @@ class Store(Protocol):
 
     def write_result(self, result: ResultRecord) -> None:
         """Keep a result; one with the same `ResultId` is replaced."""
+
+    def write_finding(self, finding: Finding) -> None:
+        """Keep a finding; one in the same place is replaced."""
+
+    def finding(self, place: str, basis: str) -> Frame | None:
+        """The answer in a place that rests on exactly this; None where there is none.
+
+        Raises
+        ------
+        ProjectError
+            If it cannot be read.
+        """
 
     def write_state(self, state: ProjectState) -> None:
         """Keep where the user is; only the newest of several that wait is written."""

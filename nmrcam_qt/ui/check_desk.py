@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from nmrcam_qt.core.map_check import MapCheck
 from nmrcam_qt.session.checking import CheckBook, CheckKey, badge_of, check_key
+from nmrcam_qt.session.findings import Findings
 from nmrcam_qt.session.method_choice import is_slow
 from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.session.shown import Shown
@@ -42,7 +43,7 @@ class _Asked:
 
 
 class CheckDesk(QObject):
-    """Whether maps can be believed, on demand; nothing of it is kept in the project.
+    """Whether maps can be believed, on demand; checks are kept in the project.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ class CheckDesk(QObject):
     def __init__(self, workbench: Workbench, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bench = workbench
-        self.book = CheckBook()
+        self.book = CheckBook(Findings(workbench.session))
         self._asked: dict[int, _Asked] = {}
         self._badges: dict[SpectrumView, MapBadge] = {}
         self._panes: dict[MapBadge, Shown] = {}

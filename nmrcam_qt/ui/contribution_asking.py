@@ -13,6 +13,7 @@ from nmrcam_qt.core.contributions import PeakPlaces, SelectionScores
 from nmrcam_qt.core.methods import DEFAULT_METHODS
 from nmrcam_qt.session.contributing import Basis
 from nmrcam_qt.session.contribution_cache import ContributionCache, Kept, PeaksOf, PlaceBook
+from nmrcam_qt.session.findings import Findings
 from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.ui.contribution_collecting import Collected, Found
 from nmrcam_qt.ui.workbench import Workbench
@@ -84,7 +85,7 @@ class ContributionAsker(QObject):
     ) -> None:
         super().__init__(parent)
         self._bench, self._book = workbench, PlaceBook(workbench.session, peaks_of)
-        self._cache = ContributionCache()
+        self._cache = ContributionCache(Findings(workbench.session))
         self._jobs: dict[int, _Under] = {}
         self._failed: dict[tuple[Kind, tuple[str, tuple[int, ...]]], tuple[Basis, str]] = {}
         self.selection: Selection | None = None

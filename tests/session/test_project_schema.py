@@ -83,6 +83,8 @@ def test_a_file_of_every_version_opens_with_all_it_holds(version, tmp_path):
         np.testing.assert_allclose(*points, rtol=1e-6)
         assert light_facts(found) == light_facts(made)
         assert opened.content.next_id == 6
+    finding = opened.store.finding("question", "basis")
+    assert (finding is None) if version < 3 else (finding.header == {"answer": 42})
     assert opened.store.close()
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)

@@ -16,12 +16,14 @@ from typing import Any
 from nmrcam_qt.core.errors import ProjectError
 from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Analysis, Prediction
+from nmrcam_qt.core.wire import Frame
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.packing import Payload
 from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, connect, reason_of
 from nmrcam_qt.session.project.heavy import (
     PAYLOAD_COLUMNS,
     analysis_of,
+    finding_of,
     payload_of,
     picture_of,
 )
@@ -30,6 +32,7 @@ from nmrcam_qt.session.project.signals import picked_of
 from nmrcam_qt.session.project.sources import read_source
 
 _PAYLOAD = f"SELECT {PAYLOAD_COLUMNS} FROM payloads WHERE id = ?"  # noqa: S608 - a constant
+_FINDING = "SELECT size, frame FROM findings WHERE place = ? AND basis = ?"
 _IDLE = 4
 """Connections that are kept for the next reader."""
 
@@ -80,9 +83,26 @@ class Blobs:
         ProjectError
             If the file cannot be read.
         """
+        return self._row(sql, (row_id,))
+
+    def finding(self, place: str, basis: str) -> Frame | None:
+        """The answer in a place that rests on exactly this; None where there is none.
+
+        Raises
+        ------
+        ProjectError
+            If the file cannot be read, or it is broken.
+        """
+        row = self._row(_FINDING, (place, basis))
+        try:
+            return None if row is None else finding_of(*row)
+        except ValueError as error:
+            raise ProjectError(f"something that was found out is broken: {error}") from None
+
+    def _row(self, sql: str, values: tuple[int | str, ...]) -> Sequence[Any] | None:
         try:
             with self._connection() as connection:
-                found: Sequence[Any] | None = connection.execute(sql, (row_id,)).fetchone()
+                found: Sequence[Any] | None = connection.execute(sql, values).fetchone()
                 return found
         except (*DATABASE_ERRORS, OSError) as error:
             raise ProjectError(f"{self.title}: {reason_of(error)}") from None

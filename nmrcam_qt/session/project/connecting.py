@@ -251,3 +251,12 @@ def remove_quietly(*paths: Path) -> None:
     for path in paths:
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def place_of(path: Path) -> tuple[int, int] | None:
+    """Which file has a name now: another one has other numbers. None for none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - two numbers, on the way of every change
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import tempfile
 import threading
@@ -15,14 +14,16 @@ from typing import cast
 
 from nmrcam_qt.core.errors import NmrCamError, ProjectError
 from nmrcam_qt.core.progress import SILENT, Progress
+from nmrcam_qt.core.wire import Frame
 from nmrcam_qt.session.changes import TURN, Change, merged
+from nmrcam_qt.session.project import connecting
 from nmrcam_qt.session.project.blobs import Blobs
-from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, open_for_writing, reason_of
+from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, place_of, reason_of
 from nmrcam_qt.session.project.copying import copy_project, locked_target
 from nmrcam_qt.session.project.lock import FileLock
 from nmrcam_qt.session.project.tidy import delete_results, finish, leave_one_file, tidy
 from nmrcam_qt.session.project.writing import Task, Writing
-from nmrcam_qt.session.records import ProjectState
+from nmrcam_qt.session.records import Finding, ProjectState
 from nmrcam_qt.session.results import ResultRecord
 from nmrcam_qt.session.store import SaveState, SaveStatus
 
@@ -86,7 +87,7 @@ class ProjectFile:
         self._blobs = blobs
         self._lock = lock
         self._read_only = read_only or ReadOnly()
-        self._place = _place(path)
+        self._place = place_of(path)
         self._superseded = superseded
         self._io = threading.Lock()
         """Held while the file is written or copied."""
@@ -123,6 +124,14 @@ class ProjectFile:
     def write_result(self, result: ResultRecord) -> None:
         """Keep a result; one with the same `ResultId` is replaced."""
         self._put(result)
+
+    def write_finding(self, finding: Finding) -> None:
+        """Keep a finding; one in the same place is replaced."""
+        self._put(finding)
+
+    def finding(self, place: str, basis: str) -> Frame | None:
+        """The answer in a place that rests on exactly this; None where there is none."""
+        return self._blobs.finding(place, basis)
 
     def write_state(self, state: ProjectState) -> None:
         """Keep where the user is; only the newest of several that wait is written."""
@@ -227,7 +236,7 @@ class ProjectFile:
     @staticmethod
     def _open_copy(path: Path) -> sqlite3.Connection:
         try:
-            return open_for_writing(path)
+            return connecting.open_for_writing(path)
         except DATABASE_ERRORS as error:
             raise ProjectError(f"{path.name}: cannot be opened ({reason_of(error)})") from None
 
@@ -235,7 +244,7 @@ class ProjectFile:
         old, old_lock = self._connection, self._lock
         with self._wake:
             self._path, self._connection, self._lock = path, connection, lock
-            self._place = _place(path)
+            self._place = place_of(path)
         self._blobs.move(path)
         if old_lock is None:
             old.close()
@@ -348,7 +357,7 @@ class ProjectFile:
 
     def _check_place(self) -> None:
         """A file that was deleted or replaced would take our changes with it."""
-        if _place(self._path) != self._place:
+        if place_of(self._path) != self._place:
             raise ProjectError("the file was moved, deleted or replaced while it was open")
 
     def _working(self) -> bool:
@@ -377,14 +386,6 @@ class ProjectFile:
                 return
             self._said = status
         self.on_status(status)
-
-
-def _place(path: Path) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - two numbers, on the way of every change
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino)
 
 
 def _stays(task: Task) -> bool:

@@ -42,6 +42,7 @@ RESULT_COLUMNS = "network, items, layer, network_sha256, basis, said, numbers, m
 MAX_WORD_BYTES = 17 << 20
 """The header of a frame, where the annotations of peaks are."""
 MAX_MAP_BYTES = 1 << 30
+MAX_FINDING_BYTES = 1 << 28
 MAX_CLASSES = 1_000
 _LEVEL = 1
 
@@ -253,8 +254,32 @@ def prediction_of(said: Said, numbers: object) -> Prediction:
 
 def maps_in(analysis: Analysis) -> tuple[int, bytes]:
     """Bytes before and after compression."""
-    raw = encode(analyses_reply([analysis]))
+    return frame_in(analyses_reply([analysis]))
+
+
+def frame_in(frame: Frame) -> tuple[int, bytes]:
+    """Size of a frame, and its compressed bytes."""
+    raw = encode(frame)
     return len(raw), zlib.compress(raw, _LEVEL)
+
+
+def finding_of(size: object, blob: object) -> Frame:
+    """The frame of a finding.
+
+    Raises
+    ------
+    ValueError
+        If it is broken.
+    """
+    if type(size) is not int or not 0 < size <= MAX_FINDING_BYTES:
+        raise ValueError("it has no size")
+    try:
+        frame = read_frame(io.BytesIO(inflate(blob, size)))
+    except WireError as error:
+        raise ValueError(str(error)) from None
+    if frame is None:
+        raise ValueError("it is empty")
+    return frame
 
 
 def analysis_of(size: object, blob: object, prediction: Prediction) -> Analysis:

@@ -117,6 +117,22 @@ MIGRATIONS = (
             "ALTER TABLE spectra ADD COLUMN contour REAL NOT NULL DEFAULT 1.0",
         ),
     ),
+    Migration(
+        3,
+        (
+            # Contributions of peaks, checks of maps: what takes long to have again. `place` is a
+            # digest of the question, `basis` of all that the answer rests on, `items` the ids of
+            # the spectra. Opening reads none of it.
+            """CREATE TABLE findings (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                place TEXT NOT NULL UNIQUE,
+                basis TEXT NOT NULL,
+                items TEXT NOT NULL,
+                size INTEGER NOT NULL,
+                frame BLOB NOT NULL
+            )""",
+        ),
+    ),
 )
 """Only ever appended to: files of every version that was released are somewhere."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from nmrcam_qt.core.errors import ProjectError
+from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, connect
 from nmrcam_qt.session.project.heavy import RESULT_COLUMNS, result_id
 from nmrcam_qt.session.project.lock import FileLock
@@ -60,6 +61,7 @@ def tidy(connection: sqlite3.Connection, seconds: float = SECONDS) -> None:
         for sql, table in _UNUSED:
             _delete(connection, (table,), [row[0] for row in connection.execute(sql)], over)
         _delete(connection, ("maps", "results"), _without_spectra(connection), over)
+        _delete(connection, ("findings",), _findings_without_spectra(connection), over)
         connection.execute(
             "DELETE FROM texts WHERE id NOT IN (SELECT form FROM spectra) "
             "AND id NOT IN (SELECT said FROM results)"
@@ -121,6 +123,18 @@ def _without_spectra(connection: sqlite3.Connection) -> list[int]:
         with contextlib.suppress(ValueError):  # broken ones stay for whoever can mend them
             if not there.issuperset(result_id(row).key.items):
                 gone.append(row[9])
+    return gone
+
+
+def _findings_without_spectra(connection: sqlite3.Connection) -> list[int]:
+    there = {row[0] for row in connection.execute("SELECT id FROM spectra")}
+    gone = []
+    for row_id, items in connection.execute("SELECT id, items FROM findings"):
+        found = None
+        with contextlib.suppress(ValueError):
+            found = parse_json(items) if isinstance(items, str) else None
+        if not isinstance(found, list) or not all(type(i) is int and i in there for i in found):
+            gone.append(row_id)
     return gone
 
 

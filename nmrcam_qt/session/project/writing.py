@@ -21,6 +21,7 @@ from nmrcam_qt.session.project.heavy import (
     PAYLOAD_COLUMNS,
     RESULT_COLUMNS,
     digest_of,
+    frame_in,
     maps_in,
     payload_values,
     picture_in,
@@ -35,10 +36,16 @@ from nmrcam_qt.session.project.light import (
 )
 from nmrcam_qt.session.project.signals import picked_in
 from nmrcam_qt.session.project.values import MAX_ID, json_in, plain_in, text_in
-from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord, SpectrumRecord
+from nmrcam_qt.session.records import (
+    Finding,
+    ProjectOptions,
+    ProjectState,
+    SampleRecord,
+    SpectrumRecord,
+)
 from nmrcam_qt.session.results import ResultRecord
 
-Task = Change | ResultRecord | ProjectState
+Task = Change | ResultRecord | Finding | ProjectState
 
 
 def _marks(columns: str) -> str:
@@ -87,6 +94,8 @@ class Writing:
             self._change(task)
         elif isinstance(task, ResultRecord):
             self._result(task)
+        elif isinstance(task, Finding):
+            self._finding(task)
         else:
             self._state(task)
 
@@ -246,6 +255,14 @@ class Writing:
         )
         load = StoredMaps(self.blobs, row_id, record.prediction)
         self._settle.append(lambda: record.handle.settle(load))
+
+    def _finding(self, finding: Finding) -> None:
+        size, frame = frame_in(finding.frame)
+        self.connection.execute("DELETE FROM findings WHERE place = ?", (finding.place,))
+        self.connection.execute(
+            "INSERT INTO findings (place, basis, items, size, frame) VALUES (?, ?, ?, ?, ?)",
+            (finding.place, finding.basis, json_in(list(finding.items)), size, frame),
+        )
 
     def _state(self, state: ProjectState) -> None:
         self.connection.execute("UPDATE project SET current = ?", (state.current,))

@@ -18,10 +18,11 @@ sys.path[:0] = [str(HERE.parents[2]), str(HERE.parents[1])]
 from instrument_builders import instrument_record  # noqa: E402
 from project_builders import add, make_record, make_result  # noqa: E402
 
+from nmrcam_qt.core.wire import Frame  # noqa: E402
 from nmrcam_qt.session.items import ViewSettings  # noqa: E402
 from nmrcam_qt.session.project import create_project  # noqa: E402
 from nmrcam_qt.session.project.schema import APPLICATION_ID, SCHEMA_VERSION  # noqa: E402
-from nmrcam_qt.session.records import Flag, ProjectState, SampleRecord  # noqa: E402
+from nmrcam_qt.session.records import Finding, Flag, ProjectState, SampleRecord  # noqa: E402
 
 
 def write(path: Path) -> None:
@@ -32,6 +33,7 @@ def write(path: Path) -> None:
     measured = instrument_record(5)
     opened.store.write(add(SampleRecord(1, "sample é"), first, second, make_record(4), measured))
     opened.store.write_result(make_result([first], 1))
+    opened.store.write_finding(Finding("question", "basis", (2,), Frame({"answer": 42})))
     opened.store.write_state(ProjectState(3, ViewSettings(class_id="indole")))
     opened.store.write(add(make_record(4)).inverse())
     if not opened.store.close():
