@@ -10,6 +10,9 @@ Pairs, each read, prepared and judged as the product does it:
 * *picked*: the same pictures against the peaks that nmrcam picks in them, read likewise;
 * *instrument*: measured sample spectra against the peaks that nmrcam picks in them.
 
+* *widths*: of the first kind, the same list drawn narrower on the network's grid: is it the size
+  of the drawn signals that makes the difference?
+
 Of every class: median and 90th percentile of |delta p|, share of at most .1, share with the same
 decision by the card's threshold. A picture and its peaks stem from one measurement: what differs
 is the form alone. Whether a network was trained on a spectrum hardly matters for this figure,
@@ -33,16 +36,18 @@ import numpy as np
 from published import REFERENCE
 
 from nmrcam_qt.core.datasets import Entry, open_dataset
+from nmrcam_qt.core.drawing import FWHM_C_PPM, FWHM_H_PPM, draw_peaks
 from nmrcam_qt.core.errors import NetworkError, NmrCamError
 from nmrcam_qt.core.picked import PeakKind
 from nmrcam_qt.core.picking.pick import pick_peaks
-from nmrcam_qt.core.preprocessing import INK_THRESHOLD, ink_on_grid
+from nmrcam_qt.core.preprocessing import INK_THRESHOLD, blanked, feed, ink_on_grid
 from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.spectrum import Experiment, Spectrum
 from nmrcam_qt.ml.quiet import load_quietly
 
 NEAR = 0.1
+WIDTHS = (0.5, 0.75, 1.0)
 KINDS = ("list", "picked", "instrument")
 CALIBRATED = ("calibration A", "calibration B")
 SAMPLES = (
@@ -148,6 +153,35 @@ def measure(network: Any, pairs: Iterator[Pair]) -> list[dict[str, Any]]:
     return rows
 
 
+def widths(network: Any, pairs: Sequence[Pair]) -> dict[str, Any]:
+    """|delta p| between pictures and their recorded lists drawn at several widths."""
+    spec = network.card.inputs[0]
+    inks = [ink_on_grid(one, spec) for _, _, one, _ in pairs]
+    wanted = network.scores(network.logits([np.stack([feed(i, spec) for i in inks])]))
+    found = {}
+    for factor in WIDTHS:
+        sizes = factor * FWHM_H_PPM, factor * FWHM_C_PPM
+        drawn = [
+            blanked(
+                np.abs(draw_peaks(s.peaks, spec.f1, spec.f2, *sizes)), spec.f1, spec.f2, s.masks
+            )
+            for _, _, _, s in pairs
+        ]
+        p = network.scores(network.logits([np.stack([feed(i, spec) for i in drawn])]))
+        inked = [
+            ((i > INK_THRESHOLD).sum() + 1) / ((j > INK_THRESHOLD).sum() + 1)
+            for i, j in zip(drawn, inks, strict=True)
+        ]
+        delta = np.abs(p - wanted)
+        found[f"{factor:g}"] = {
+            "ink_ratio_median": round(float(np.median(inked)), 3),
+            "p90": round(float(np.quantile(delta, 0.9)), 4),
+            "share_near": round(float(np.mean(delta <= NEAR)), 4),
+            "spectra_near": round(float(np.mean(delta.max(axis=1) <= NEAR)), 4),
+        }
+    return found
+
+
 def summary(class_ids: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Figures by kind of pair and class; ``all`` pools the classes."""
     found: dict[str, Any] = {}
@@ -164,6 +198,7 @@ def summary(class_ids: Sequence[str], rows: Sequence[dict[str, Any]]) -> dict[st
                 float(np.median([(b + 1) / (a + 1) for a, b in (r["inked_cells"] for r in mine)])),
                 3,
             ),
+            "spectra_near": round(float(np.mean(delta.max(axis=1) <= NEAR)), 4),
             "all": _figures(delta.ravel(), same.ravel()),
             **{c: _figures(delta[:, i], same[:, i]) for i, c in enumerate(class_ids)},
         }
@@ -190,6 +225,11 @@ def table(found: dict[str, Any]) -> str:
                     f"    {name:<20} |dp| median {f['median']:.3f}  90 % {f['p90']:.3f}  "
                     f"<= {NEAR:g}: {f['share_near']:.0%}  same decision {f['same_decision']:.0%}"
                 )
+    for factor, f in found["list drawn at other widths"].items():
+        lines.append(
+            f"  list at {factor} of the width: ink {f['ink_ratio_median']:.2f} x, <= {NEAR:g}: "
+            f"{f['share_near']:.0%}, all classes of a spectrum {f['spectra_near']:.0%}"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -212,9 +252,9 @@ def main() -> None:
     experiment = card.inputs[0].experiment
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        rows = measure(
-            network, picture_pairs(args.data, experiment, args.limit, args.seed, scratch)
-        )
+        pairs = list(picture_pairs(args.data, experiment, args.limit, args.seed, scratch))
+        rows = measure(network, iter(pairs))
+        narrower = widths(network, [p for p in pairs if p[0] == "list"])
         rows += measure(network, sample_pairs(args.samples, experiment, scratch))
     found = {
         "network": card.id,
@@ -223,6 +263,7 @@ def main() -> None:
         "limit": args.limit,
         "seed": args.seed,
         "forms": summary(card.class_ids, rows),
+        "list drawn at other widths": narrower,
         "rows": rows,
     }
     print(table(found))
