@@ -16,6 +16,8 @@ from nmrcam_qt.session.shown import Shown
 
 SHARES = (0.9, 0.5)
 """Of the ink of an average spectrum that lie inside the lines, the outer one first."""
+BELOW = 0.99
+"""A line exactly at the height of a plateau would not be drawn."""
 NO_CLASS = "choose a class to see where it usually has signals"
 NO_PRIOR = "no prior: {network} came without the usual places of {title}"
 BRIEF = "lines: usual places"
@@ -87,7 +89,7 @@ def usual_places(shown: Shown, shelf: PriorShelf, brief: bool = False) -> UsualP
     if prior is None:
         missing = "no prior" if brief else NO_PRIOR.format(network=card.title, title=title)
         return UsualPlaces(None, (), shelf.of(card)[1] or missing)
-    levels = tuple(level_around(prior, share) for share in SHARES)
+    levels = tuple(BELOW * level_around(prior, share) for share in SHARES)
     return UsualPlaces(prior, levels, BRIEF if brief else LINES.format(title=title))
 
 

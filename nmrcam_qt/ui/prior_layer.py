@@ -10,8 +10,8 @@ from nmrcam_qt.ui.heat_contours import heat_contours
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.theme import colours, legible
 
-COLOUR = "#0072b2"
-"""Of no colour map of heat, told from red and black by everybody."""
+ON_LIGHT, ON_DARK = "#0072b2", "#56b4e9"
+"""Of no colour map of heat, told from red, black and white by everybody."""
 STYLES = ((Qt.PenStyle.DotLine, 1.2), (Qt.PenStyle.DashLine, 1.8))
 """Of the lines around `SHARES`."""
 Z = 3.5
@@ -50,6 +50,7 @@ class PriorLayer:
 
     def dress(self) -> None:
         """Take the colours of the theme."""
-        colour = legible(COLOUR, colours().paper)
+        named = colours()
+        colour = legible(ON_DARK if named.dark else ON_LIGHT, named.paper)
         for item, (style, width) in zip(self.items, STYLES, strict=True):
             item.setPen(pg.mkPen(colour, width=width, style=style))
