@@ -11,6 +11,9 @@ from mixture_builders import cache
 
 from nmrcam_qt.core.simulate.cache import join
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.watershed import climb
+from nmrcam_qt.ml.ink_tokens import ink_signals, signals_of
+from nmrcam_qt.ml.mixnet_layers import position_waves
 from nmrcam_qt.ml.token_feed import GROUP, TokenFeed, TokenFeedSettings
 from nmrcam_qt.ml.token_net import TokenSettings, token_input
 
@@ -64,3 +67,36 @@ def test_the_same_seed_gives_the_batches_it_always_gave(experiment, digest, weig
     found = told(batches)
     assert found[0] == digest
     assert found[1] == pytest.approx(weighed, abs=1e-4)
+
+
+def pictures(n=5, height=40, width=48):
+    """Spots at the edges too, a blank picture, and one of even ink."""
+    rng = np.random.default_rng(1)
+    inks = np.zeros((n, height, width), np.float32)
+    for ink in inks[: n - 2]:
+        for row, column in rng.integers(0, (height, width), (20, 2)):
+            ink[row : row + 3, column : column + 2] = rng.uniform(0.01, 1)
+    inks[-1] = 1.0
+    return inks
+
+
+def test_pictures_that_are_parted_at_once_are_parted_as_one_by_one():
+    inks = pictures()
+    waves = position_waves(40, 48, (1.0, 4.0)).reshape(1920, -1)
+    for together, ink in zip(signals_of(inks, waves, 12), inks, strict=True):
+        alone = ink_signals(ink, waves, 12)
+        np.testing.assert_array_equal(together.tokens, alone.tokens)
+        np.testing.assert_array_equal(together.cell, alone.cell)
+        np.testing.assert_array_equal(together.signal, alone.signal)
+    assert [len(s.cell) for s in signals_of(inks, waves, 12)][-2:] == [0, 1]
+
+
+def test_no_sample_climbs_into_another_picture():
+    inks = pictures()
+    found = climb(inks)
+    np.testing.assert_array_equal(found.near // 1920, found.top // 1920)
+    each = [climb(ink) for ink in inks]
+    np.testing.assert_array_equal(
+        found.top, np.concatenate([c.top + 1920 * i for i, c in enumerate(each)])
+    )
+    np.testing.assert_array_equal(found.height, np.concatenate([c.height for c in each]))
