@@ -14,6 +14,7 @@ from nmrcam_qt.ml.mix_data import published_compounds
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks" / "mixnets"))
 forms = pytest.importorskip("forms")
+kuhn_folds = pytest.importorskip("kuhn_folds")
 picture_axes = pytest.importorskip("picture_axes")
 published = pytest.importorskip("published")
 
@@ -124,3 +125,31 @@ def test_figures_of_forms_by_hand():
     assert found["b"]["p90"] == 0 and found["all"]["same_decision"] == pytest.approx(
         5 / 6, abs=1e-4
     )
+
+
+def test_a_picture_cut_out_of_another_one_is_found_in_it():
+    """600 of 0.75 pixels per pixel of the source, from its pixel 120 on."""
+    rng = np.random.default_rng(2)
+    at, scale, first = rng.uniform(130, 900, 15), 0.75, 120.0
+
+    def profile(places, size, width):
+        return np.exp(-0.5 * ((np.arange(size)[:, np.newaxis] - places) / width) ** 2).max(axis=1)
+
+    source = profile(at, 1133, 4.0)
+    picture = profile((at + 0.5 - first) * scale - 0.5, 600, 4.0 * scale)
+    alike, left, right = kuhn_folds.laid_over(source, picture)
+    assert alike > 0.9
+    assert left == pytest.approx(first - 0.5, abs=1.5)
+    assert right == pytest.approx(first + 600 / scale - 0.5, abs=1.5)
+
+
+def test_classes_are_counted_over_spectra_and_intervals_over_compounds():
+    rows = [
+        {"compound": f"C{i // 2}", "p": [i / 12, 1 - i / 12, 0.5], "truth": [i > 5, i > 5, i > 5]}
+        for i in range(12)
+    ]
+    found = kuhn_folds.figures(rows)
+    assert (found["n"], found["compounds"]) == (12, 6)
+    assert [found["classes"][c]["auroc"] for c in found["classes"]] == [1.0, 0.0, 0.5]
+    assert found["mean_auroc"] == 0.5
+    assert kuhn_folds.figures([]) == {"n": 0}
