@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar, overload
 
-from nmrcam_qt.core.spectrum import Provenance
+from nmrcam_qt.core.spectrum import Experiment, Provenance
 from nmrcam_qt.session.records import SpectrumRecord
 from nmrcam_qt.session.results import ResultRecord
 
 T = TypeVar("T")
+Label = tuple[str, Experiment | None]
 
 
 class Lazy(Sequence[T], Generic[T]):
@@ -70,8 +71,9 @@ class LazySpectra(Lazy[SpectrumRecord]):
         Ids of their samples.
     make : callable
         Makes the record in a place; must not fail.
-    provenance : callable
-        Tells where the spectrum in a place came from, without its record.
+    provenance, label : callable
+        Tell without its record where the spectrum in a place came from; its name and
+        experiment.
     """
 
     def __init__(
@@ -81,10 +83,11 @@ class LazySpectra(Lazy[SpectrumRecord]):
         samples: Sequence[int | None],
         make: Callable[[int], SpectrumRecord],
         provenance: Callable[[int], Provenance],
+        label: Callable[[int], Label],
     ) -> None:
         super().__init__(len(ids), make)
         self.ids, self.positions, self.samples = ids, positions, samples
-        self.provenance = provenance
+        self.provenance, self.label = provenance, label
 
 
 class LazyResults(Lazy[ResultRecord]):
@@ -120,7 +123,12 @@ def lazy_spectra(spectra: Sequence[SpectrumRecord]) -> LazySpectra:
         [record.sample for record in spectra],
         spectra.__getitem__,
         lambda place: spectra[place].packed.provenance,
+        lambda place: _label(spectra[place]),
     )
+
+
+def _label(record: SpectrumRecord) -> Label:
+    return record.name, record.packed.experiment
 
 
 def lazy_results(results: Sequence[ResultRecord]) -> LazyResults:
@@ -171,6 +179,11 @@ class Records(Mapping[int, SpectrumRecord]):
         if isinstance(found, int):
             return self._spectra.provenance(found)
         return found.packed.provenance
+
+    def label(self, record_id: int) -> Label:
+        """Name and experiment of a spectrum; its record is not made for that."""
+        found = self._known[record_id]
+        return self._spectra.label(found) if isinstance(found, int) else _label(found)
 
     def put(self, record: SpectrumRecord) -> None:
         """Add one, or replace that of the same id."""

@@ -113,23 +113,30 @@ def choose_network(
     raise NetworkError(f"The network {network!r} is not installed.")
 
 
-def possible_partners(session: Session, item: SessionItem) -> list[SessionItem]:
-    """Spectra of the other experiment, those of the same sample or name first."""
+def possible_partners(
+    session: Session, item: SessionItem, most: int | None = None
+) -> list[SessionItem]:
+    """Spectra of the other experiment, those of the same sample or name first.
+
+    Parameters
+    ----------
+    session : Session
+        What is open; of ten thousand spectra only those that are returned are looked at.
+    item : SessionItem
+        Whose partners.
+    most : int, optional
+        How many are wanted at most.
+    """
     if item.experiment is None:
         return []
-    wanted = sample_key(item.name)
-    others = [
-        other
-        for other in session.items
-        if other.experiment is not None and other.experiment is not item.experiment
-    ]
-    return sorted(
-        others,
-        key=lambda other: (
-            item.sample is None or other.sample != item.sample,
-            sample_key(other.name) != wanted,
-        ),
-    )
+    wanted, sample_of = sample_key(item.name), session.sample_of_each()
+    others: list[tuple[bool, bool, int]] = []
+    for place, other in enumerate(session.ids):
+        name, experiment = session.label(other)
+        if experiment is not None and experiment is not item.experiment:
+            apart = item.sample is None or sample_of[other] != item.sample
+            others.append((apart, sample_key(name) != wanted, place))
+    return [session.at(place) for _, _, place in sorted(others)[:most]]
 
 
 def partner_of(session: Session, item: SessionItem) -> SessionItem | None:

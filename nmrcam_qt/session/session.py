@@ -31,6 +31,7 @@ from nmrcam_qt.session.items import (
     SourceState,
     ViewSettings,
 )
+from nmrcam_qt.session.lazy import Label
 from nmrcam_qt.session.merging import with_earlier_maps
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.present import MAP_BUDGET_BYTES, Observer, Present
@@ -149,6 +150,10 @@ class Session(Editing):
     def provenances(self) -> Iterator[tuple[int, Provenance]]:
         """Ids of all items and where they came from; none is looked at for that."""
         return ((i, self._contents.records.provenance(i)) for i in self.ids)
+
+    def label(self, item_id: int) -> Label:
+        """Name and experiment of an item, which is not looked at for that."""
+        return self._contents.records.label(item_id)
 
     def sample_of_each(self) -> dict[int, int | None]:
         """Id of the sample, or None, of every item by id; none is looked at for that."""

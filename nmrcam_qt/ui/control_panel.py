@@ -165,7 +165,7 @@ class ControlPanel(QWidget):
         if not needed or self._item is None:
             return
         partner = partner_of(self._session, self._item)
-        others = possible_partners(self._session, self._item)[:MAX_PARTNERS]
+        others = possible_partners(self._session, self._item, MAX_PARTNERS)
         entries: list[tuple[str, Any]] = [(other.name, other.id) for other in others]
         if partner is None:
             entries.insert(0, ("choose …" if entries else "no other experiment is open", None))

@@ -276,8 +276,10 @@ class ProjectDesk(QObject):
 
     @Slot()
     def _check_sources(self) -> None:
-        """Once the window shows the project: thousands of files are no hurry."""
-        if self.store is not None and not self._window.is_closing:
+        """Once the list is there: thousands of files are no hurry."""
+        if self._window.sidebar.isVisible() and not self._window.session.all_made:
+            self._check_soon.start()
+        elif self.store is not None and not self._window.is_closing:
             self._window.workbench.check_sources(self.store.path.parent)
 
     def _open_spectra(self) -> None:

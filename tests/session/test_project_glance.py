@@ -9,7 +9,10 @@ import pytest
 from project_builders import add, changed, make_record, make_result, removed, write_project
 
 from nmrcam_qt.core.errors import ProjectError
+from nmrcam_qt.session.items import ItemState
 from nmrcam_qt.session.lazy import LazyResults, LazySpectra
+from nmrcam_qt.session.listing import Listing
+from nmrcam_qt.session.plan import possible_partners
 from nmrcam_qt.session.project import content as reading
 from nmrcam_qt.session.project import create_project, open_project
 from nmrcam_qt.session.project.blobs import Blobs
@@ -17,6 +20,7 @@ from nmrcam_qt.session.project.connecting import connect
 from nmrcam_qt.session.project.heavy import RESULT_COLUMNS
 from nmrcam_qt.session.project.light import SPECTRUM_COLUMNS
 from nmrcam_qt.session.records import Flag, SampleRecord
+from nmrcam_qt.session.session import Session
 
 VALUES = (
     None, 0, 1, -1, 3, 1 << 31, 1 << 62, 1.0, 0.5, 1e9, "", "plain", "x" * 50_000, b"", b"\xff",
@@ -100,6 +104,11 @@ def test_sound_rows_stay_unmade_and_are_those_read_one_by_one(project, tmp_path,
     assert isinstance(opened.content.spectra, LazySpectra)
     assert isinstance(opened.content.results, LazyResults)
     assert opened.content.spectra[1] is opened.content.spectra[1:][0]
+    peeked = [
+        (opened.content.spectra.label(n), opened.content.spectra.provenance(n)) for n in (0, 2)
+    ]
+    found = [opened.content.spectra[n] for n in (0, 2)]
+    assert peeked == [((r.name, r.packed.experiment), r.packed.provenance) for r in found]
     opened.store.close()
     assert facts(path) == carefully(path, monkeypatch)
     assert len(facts(path)[-2]) == 3
@@ -163,3 +172,28 @@ def test_older_results_of_the_same_spectra_are_left_out_both_ways(tmp_path, monk
     found = facts(path)
     assert found == carefully(path, monkeypatch)
     assert len(found[-1]) == 3
+
+
+def test_a_session_looks_only_at_what_is_asked_for(project, tmp_path):
+    path = tmp_path / "p.nmrcam"
+    path.write_bytes(project)
+    opened = open_project(path, read_only=True)
+    session = Session(opened.content)
+    session.set_networks({"pair": "another"})
+    assert len(Listing(session)) == 1 + len(session)  # the header of the sample
+    made = session._present.rows
+    assert list(made.made) == []
+    item = session.find(3)
+    assert item.state is ItemState.ANALYSED
+    assert item.stale
+    assert [other.id for other in possible_partners(session, item, 1)] == [2]
+    assert [path for _, path in session.provenances()] == [
+        record.packed.provenance for record in opened.content.spectra
+    ]
+    assert sorted(made.made) == [2, 3]
+    session.set_flag((4,), Flag.CONFIRMED)
+    session.remove((2,))
+    assert sorted(made.made) == [3, 4]
+    assert [item.id for item in session.items] == [3, 4]
+    assert session.all_made
+    opened.store.close()

@@ -23,7 +23,7 @@ from nmrcam_qt.session.items import (
     AnalysisKey,
     ViewSettings,
 )
-from nmrcam_qt.session.lazy import LazyResults, LazySpectra, lazy_spectra
+from nmrcam_qt.session.lazy import Label, LazyResults, LazySpectra, lazy_spectra
 from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
 from nmrcam_qt.session.project.columns import items_of_results, rows_in_order, sound_spectra
 from nmrcam_qt.session.project.heavy import (
@@ -37,6 +37,7 @@ from nmrcam_qt.session.project.light import (
     SPECTRUM_COLUMNS,
     Form,
     form_of,
+    row_name,
     row_provenance,
     sample_record,
     spectrum_record,
@@ -148,8 +149,11 @@ class ContentReader:
         def provenance(place: int) -> Provenance:
             return row_provenance(here[place], forms[here[place][13]])
 
+        def label(place: int) -> Label:
+            return row_name(here[place]), forms[here[place][13]].experiment
+
         ids, positions = [row[0] for row in here], [row[1] for row in here]
-        return LazySpectra(ids, positions, of_samples, make, provenance)
+        return LazySpectra(ids, positions, of_samples, make, provenance, label)
 
     def _careful_spectra(self, samples: set[int]) -> tuple[SpectrumRecord, ...]:
         found: dict[int, SpectrumRecord] = {}

@@ -259,6 +259,11 @@ def row_provenance(row: Sequence[Any], form: Form) -> Provenance:
     return provenance_of(form.shown.provenance, label_out(row[10], MAX_PATH), label_out(row[11]))
 
 
+def row_name(row: Sequence[Any]) -> str:
+    """Name of the spectrum of a row, as `SpectrumRecord.name` would have it."""
+    return label_out(row[3]) or label_out(row[9])
+
+
 def provenance_of(shared: Provenance, path: str, sha256: str) -> Provenance:
     """What many spectra share, with what is of one file only."""
     return Provenance(
