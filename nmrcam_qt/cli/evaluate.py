@@ -208,6 +208,8 @@ def table(report: dict[str, Any]) -> str:
         f"{report['network']} on {report['data']}: {report['n']} spectra, "
         f"{report['compounds']} compounds"
     ]
+    if report["compounds"] == 1:
+        lines.append("  one compound: no interval")
     kinds = [("pure", report["classes"])]
     kinds += [(n, classes) for n, classes in report["classes_in_mixtures"].items()]
     for kind, classes in kinds:

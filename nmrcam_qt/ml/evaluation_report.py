@@ -74,7 +74,7 @@ DEFINITIONS = {
     "randomised": "absolute Spearman correlation, over the inked samples, with the map of the "
     "network with all learned weights shuffled; empty and constant maps left out, see "
     "slow_sample. cascade: with more and more layers shuffled, from the top down",
-    "ci": f"95 %, {N_RESAMPLES} bootstrap draws of compounds",
+    "ci": f"95 %, {N_RESAMPLES} bootstrap draws of compounds; none for a single one",
 }
 
 
@@ -234,7 +234,9 @@ def _with_intervals(
     everything = np.arange(len(compounds))
     values = {name: figure(everything) for name, figure in figures.items()}
     known = {name: figure for name, figure in figures.items() if math.isfinite(values[name])}
-    intervals = bootstrap_intervals(compounds, known, seed, N_RESAMPLES)
+    # Every draw from a single compound is that compound: [x, x] would look like certainty.
+    several = len(set(compounds)) > 1
+    intervals = bootstrap_intervals(compounds, known, seed, N_RESAMPLES) if several else {}
     return {
         **{name: rounded(value) for name, value in values.items()},
         "ci": {name: [rounded(low), rounded(high)] for name, (low, high) in intervals.items()},

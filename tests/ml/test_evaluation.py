@@ -33,6 +33,7 @@ from nmrcam_qt.ml.networks import build_kuhn
 from nmrcam_qt.ml.recipes import Recipe
 from nmrcam_qt.ml.registry import load
 from nmrcam_qt.ml.shipping import ship
+from nmrcam_qt.ml.study.text import estimate
 from nmrcam_qt.ml.weights import save_weights
 
 SHAPE = (46, 62, 1)
@@ -366,6 +367,16 @@ def test_localisation_figures_by_hand():
     assert (mine["empty_rate"], mine["blank_mass"]) == (0.25, 0.1)
     assert mine["ci"]["ink_auc"][0] < 0.6 < mine["ci"]["ink_auc"][1]
     assert by_class(rows, 0)["steroid"]["+2"]["other"]["ink_auc"] == 0.1
+
+
+def test_a_single_compound_has_no_interval():
+    rows = [located(0.9, 0.6), located(0.7, 0.7)]
+    alone = localisation(rows, 0)["+1"]["m"]
+    assert alone["ink_auc"] == 0.8 and alone["ci"] == {}
+    several = localisation([*rows, located(0.7, 0.7, compound="B")], 0)["+1"]["m"]
+    assert several["ci"]["ink_auc"][0] < several["ci"]["ink_auc"][1]
+    assert str(estimate([0.9, 0.7, None], ["A", "A", "B"], 0)) == ".80"
+    assert "[" in str(estimate([0.9, 0.7], ["A", "B"], 0))
 
 
 def test_classification_figures_by_hand():

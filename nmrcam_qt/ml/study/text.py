@@ -88,7 +88,7 @@ def estimate_of(found: Mapping[str, Any], name: str) -> Estimate:
 
 
 def estimate(values: Sequence[float | None], compounds: Sequence[str], seed: int) -> Estimate:
-    """Mean over the cases that have a value, with its interval.
+    """Mean over the cases that have a value, with its interval where they are several compounds.
 
     Parameters
     ----------
@@ -102,6 +102,8 @@ def estimate(values: Sequence[float | None], compounds: Sequence[str], seed: int
     if not kept:
         return NOTHING
     array = np.array([v for v, _ in kept], dtype=np.float64)
+    if len({c for _, c in kept}) == 1:
+        return Estimate(float(array.mean()))
     low, high = bootstrap_interval(
         [c for _, c in kept], lambda i: float(array[i].mean()), seed, N_RESAMPLES
     )
