@@ -1,16 +1,21 @@
-"""Opening projects of many spectra, their size beside their payload, the time of one change.
+"""Files of many spectra: reading them, their size beside their payload, the time of one change.
 
     python benchmarks/project_file.py            # writes results/project_file.json
 
 Ratios within one run: the machine is shared. Spectra are generated: pictures of 410×600
-points with 256 grey levels and as much ink as the pictures of a data set (17 kB packed).
+points with 256 grey levels and as much ink as the pictures of a data set (17 kB packed), in
+samples of two. The payload is what the user put in: packed points of the spectra, and the
+frames of maps of the results. Reading a file alone is told beside the bar for opening a window
+(`sidebar.py`); with the session means until a list could be shown, every row made until all of
+them can be searched.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
-import json
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -21,11 +26,13 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
+from bars import Row, row, write_rows  # noqa: E402
 from project_builders import add, make_result, make_spectrum  # noqa: E402
 
 from nmrcam_qt.session.changes import Change, Replaced  # noqa: E402
+from nmrcam_qt.session.listing import Listing  # noqa: E402
 from nmrcam_qt.session.packing import pack  # noqa: E402
 from nmrcam_qt.session.project import create_project, open_project  # noqa: E402
 from nmrcam_qt.session.records import (  # noqa: E402
@@ -33,11 +40,13 @@ from nmrcam_qt.session.records import (  # noqa: E402
     SampleRecord,
     SpectrumRecord,
 )
+from nmrcam_qt.session.session import Session  # noqa: E402
 
-SIZES = (0, 1_000, 5_000, 10_000)
+SPECTRA = 10_000
 ROWS, COLUMNS = 410, 600
 DISTINCT = 50
 CHANGES = 300
+SIZE_BAR = 1.2
 
 
 def a_picture(seed: int):
@@ -86,84 +95,97 @@ def make(path: Path, size: int, packed: list, results: bool = True) -> int:
     return total
 
 
-def opening(path: Path, repeats: int) -> tuple[float, float]:
-    """Median seconds of opening, by the clock and of this thread's processor time."""
-    clock, processor = [], []
-    for _ in range(repeats):
-        gc.collect()
-        start, used = time.perf_counter(), time.thread_time()
-        opened = open_project(path)
-        clock.append(time.perf_counter() - start)
-        processor.append(time.thread_time() - used)
-        opened.store.close()
-    return statistics.median(clock), statistics.median(processor)
+def frames(path: Path) -> int:
+    """Bytes of the maps in a file."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT total(length(frame)) FROM maps").fetchone()[0])
 
 
-def commits(path: Path) -> dict[str, float]:
-    """Median milliseconds from a call until it is in the file, and of the call alone."""
+def reading(path: Path) -> dict[str, float]:
+    """Processor seconds of reading, of the session and its list, and of making every row."""
+    gc.collect()
+    began = time.process_time()
+    opened = open_project(path)
+    read = time.process_time() - began
+    listing = Listing(Session(opened.content, opened.store))
+    listed = time.process_time() - began
+    while listing.warm(500):
+        pass
+    made = time.process_time() - began
+    opened.store.close()
+    gc.unfreeze()
+    return {"reading the file": read, "… with the session and its list": listed,
+            "… and every row made": made}  # fmt: skip
+
+
+def opening(large: Path, empty: Path, rounds: int) -> list[Row]:
+    """In turns."""
+    reading(large), reading(empty)
+    pairs = [(reading(large), reading(empty)) for _ in range(rounds)]
+    rows = []
+    for name in pairs[0][0]:
+        found = [1e3 * a[name] for a, _ in pairs]
+        note = f"an empty project {1e3 * statistics.median(b[name] for _, b in pairs):.1f} ms"
+        rows.append(row("projects", f"10,000 spectra: {name}", found, unit="ms", note=note))
+    return rows
+
+
+def commits(path: Path, rounds: int) -> list[Row]:
+    """Milliseconds from a call until it is in the file, and of the call alone; medians of each."""
     opened = open_project(path)
     store, record = opened.store, opened.content.spectra[0]
-    said: dict[str, list[float]] = {}
+    said: dict[str, list[list[float]]] = {}
 
     def measure(name: str, call, argument) -> None:
         start = time.perf_counter()
         call(argument)
         middle = time.perf_counter()
         assert store.flush(60)
-        said.setdefault(name, []).append(time.perf_counter() - start)
-        said.setdefault("call alone", []).append(middle - start)
+        said.setdefault(name, [[]])[-1].append(1e3 * (time.perf_counter() - start))
+        said.setdefault("the call alone", [[]])[-1].append(1e3 * (middle - start))
 
     for number in range(CHANGES):
+        if number and number % (CHANGES // rounds) == 0:
+            for found in said.values():
+                found.append([])
         after = replace(record, title=str(number))
-        measure("rename", store.write, Change("Rename", (Replaced(record, after),)))
-        measure("result", store.write_result, make_result([record], number))
-        measure("state", store.write_state, ProjectState(record.id))
+        measure("a new name", store.write, Change("Rename", (Replaced(record, after),)))
+        measure("a result", store.write_result, make_result([record], number))
+        measure("the place in the list", store.write_state, ProjectState(record.id))
         record = after
-    start = time.perf_counter()
     assert store.close()
-    said["close"] = [time.perf_counter() - start]
-    return {name: round(1000 * statistics.median(values), 3) for name, values in said.items()}
+    what = "10,000 spectra: until it is in the file:"
+    return [
+        row("projects", f"{what} {name}", [statistics.median(x) for x in found if x], unit="ms")
+        for name, found in said.items()
+    ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=9)
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/project_file.json")
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     packed = [pack(a_picture(seed)) for seed in range(DISTINCT)]
-    rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for size in SIZES:
-            path = Path(folder) / f"{size}.nmrcam"
-            total = make(path, size, packed)
-            seconds, used = opening(path, given.repeats)
-            rows.append(
-                {
-                    "spectra": size,
-                    "open_ms": round(1000 * seconds, 2),
-                    "processor_ms": round(1000 * used, 2),
-                    "file_bytes": path.stat().st_size,
-                    "payload_bytes": total,
-                }
-            )
-            print(rows[-1], flush=True)
-        said = commits(Path(folder) / "1000.nmrcam")
-        alone = Path(folder) / "alone.nmrcam"
-        total = make(alone, 1_000, packed, results=False)
-        ratio = round(alone.stat().st_size / total, 3)
-    for row in rows[1:]:
-        more = row["processor_ms"] - rows[0]["processor_ms"]
-        row["processor_us_per_spectrum_with_result"] = round(1000 * more / row["spectra"], 1)
-        row["ratio_to_empty"] = round(row["open_ms"] / rows[0]["open_ms"], 1)
-    report = {
-        "command": "python benchmarks/project_file.py",
-        "opening": rows,
-        "file_over_payload_1000_spectra_without_results": ratio,
-        "payload_bytes_per_spectrum": round(total / 1_000),
-        "median_ms_until_saved": said,
-    }
-    given.out.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    print(json.dumps(report, indent=1))
+        empty, large, alone = (Path(folder) / f"{n}.nmrcam" for n in ("empty", "large", "alone"))
+        make(empty, 0, packed)
+        payload = make(large, SPECTRA, packed) + frames(large)
+        with_results = large.stat().st_size / payload
+        only = make(alone, SPECTRA, packed, results=False)
+        ratio = alone.stat().st_size / only
+        alone.unlink()
+        size = "one file: sizes do not vary"
+        rows = [
+            row("projects", "10,000 spectra: file / packed spectra", [ratio], SIZE_BAR,
+                note=f"{only / SPECTRA:.0f} bytes each; {size}"),
+            row("projects", "10,000 spectra with a result each: file / packed spectra and maps",
+                [with_results], SIZE_BAR, note=size),
+        ]  # fmt: skip
+        rows += opening(large, empty, given.rounds)
+        rows += commits(large, given.rounds)
+    write_rows("project_file", rows, given.out)
 
 
 if __name__ == "__main__":
