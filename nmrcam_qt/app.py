@@ -23,6 +23,7 @@ from nmrcam_qt.ui.main_window import MainWindow
 from nmrcam_qt.ui.project_dialogs import is_project
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.workbench import Workbench
+from nmrcam_qt.workers.child import python_module
 from nmrcam_qt.workers.inference_client import InferenceClient
 
 log = logging.getLogger("nmrcam")
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(level=logging.WARNING)
     application = make_application()
-    window = make_window(QSettings())
+    window = make_window(QSettings(), client_on(arguments.device))
     sys.excepthook = _hook(window)
     # Python's own handler would wait for the next slot: Ctrl+C in the terminal ends at once,
     # and the inference process ends with its closed pipe.
@@ -59,6 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A thread hangs in the operating system; destroying it would abort.
         os._exit(status)
     return status
+
+
+def client_on(device: str) -> InferenceClient:
+    """The client of an inference process that computes on this device: auto, cpu or gpu."""
+    return InferenceClient([*python_module("nmrcam_qt.ml.server"), "--device", device])
 
 
 def make_application() -> QApplication:
@@ -136,6 +142,12 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         "--new", action="store_true", help="begin anew: offer no earlier session to continue"
     )
     parser.add_argument("--samples", action="store_true", help="open and analyse the samples")
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "gpu"),
+        default="auto",
+        help="where networks are computed: auto takes a GPU where there is one (default)",
+    )
     parser.add_argument("--version", action="version", version=f"nmrcam {__version__}")
     return parser.parse_args(list(argv))
 

@@ -142,7 +142,7 @@ def _engine(args: argparse.Namespace) -> Iterator[tuple[Engine, Pace | None, Pai
     from nmrcam_qt.ml.batch import LocalEngine, Pace
 
     if not args.scheduler:
-        local = LocalEngine()
+        local = LocalEngine(args.device)
         yield local, None, lambda _card: local
         return
     from nmrcam_qt.ml.cluster_engine import BATCH_SIZE, ClusterEngine

@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     check_pairs(args)
     wish = _Wish(args, _settings(args))
     jobs = jobs_from(args)
-    engine, progress = LocalEngine(), quiet_progress()
+    engine, progress = LocalEngine(args.device), quiet_progress()
     printer = Printer(args.json, progress)
     status = OK
     all_told: list[_Told] = []

@@ -148,7 +148,8 @@ def run(args: argparse.Namespace) -> int:
     progress = quiet_progress()
     printer = Printer(args.json, progress)
     try:
-        return explain_all(Work(jobs, request, args.out, page), LocalEngine(), printer, progress)
+        engine = LocalEngine(args.device)
+        return explain_all(Work(jobs, request, args.out, page), engine, printer, progress)
     finally:
         printer.close()
 

@@ -8,41 +8,28 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from nmrcam_qt import __version__
-from nmrcam_qt.cli import (
-    INTERRUPTED,
-    OK,
-    USAGE,
-    batch,
-    contributions,
-    demo,
-    evaluate,
-    explain,
-    info,
-    networks,
-    peaks,
-    predict,
-    study,
-    train,
-)
+from nmrcam_qt.cli import INTERRUPTED, OK, USAGE
 from nmrcam_qt.cli.options import OWN_SOLVENT
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 
 COMMANDS = (
-    predict,
-    explain,
-    contributions,
-    batch,
-    info,
-    peaks,
-    networks,
-    train,
-    evaluate,
-    study,
-    demo,
+    "predict",
+    "explain",
+    "contributions",
+    "batch",
+    "info",
+    "peaks",
+    "networks",
+    "train",
+    "evaluate",
+    "study",
+    "demo",
 )
+"""Modules of this package, in the order of the help."""
 _MAY_BE_NEGATIVE = ("--f1", "--f2", "--reference-h", "--reference-c")
 _MAY_BE_ALONE = "--exclude-solvent"
 EPILOG = """examples:
@@ -60,8 +47,8 @@ exit status: 0 all fine, 2 usage, 3 some inputs failed (the others are done), 13
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+def build_parser(only: str = "") -> argparse.ArgumentParser:
+    """The parser of all commands, or of one, which is quicker."""
     parser = argparse.ArgumentParser(
         prog="nmrcam",
         description='Which peaks of a 2D NMR spectrum made a neural network say "indole", in ppm.',
@@ -70,8 +57,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nmrcam {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_parser(subparsers)
+    for name in COMMANDS:
+        if only in ("", name):
+            import_module(f"nmrcam_qt.cli.{name}").add_parser(subparsers)
     return parser
 
 
@@ -110,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse; inputs may also stand between and behind options, which argparse refuses."""
-    parser = build_parser()
+    parser = build_parser(argv[0] if argv and argv[0] in COMMANDS else "")
     args, rest = parser.parse_known_args(argv)
     if rest and (not hasattr(args, "inputs") or any(text.startswith("-") for text in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from nmrcam_qt.cli import OK, SOME_FAILED, USAGE
 from nmrcam_qt.cli.options import window_ppm
 from nmrcam_qt.cli.output import table
-from nmrcam_qt.core.card_store import NetworkEntry, find_network, scan_networks
-from nmrcam_qt.core.cards import HEADS, Card, card_to_json
+from nmrcam_qt.core.class_words import HEADS
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.plain_text import one_line
-from nmrcam_qt.core.spectrum import Experiment
 
 if TYPE_CHECKING:
+    from nmrcam_qt.core.card_store import NetworkEntry
+    from nmrcam_qt.core.cards import Card
+    from nmrcam_qt.core.spectrum import Experiment
     from nmrcam_qt.ml.importing.answers import ImportAnswers, Question
 
 CLASSES_IN_LIST = 3
@@ -102,6 +103,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
+    from nmrcam_qt.core.card_store import scan_networks  # numpy: not for `nmrcam --help`
+
     scan = scan_networks()
     if args.json:
         for entry in scan.entries:
@@ -150,6 +153,9 @@ def _some(class_ids: Sequence[str]) -> str:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from nmrcam_qt.core.card_store import find_network
+    from nmrcam_qt.core.cards import card_to_json
+
     entry = find_network(args.network)
     if args.json:
         card = json.loads(card_to_json(entry.card))
@@ -194,6 +200,8 @@ def _verify(args: argparse.Namespace) -> int:
     from nmrcam_qt.ml.registry import verify
 
     load_quietly()
+    from nmrcam_qt.core.card_store import find_network, scan_networks
+
     scan = scan_networks()
     wanted = args.networks or [e.card.id for e in scan.entries]
     results: list[tuple[str, str | None]] = []
@@ -306,6 +314,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _experiments(text: str) -> tuple[Experiment, ...]:
+    from nmrcam_qt.core.spectrum import Experiment
+
     try:
         return tuple(Experiment(part.strip().lower()) for part in text.split(","))
     except ValueError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nmrcam_qt.core.plain_text import one_line
+from nmrcam_qt.ml.devices import AUTO, CHOICES
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.readers.options import ReadOptions
@@ -45,6 +46,12 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         help="auto takes the network that fits the experiment (default)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
+    parser.add_argument(
+        "--device",
+        choices=CHOICES,
+        default=AUTO,
+        help="auto computes on a GPU where there is one, else on the CPU (default)",
+    )
     add_reading_options(parser)
     add_treatment_options(parser)
     parser.set_defaults(usage_error=parser.error)

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     printer = Printer(args.json, progress)
     status = OK
     try:
-        for outcome in run_batch(jobs, Request(args.network), LocalEngine(), progress):
+        for outcome in run_batch(jobs, Request(args.network), LocalEngine(args.device), progress):
             printer.result(record(outcome), [row(outcome, printer)])
             status = SOME_FAILED if outcome.error else status
     finally:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.class_words import HEADS
 from nmrcam_qt.core.errors import CardError
 from nmrcam_qt.core.ink_style import DEFAULT_STYLE, InkStyle, style_from_json, style_to_json
 from nmrcam_qt.core.outside import Known
@@ -26,7 +27,6 @@ MAX_CARD_CHARACTERS = 1024 * 1024
 MAX_CLASSES = 1000
 MAX_TEXT = 2000
 MAX_PPM = 10_000.0
-HEADS = ("softmax", "sigmoid")
 _OPTIONAL = ("examples", "prior_sha256", "prior_from")
 """Texts that older cards do not have."""
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")

@@ -35,7 +35,7 @@ from nmrcam_qt.ml.batch_types import (
     Source,
     StreamEngine,
 )
-from nmrcam_qt.ml.local_engine import LocalEngine, grow_memory
+from nmrcam_qt.ml.local_engine import LocalEngine
 from nmrcam_qt.ml.pace import Pace
 from nmrcam_qt.ml.read_ahead import ReadAhead
 
@@ -49,7 +49,6 @@ __all__ = [
     "Pace",
     "Request",
     "Source",
-    "grow_memory",
     "jobs_for",
     "run_batch",
 ]

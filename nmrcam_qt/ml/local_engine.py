@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +13,33 @@ from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.ml.devices import AUTO, Accelerator, Devices
 from nmrcam_qt.ml.quiet import quiet_stderr
+from nmrcam_qt.ml.tensorflow_devices import TensorFlowDevices
 
 if TYPE_CHECKING:
     from nmrcam_qt.ml.contributions import NetworkEngine
 
 
 class LocalEngine:
-    """Computes in this process; TensorFlow is loaded at the first use."""
+    """Computes in this process; TensorFlow is loaded at the first use.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    device : str
+        One of `nmrcam_qt.ml.devices.CHOICES`.
+    devices : Devices, optional
+        What there is; that of TensorFlow where it is left out.
+
+    Raises
+    ------
+    DeviceError
+        By whatever is computed first: a GPU is wanted, and there is none that can be used.
+    """
+
+    def __init__(self, device: str = AUTO, devices: Devices | None = None) -> None:
         self._started = False
+        self.accelerator = Accelerator(devices or TensorFlowDevices(), device, self.tell)
 
     def analyse(
         self,
@@ -34,18 +51,26 @@ class LocalEngine:
         progress: Progress = SILENT,
     ) -> list[Analysis]:
         """Scores and maps; see `Engine.analyse`. What takes long can be cancelled by `progress`."""
-        own = self._engine(network)
-        return own.analyse(network, prepared, methods, classes, layer, progress)
+        self.start()
+
+        def work(part: Sequence[Prepared]) -> list[Analysis]:
+            own = self._engine(network)
+            return own.analyse(network, part, methods, classes, layer, progress)
+
+        alike = (network, tuple(methods), None if classes is None else tuple(classes), layer)
+        return self.accelerator.all(alike, prepared, work)
 
     def painted(
         self, network: str, painting: Painting, rows: Sequence[Row], progress: Progress = SILENT
     ) -> NDArray[np.float64]:
         """Logits of painted examples; see `nmrcam_qt.core.contributing.PaintEngine`."""
-        return self._engine(network).painted(network, painting, rows, progress)
+        self.start()
+        return self.accelerator.whole(
+            lambda: self._engine(network).painted(network, painting, rows, progress)
+        )
 
     def _engine(self, network: str) -> NetworkEngine:
         """The network of an id or folder."""
-        self.start()
         from nmrcam_qt.ml.contributions import NetworkEngine
         from nmrcam_qt.ml.registry import load
 
@@ -58,16 +83,11 @@ class LocalEngine:
             self._started = True
 
     def set_up(self) -> None:
-        """Let a GPU give memory as it is needed."""
+        """Choose the device; let a GPU give memory as it is needed."""
         with quiet_stderr():
-            grow_memory()
+            import tensorflow  # noqa: F401 - what it says while it loads
+        self.accelerator.set_up()
 
-
-def grow_memory() -> list[Any]:
-    """Let every GPU give memory as it is needed instead of all at once; the GPUs."""
-    import tensorflow as tf
-
-    gpus = list(tf.config.list_physical_devices("GPU"))
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
-    return gpus
+    def tell(self, note: str) -> None:
+        """Why the CPU takes the place of a GPU, on standard error."""
+        sys.stderr.write(f"nmrcam: {note}\n")

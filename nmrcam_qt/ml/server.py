@@ -3,12 +3,13 @@
 It reads frames (`nmrcam_qt.core.wire`) from stdin and answers on stdout; a ``cancel`` has no
 answer of its own, it ends the work on the request that it names. File descriptor 1
 is turned to stderr before TensorFlow is imported, so that no print of a library can corrupt
-the answers. TensorFlow is imported at the first ``hello`` or ``analyse``; matplotlib and
-scikit-learn, which Keras would import, are refused. The process ends when stdin closes.
+the answers. TensorFlow is imported at the first ``hello`` or ``analyse``; matplotlib,
+scikit-learn and others, which Keras would import, are refused. The process ends when stdin closes.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.abc
 import importlib.machinery
 import os
@@ -34,9 +35,10 @@ from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 from nmrcam_qt.core.wire_checks import checks_reply, read_asked
 from nmrcam_qt.core.wire_contributions import logits_reply, read_painted
 from nmrcam_qt.core.wire_results import analyses_reply, read_prepared
-from nmrcam_qt.ml.batch import LocalEngine, grow_memory
+from nmrcam_qt.ml.devices import AUTO, CHOICES, Devices
+from nmrcam_qt.ml.local_engine import LocalEngine
 
-BLOCKED = ("matplotlib", "sklearn")
+BLOCKED = ("matplotlib", "sklearn", "pandas", "pydot", "IPython")
 NICE = 10
 GRACE_S = 5.0
 """How long a request may go on after the window has gone."""
@@ -49,7 +51,8 @@ class Engine(Protocol):
     """What does the work; replaced in tests. Work that takes long steps the progress."""
 
     def hello(self) -> Mapping[str, Any]:
-        """Versions and device: ``{"device": "CPU" | "GPU", "device_name", "versions"}``."""
+        """Versions and device: ``{"device": "CPU" | "GPU", "device_name", "note", "versions"}``;
+        the note says why no GPU is used where one is there."""
 
     def analyse(
         self,
@@ -101,14 +104,19 @@ class Waiting:
 class KerasEngine(LocalEngine):
     """The real engine; the registry keeps loaded networks."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._device: dict[str, Any] = {}
+    def __init__(self, device: str = AUTO, devices: Devices | None = None) -> None:
+        super().__init__(device, devices)
+        self._versions: dict[str, str] = {}
 
     def hello(self) -> Mapping[str, Any]:
         """Import TensorFlow, set up the device and say what there is."""
         self.start()
-        return self._device
+        return {**self.place(), "versions": self._versions}
+
+    def place(self) -> Mapping[str, Any]:
+        """Where it computes now."""
+        place = self.accelerator.place
+        return {"device": place.device, "device_name": place.name, "note": place.note}
 
     def check(
         self, network: str, prepared: Prepared, asked: MapsAsked, progress: Progress = SILENT
@@ -118,11 +126,18 @@ class KerasEngine(LocalEngine):
         from nmrcam_qt.ml.map_check import check_maps
         from nmrcam_qt.ml.registry import load
 
-        return check_maps(load(network), prepared, None, asked, progress)
+        return self.accelerator.whole(
+            lambda: check_maps(load(network), prepared, None, asked, progress)
+        )
 
     def set_up(self) -> None:
         """One intra-op thread, memory growth, and what device there is."""
-        self._device = start_tensorflow()
+        self._versions = start_tensorflow()
+        self.accelerator.set_up()
+
+    def tell(self, note: str) -> None:
+        """The window reads it in the next answer; where there is none, its log does."""
+        sys.stderr.write(f"{note}\n")
 
 
 class _Refuse(importlib.abc.MetaPathFinder):
@@ -138,29 +153,21 @@ class _Refuse(importlib.abc.MetaPathFinder):
 
 
 def block_imports() -> None:
-    """Refuse matplotlib and scikit-learn: 3 CPU seconds and 85 MB that nobody needs here."""
+    """Refuse what Keras would import where it is installed: 4 CPU seconds that nobody needs."""
     sys.meta_path.insert(0, _Refuse())
 
 
-def start_tensorflow() -> dict[str, Any]:
-    """Import TensorFlow with one intra-op thread and, on a GPU, memory growth."""
+def start_tensorflow() -> dict[str, str]:
+    """Import TensorFlow with one intra-op thread; what versions there are."""
     import keras
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    gpus = grow_memory()
-    name = ""
-    if gpus:
-        name = str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", ""))
     return {
-        "device": "GPU" if gpus else "CPU",
-        "device_name": name,
-        "versions": {
-            "python": sys.version.split()[0],
-            "tensorflow": str(tf.__version__),
-            "keras": str(keras.__version__),
-        },
+        "python": sys.version.split()[0],
+        "tensorflow": str(tf.__version__),
+        "keras": str(keras.__version__),
     }
 
 
@@ -185,7 +192,8 @@ def answer(frame: Frame, engine: Engine, progress: Progress = SILENT) -> Frame:
     number = frame.header.get("id")
     try:
         reply = _dispatch(frame, engine, progress)
-        return Frame({**reply.header, "id": number, "ok": True}, reply.arrays)
+        place = engine.place() if isinstance(engine, KerasEngine) else {}
+        return Frame({**place, **reply.header, "id": number, "ok": True}, reply.arrays)
     except NmrCamError as error:
         kind, message = type(error).__name__, str(error)
     except MemoryError:
@@ -312,14 +320,18 @@ def lower_priority() -> None:
         os.nice(NICE)
 
 
-def main(make_engine: Callable[[], Engine] = KerasEngine) -> int:
+def main(make_engine: Callable[[], Engine] | None = None) -> int:
     """Run the inference process on this process's stdin and stdout."""
+    parser = argparse.ArgumentParser(prog="python -m nmrcam_qt.ml.server")
+    parser.add_argument("--device", choices=CHOICES, default=AUTO)
+    device = AUTO if make_engine is not None else parser.parse_args().device
     requests, replies = take_streams()
     lower_priority()
     block_imports()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    return serve(requests, replies, make_engine())
+    engine = make_engine() if make_engine is not None else KerasEngine(device)
+    return serve(requests, replies, engine)
 
 
 if __name__ == "__main__":

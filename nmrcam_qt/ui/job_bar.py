@@ -151,12 +151,13 @@ class ServerLabel(QLabel):
         """Show another state."""
         device = f" · {status.device}" if status.device else ""
         text = f"Networks: {status.state}{device}"
+        text += ", not the GPU" if status.note else ""
         if status.state is ServerState.STOPPED and status.detail:
             text += f" ({status.detail})"
         self.setText(text)
         versions = [f"{name} {version}" for name, version in status.versions.items()]
         tip = ["Networks run in a process of their own; it is started again when it is needed."]
-        tip += [status.detail] if status.detail else []
+        tip += [text for text in (status.note, status.detail) if text]
         self.setToolTip(plain_tip("\n".join([*tip, *versions])))
 
 

@@ -6,7 +6,7 @@ import enum
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -59,12 +59,15 @@ class ServerStatus:
         Name of the GPU, or why the process stopped.
     versions : mapping
         Of Python, TensorFlow and Keras.
+    note : str
+        Why no GPU is used where one is there; a sentence.
     """
 
     state: ServerState
     device: str = ""
     detail: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
 
 
 def _nobody_listens(_status: ServerStatus) -> None:
@@ -73,6 +76,14 @@ def _nobody_listens(_status: ServerStatus) -> None:
 
 def _never() -> bool:
     return False
+
+
+def _placed(status: ServerStatus, reply: Frame) -> ServerStatus:
+    """The status with what an answer says of the device, where it says so."""
+    said = {name: str(reply.header.get(name, "")) for name in ("device", "device_name", "note")}
+    if not said["device"]:
+        return status
+    return replace(status, device=said["device"], detail=said["device_name"], note=said["note"])
 
 
 class InferenceClient:
@@ -141,11 +152,9 @@ class InferenceClient:
                 self._drop("it could not start")
             raise
         self._say(
-            ServerStatus(
-                ServerState.READY,
-                str(reply.header.get("device", "")),
-                str(reply.header.get("device_name", "")),
-                dict(reply.header.get("versions", {})),
+            _placed(
+                ServerStatus(ServerState.READY, versions=dict(reply.header.get("versions", {}))),
+                reply,
             )
         )
         return self._status
@@ -283,11 +292,13 @@ class InferenceClient:
         """
         ready = self.start(cancelled)
         child = self._running_child()
-        self._say(ServerStatus(ServerState.BUSY, ready.device, ready.detail, ready.versions))
+        self._say(replace(ready, state=ServerState.BUSY))
         try:
-            return _read(
+            reply = _read(
                 lambda: self._ask(child, frame, self._request_timeout_s + extra_s, cancelled)
             )
+            ready = _placed(ready, reply)  # a GPU may have been lost
+            return reply
         finally:
             if self._child is child:
                 self._say(ready)

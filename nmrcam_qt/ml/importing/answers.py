@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nmrcam_qt.core.cards import HEADS, is_plain_id
+from nmrcam_qt.core.cards import is_plain_id
+from nmrcam_qt.core.class_words import HEADS
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.spectrum import Experiment
 
