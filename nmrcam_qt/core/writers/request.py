@@ -262,10 +262,7 @@ def picture_request(
         smooth=page.smooth,
         heat_style=page.heat_style,
         unit=_unit(explanation),
-        faint_ink=base == 0
-        and page.heat_style != "contours"
-        and explanation is not None
-        and lies_on_ink(explanation, intensity, spectrum.f1, spectrum.f2),
+        faint_ink=base == 0 and _hides_heat(spectrum, intensity, explanation, page),
         class_colour=card.class_spec(explanation.class_id).colour if own and explanation else "",
         contour_base=base,
         contour_ratio=page.contour_ratio,
@@ -275,6 +272,15 @@ def picture_request(
         width_mm=page.width_mm,
         height_mm=page.height_mm,
     )
+
+
+def _hides_heat(
+    spectrum: Spectrum, intensity: Image, explanation: Explanation | None, page: PageOptions
+) -> bool:
+    """Whether the image of a map lies on the ink that is drawn over it."""
+    if explanation is None or page.heat_style == "contours":
+        return False
+    return lies_on_ink(explanation, intensity, spectrum.f1, spectrum.f2)
 
 
 def _unit(explanation: Explanation | None) -> str:
