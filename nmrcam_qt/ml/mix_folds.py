@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.cards import Card, InputSpec
 from nmrcam_qt.core.datasets import Entry
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.readers.options import file_sha256
@@ -104,16 +104,11 @@ class MixFolds:
             raise NetworkError(f"{self.folder.name}: folds of {self.recipe}, not of {card.id}")
         weights = read_state(self.state(fold))[0]
         try:
-            model = build_token_net(card.inputs[0], self.settings, len(card.classes))
-            # The last weights of the training network are the bias of the surroundings.
-            trained = build_training(self.settings, TokenFitSettings(), len(weights[-1]))
-            trained.set_weights(weights)
-            copy_trunk(trained, model)
+            model = model_of(weights, card.inputs[0], self.settings, len(card.classes))
         except (ValueError, TypeError, IndexError) as error:
             raise NetworkError(
                 f"{self.state(fold)}: not of a network of this size ({error})"
             ) from None
-        lift_scores(model, LIFT)
         fitted = self._calibration(fold)
         calibrate_head(model, fitted.temperatures, fitted.shifts)
         return Network(card, keras.Model(model.inputs[0], model.output), self.digest(fold))
@@ -132,6 +127,25 @@ class MixFolds:
         names = measured_names(cases)
         others = joined([f[n] for i, f in enumerate(cases) if i != fold for n in names])
         return fit_calibration(others.logits, others.labels)
+
+
+def model_of(
+    weights: Sequence[Any], spec: InputSpec, settings: TokenSettings, n_classes: int
+) -> keras.Model:
+    """The network that eats ink, not calibrated, with the weights of a training's state.
+
+    Raises
+    ------
+    ValueError, TypeError, IndexError
+        If they are those of a network of another size.
+    """
+    model = build_token_net(spec, settings, n_classes)
+    # The last weights of the training network are the bias of the surroundings.
+    trained = build_training(settings, TokenFitSettings(), len(weights[-1]))
+    trained.set_weights(weights)
+    copy_trunk(trained, model)
+    lift_scores(model, LIFT)
+    return model
 
 
 def read_mix_folds(folder: Path) -> MixFolds:
