@@ -1,7 +1,7 @@
 """The batch engine behind the window and the command line; importable without TensorFlow.
 
 Jobs go in, outcomes come out one by one and in order. Spectra are read when their turn
-comes, by a thread that is at most a batch ahead, and forgotten when their outcome has been
+comes, by threads that are at most a batch ahead, and forgotten when their outcome has been
 taken, so that a thousand of them need no more memory than two batches, and those that an
 engine which works at several requests at once (`StreamEngine`) has under way. They go to
 the network in batches; what is broken fails alone.
@@ -9,6 +9,7 @@ the network in batches; what is broken fails alone.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
@@ -58,6 +59,8 @@ BATCH_BYTES = 256 << 20
 """A batch is closed early when its spectra are larger than this."""
 BYTES_UNDER_WAY = 512 << 20
 """No further batch is begun while the spectra of those under way are larger than this."""
+READERS = 4
+"""Threads that read files side by side, at most one for each processor."""
 POLL_S = 0.1
 
 
@@ -196,7 +199,9 @@ class _Run:
         """Fill batches and empty them."""
         if not self.jobs:
             return
-        ahead = ReadAhead(self.jobs, self._read, lambda r: r.nbytes, BATCH_SIZE, BATCH_BYTES)
+        ahead = ReadAhead(
+            self.jobs, self._read, lambda r: r.nbytes, BATCH_SIZE, BATCH_BYTES, _readers(self.jobs)
+        )
         under_way: deque[_Begun] = deque()
         try:
             waiting: list[_Ready] = []
@@ -323,6 +328,12 @@ class _Run:
             return [r for i in members for r in self._ask(network, wanted, ready, [i])]
         self.pace.took(len(members), time.monotonic() - began)
         return list(made)
+
+
+def _readers(jobs: Sequence[Job]) -> int:
+    """Threads that read: several only for files, because other sources may share a store."""
+    files = all(isinstance(source, Path) for job in jobs for source in job.sources)
+    return min(READERS, os.cpu_count() or 1, len(jobs)) if files else 1
 
 
 def _prepared(ready: Sequence[_Ready], members: Sequence[int]) -> list[Prepared]:

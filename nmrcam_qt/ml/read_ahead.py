@@ -1,9 +1,8 @@
-"""Makes the next items in a thread while the present ones are worked on."""
+"""Makes the next items in threads while the present ones are worked on."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -22,11 +21,15 @@ class ReadAhead(Generic[S, T]):
     sources : sequence
         What to make items of.
     make : callable
-        Called in a thread of its own. What it raises is raised by `take`.
+        Called in threads of its own. What it raises is raised by `take`.
     weigh : callable
         Bytes of an item.
     max_items, max_bytes : int
-        No further item is begun while as many, or more bytes, wait to be taken.
+        No further item is begun while as many are under way or wait to be taken, or more bytes
+        wait.
+    threads : int
+        How many items are made side by side. Where it is 1 they are also made one after the
+        other; items are taken in the order of their sources in any case.
     """
 
     def __init__(
@@ -36,19 +39,25 @@ class ReadAhead(Generic[S, T]):
         weigh: Callable[[T], int],
         max_items: int,
         max_bytes: int,
+        threads: int = 1,
     ) -> None:
         self._sources = sources
         self._make = make
         self._weigh = weigh
         self._max_items = max_items
         self._max_bytes = max_bytes
-        self._ready: deque[tuple[T, int]] = deque()
+        self._ready: dict[int, tuple[T, int]] = {}
+        self._begun = self._taken = 0
         self._bytes = 0
-        self._error: Exception | None = None
+        self._errors: dict[int, Exception] = {}
         self._closed = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="read-ahead", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, name="read-ahead", daemon=True)
+            for _ in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def take(self, timeout_s: float) -> T | None:
         """The next item; None if it is not ready in time.
@@ -59,50 +68,60 @@ class ReadAhead(Generic[S, T]):
             What `make` raised, after all items before it were taken.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._ready or self._error is not None, timeout_s)
-            if self._ready:
-                item, nbytes = self._ready.popleft()
-                self._bytes -= nbytes
-                self._changed.notify_all()
-                return item
-            if self._error is not None:
-                raise self._error
-            return None
+            self._changed.wait_for(
+                lambda: self._taken in self._ready or self._taken in self._errors, timeout_s
+            )
+            if self._taken in self._errors:
+                raise self._errors[self._taken]
+            if self._taken not in self._ready:
+                return None
+            item, nbytes = self._ready.pop(self._taken)
+            self._taken += 1
+            self._bytes -= nbytes
+            self._changed.notify_all()
+            return item
 
     def close(self) -> None:
-        """Make nothing more, and wait for the thread."""
+        """Make nothing more, and wait for the threads."""
         with self._changed:
             self._closed = True
             self._ready.clear()
             self._changed.notify_all()
-        self._thread.join(JOIN_S)
+        for thread in self._threads:
+            thread.join(JOIN_S)
 
     def _run(self) -> None:
-        for source in self._sources:
-            if not self._wait_for_room():
-                return
+        while (number := self._next()) is not None:
             try:
-                item = self._make(source)
+                item = self._make(self._sources[number])
             except Exception as error:  # a bug, carried over to whoever takes
                 with self._changed:
-                    self._error = error
+                    self._errors[number] = error
                     self._changed.notify_all()
                 return
             nbytes = self._weigh(item)
             with self._changed:
                 if not self._closed:
-                    self._ready.append((item, nbytes))
+                    self._ready[number] = item, nbytes
                     self._bytes += nbytes
                 self._changed.notify_all()
             del item
 
-    def _wait_for_room(self) -> bool:
-        """Whether there is any; not once it is closed."""
+    def _next(self) -> int | None:
+        """Number of the next source, when there is room; None when nothing is left to do."""
         with self._changed:
             self._changed.wait_for(
                 lambda: (
                     self._closed
-                    or (len(self._ready) < self._max_items and self._bytes <= self._max_bytes)
+                    or bool(self._errors)
+                    or self._begun == len(self._sources)
+                    or (
+                        self._begun - self._taken < self._max_items
+                        and self._bytes <= self._max_bytes
+                    )
                 )
             )
-            return not self._closed
+            if self._closed or self._errors or self._begun == len(self._sources):
+                return None
+            self._begun += 1
+            return self._begun - 1

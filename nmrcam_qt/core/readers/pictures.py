@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import threading
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -56,6 +57,32 @@ _BROKEN = (
     zlib.error,
 )
 """What Pillow raises on broken files (found by mutating pictures of every format)."""
+
+
+class _WithoutWarnings:
+    """Ignores warnings while any thread is inside; `warnings` itself keeps one state for all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._kept = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._kept = warnings.catch_warnings()
+                self._kept.__enter__()
+                warnings.simplefilter("ignore")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._kept.__exit__(None, None, None)
+
+
+_WITHOUT_WARNINGS = _WithoutWarnings()
 
 
 def read_picture(path: Path, options: ReadOptions | None = None) -> Spectrum:
@@ -133,10 +160,9 @@ def _check_bytes(path: Path) -> None:
 def _read_ink(path: Path) -> tuple[Ink, str, list[str]]:
     """Ink -1..1, float32 ``(height, width)``, the picture's format, and notes."""
     try:
-        with warnings.catch_warnings():
-            # Pillow warns above 89 megapixels (our own limit is checked before decoding)
-            # and about small faults in metadata.
-            warnings.simplefilter("ignore")
+        # Pillow warns above 89 megapixels (our own limit is checked before decoding)
+        # and about small faults in metadata.
+        with _WITHOUT_WARNINGS:
             ink, picture_format, notes = _decode(path)
     except Image.DecompressionBombError:
         raise ReadError(path, "the picture is too large", "at most 100 megapixels") from None

@@ -1,0 +1,66 @@
+"""Items made ahead by several threads: in order, within bounds, errors in their place."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from nmrcam_qt.ml.read_ahead import ReadAhead
+
+
+def taken(ahead, n):
+    return [ahead.take(5.0) for _ in range(n)]
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_items_come_in_order_whoever_is_faster(threads):
+    def make(number):
+        time.sleep(0.02 if number % 3 == 0 else 0)
+        return number
+
+    ahead = ReadAhead(range(20), make, lambda _: 1, 5, 100, threads)
+    assert taken(ahead, 20) == list(range(20))
+    ahead.close()
+
+
+def test_several_are_made_at_once():
+    both = threading.Barrier(2, timeout=5)
+    ahead = ReadAhead(range(2), lambda number: both.wait() * 0 + number, lambda _: 1, 5, 100, 2)
+    assert taken(ahead, 2) == [0, 1]
+    ahead.close()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_no_more_are_begun_than_there_is_room_for(threads):
+    begun = []
+    ahead = ReadAhead(range(50), begun.append, lambda _: 1, 4, 100, threads)
+    time.sleep(0.2)
+    assert len(begun) == 4
+    ahead.close()
+    time.sleep(0.05)
+    assert len(begun) == 4
+
+
+def test_an_error_comes_in_its_place():
+    def make(number):
+        if number == 3:
+            raise ValueError("three")
+        return number
+
+    ahead = ReadAhead(range(9), make, lambda _: 1, 9, 100, 3)
+    assert taken(ahead, 3) == [0, 1, 2]
+    for _ in range(2):
+        with pytest.raises(ValueError, match="three"):
+            ahead.take(5.0)
+    ahead.close()
+
+
+def test_what_is_not_ready_in_time_is_not_waited_for():
+    go = threading.Event()
+    ahead = ReadAhead([0], lambda number: go.wait(5) and number, lambda _: 1, 4, 100)
+    assert ahead.take(0.01) is None
+    go.set()
+    assert ahead.take(5.0) == 0
+    ahead.close()
