@@ -50,6 +50,28 @@ def lies_on_ink(explanation: Explanation, ink: Image, f1: Axis, f2: Axis) -> boo
     return float(heat[inked].sum(dtype=np.float64)) >= MOSTLY * float(heat.sum(dtype=np.float64))
 
 
+def seen_through(
+    ink: Image, f1: Axis, f2: Axis, explanation: Explanation | None, level: float
+) -> Image:
+    """Ink with its own strength, or faint where heat lies on it.
+
+    Parameters
+    ----------
+    ink : float32 ``(f1.size, f2.size)``
+        As it is drawn without a map; it is not changed.
+    f1, f2 : Axis
+        Of the ink.
+    explanation : Explanation or None
+        The map that is painted below it; None for none.
+    level : float
+        Less heat is not painted, in units of the map.
+    """
+    if explanation is None or not lies_on_ink(explanation, ink, f1, f2):
+        return ink
+    hot = heated(explanation, f1, f2, level)
+    return ink * np.where(hot, np.float32(FAINT), np.float32(1))
+
+
 def heated(explanation: Explanation, f1: Axis, f2: Axis, level: float) -> NDArray[np.bool_]:
     """Samples that lie in cells with more heat than a level, bool ``(f1.size, f2.size)``.
 

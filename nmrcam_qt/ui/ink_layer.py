@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import NmrCamError
-from nmrcam_qt.core.heat_on_ink import FAINT, heated, lies_on_ink
+from nmrcam_qt.core.heat_on_ink import seen_through
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image, SourceKind
 from nmrcam_qt.session.packing import PackedSpectrum
@@ -221,10 +221,7 @@ class InkLayer(QObject):
         if key == self._faint or (explanation is None and self._faint is None):
             return
         self._faint = key
-        if explanation is not None and lies_on_ink(explanation, image, f1, f2):
-            faint = np.where(heated(explanation, f1, f2, level), np.float32(FAINT), np.float32(1))
-            image = image * faint
-        self._paint_ink(image)
+        self._paint_ink(seen_through(image, f1, f2, explanation, level))
 
     def dress(self) -> None:
         """Take the colours of the theme."""

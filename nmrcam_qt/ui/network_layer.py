@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.heat_on_ink import seen_through
 from nmrcam_qt.core.progress import Progress
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.session.network_view import NetworkView
@@ -98,10 +99,19 @@ class NetworkLayer(QObject):
         elif isinstance(made, Seen):
             self.seen = made
             self.dress()
-            self.item.setImage(made.image, levels=(0.0, 1.0), autoLevels=False)
+            self.show_through()
             self.item.setRect(image_rect(made.f1, made.f2))
             self.frame.setRect(image_rect(made.f1, made.f2).normalized())
             self.frame.setVisible(True)
+
+    def show_through(self) -> None:
+        """Let heat that lies on the signals show through them (`core.heat_on_ink`)."""
+        if self.seen is None:
+            return
+        heat, seen = self._view.maps.image_shown, self.seen
+        image = seen_through(seen.image, seen.f1, seen.f2, *heat)
+        if image is not self.item.image:
+            self.item.setImage(image, levels=(0.0, 1.0), autoLevels=False)
 
     def dress(self) -> None:
         """Take the colours of the theme."""

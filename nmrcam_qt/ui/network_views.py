@@ -57,6 +57,7 @@ class NetworkViews(QObject):
             wanted = network_view(pane) if settings.network_view else None
             if wanted is not None or view in self._layers:
                 self._layer(view).show(wanted)
+                self._layer(view).show_through()
             if settings.network_view and pane.item is not None:
                 said = wanted.heading if wanted is not None else NO_NETWORK
                 texts = (view.heading.text(), said)

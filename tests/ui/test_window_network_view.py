@@ -9,6 +9,8 @@ import pytest
 from ink_builders import measured
 from window_builders import make_analysis, make_map, packed, picture
 
+from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.heat_on_ink import FAINT
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import pack
@@ -109,3 +111,22 @@ def test_it_takes_the_theme(opened, qtbot, finish):
         assert layer(opened).frame.pen().color().name() != before
     finally:
         theme().choose("light")
+
+
+def test_heat_on_signals_shows_through_them(opened, qtbot, finish):
+    """As through the ink of the spectrum itself."""
+    session = opened.session
+    evidence = np.zeros((205, 300), np.float32)
+    evidence[0, 0] = 2.0  # a corner with ink
+    axes = Axis.from_edges("13C", 0.0, 200.0, 205), Axis.from_edges("1H", 10.0, 0.0, 300)
+    shown = make_map(evidence=evidence, f1=axes[0], f2=axes[1])
+    session.store(AnalysisKey("net-hsqc", (1,), None), make_analysis([shown]))
+    session.set_view(class_id="indole", network_view=True)
+    finish(opened)
+    seen = wait_seen(qtbot, opened)
+    image = layer(opened).item.image
+    assert image[0, 0] == pytest.approx(FAINT * seen.image[0, 0]) and seen.image[0, 0] > 0.9
+    assert image[-1, -1] == seen.image[-1, -1]
+    session.set_view(class_id=None)
+    finish(opened)
+    assert layer(opened).item.image[0, 0] == seen.image[0, 0]
