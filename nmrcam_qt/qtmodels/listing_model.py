@@ -74,6 +74,8 @@ class ListingModel(QAbstractListModel):
     def __init__(self, listing: Listing, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.listing = listing
+        # Not asked anew: a view that lays out all rows asks twice for each of them.
+        self._count = len(listing)
         self.thumbnails = Thumbnails(self)
         self.thumbnails.loaded.connect(self._on_loaded)
         self._held = 0
@@ -102,7 +104,7 @@ class ListingModel(QAbstractListModel):
 
     def rowCount(self, parent: Index | None = None) -> int:
         """Number of rows."""
-        return 0 if parent is not None and parent.isValid() else len(self.listing)
+        return 0 if parent is not None and parent.isValid() else self._count
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Every row can be selected, renamed and dragged."""
@@ -190,6 +192,8 @@ class ListingModel(QAbstractListModel):
         self.relist_now()
 
     def _on_event(self, event: ListingEvent) -> None:
+        if isinstance(event, RowsHaveChanged):
+            self._count = len(self.listing)
         match event:
             case RowsAboutToChange(None):
                 self.beginResetModel()
