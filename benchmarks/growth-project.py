@@ -175,7 +175,7 @@ def plot(all_of_them: list[Series], path: Path) -> None:
         axes.plot(each.x, linear, ":", color="0.5", label="linear")
         axes.set(xscale="log", yscale="log", xlabel=each.over, ylabel=each.unit)
         axes.set_ylim(bottom=min(least) / 2)
-        axes.set_title(f"{each.what} ({median(each.exponents(True)):.2f})", fontsize=9)
+        axes.set_title(f"{each.what} ({median(each.exponents(True)):.2f})", fontsize=8)
         axes.grid(True, alpha=0.3)
     grid[0].legend(fontsize=8)
     for axes in grid[len(all_of_them) :]:
