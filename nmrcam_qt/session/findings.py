@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.errors import NmrCamError, ProjectError
 from nmrcam_qt.core.wire import Frame
 from nmrcam_qt.session.recent import Recent
 from nmrcam_qt.session.records import Finding
@@ -69,7 +69,9 @@ class Findings:
             frame = store.finding(place, basis)
             if frame is not None:
                 return read(frame)
+        except ProjectError as error:
+            self._session.add_problem(f"{error}; they are computed anew")
         except NmrCamError as error:
-            self._session.add_problem(f"{store.path.name}: {error}; it is computed anew")
+            self._session.add_problem(f"{store.path.name}: {error}; they are computed anew")
         self._missed.keep(key, True)
         return None

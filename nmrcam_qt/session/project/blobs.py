@@ -97,7 +97,9 @@ class Blobs:
         try:
             return None if row is None else finding_of(*row)
         except ValueError as error:
-            raise ProjectError(f"something that was found out is broken: {error}") from None
+            raise ProjectError(
+                f"{self.title}: contributions or checks in it are broken: {error}"
+            ) from None
 
     def _row(self, sql: str, values: tuple[int | str, ...]) -> Sequence[Any] | None:
         try:
