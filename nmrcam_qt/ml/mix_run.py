@@ -34,6 +34,7 @@ from nmrcam_qt.ml.mixnet_evaluation import Bench, Explained, measure_cases, prio
 from nmrcam_qt.ml.mixnet_known import learn_known, write_known
 from nmrcam_qt.ml.mixnet_shipping import calibrate_head, ship_mixnet
 from nmrcam_qt.ml.mixnet_training import STATE_NAME, Fitter, read_state
+from nmrcam_qt.ml.prior_making import MIX_FROM, mix_means, write_priors
 from nmrcam_qt.ml.token_feed import TokenFeed
 from nmrcam_qt.ml.token_net import build_token_net, copy_trunk, lift_scores, token_input
 from nmrcam_qt.ml.token_training import build_training
@@ -189,7 +190,9 @@ class MixRun:
         learned = join([self.data.simulated, self.data.learned(None, self.plan.n_folds)])
         draw = self.recipe.pretraining.feed.draw
         known = learn_known(learned, self.spec, draw, n=self.recipe.n_known)
-        return write_known(folder, self.spec.name, known)
+        card = write_known(folder, self.spec.name, known)
+        means = mix_means(card, {self.recipe.experiment: self.data})
+        return write_priors(folder, means, MIX_FROM)
 
     def _sets(self) -> dict[str, SignalCache]:
         simulated = {"simulated": self.data.simulated, "simulated, unseen": self.data.unseen}

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from mixture_builders import FATTY, FEED, FIT, N_BITS, SMALL, SPEC, feed, smiles_cache
 
+from nmrcam_qt.core.class_priors import read_priors
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.simulate.draw import Drawer
 from nmrcam_qt.core.simulate.settings import PLAIN, DrawSettings
@@ -209,6 +210,8 @@ def test_a_run_ships_a_network_that_loads_and_says_what_it_is(small_run):
     assert json.loads((out / "results.json").read_text())["sha256"] == card.sha256
     assert results["folds done"] == 2
     assert set(card.known) == {"hsqc"}
+    learned = {c for c in CLASS_IDS if len(small_run[1].simulated.having(c))}
+    assert {class_id for _, class_id in read_priors(out / "network", card)} == learned
     assert set(results["figures"]) == {
         f"{s} +{n}" for s in ("deepsat_hsqc", "simulated") for n in (0, 1)
     }
