@@ -3,8 +3,8 @@
     python scripts/class_priors.py --data shared/data --cache DIR [NETWORK …]
 
 DIR holds the simulated signals of a training (`nmrcam train hsqc-mix --out …`: its `cache/`); they
-are simulated anew where it is empty. To be run after a network was trained anew: its card then
-names no priors. Weights are not touched.
+are simulated anew where it is empty. To be run after kuhn-* or paired-mix were trained
+anew (`nmrcam train *-mix` writes its own). Weights are not touched.
 """
 
 from __future__ import annotations
