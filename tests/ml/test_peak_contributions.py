@@ -17,7 +17,8 @@ from nmrcam_qt.core.errors import Cancelled, NetworkError
 from nmrcam_qt.core.painting import EMPTY, Painting, Row, contribution_rows
 from nmrcam_qt.core.preprocessing import Prepared, fed_ink, feed, ink_on_grid, prepare_inputs
 from nmrcam_qt.core.regions import REST
-from nmrcam_qt.ml.contributions import NetworkEngine
+from nmrcam_qt.ml.contributions import NetworkEngine, painted_logits
+from nmrcam_qt.ml.explain import memory
 
 POINTS = [(8.0, 30.0), (5.0, 100.0), (4.6, 108.0), (2.0, 160.0)]
 SHAPE = (41, 60, 1)
@@ -280,3 +281,32 @@ def test_the_batch_is_what_single_forwards_give():
     one = [NetworkEngine(net).painted("", painting, [row])[0] for row in rows]
     drops = one[0] - np.array(one[2:])
     np.testing.assert_allclose(found.inputs[0].drop, drops, atol=1e-5)
+
+
+def test_large_examples_are_painted_a_few_at_a_time(monkeypatch):
+    """What a stranger's network eats may be large: rows are painted in parts, and can be left."""
+    where = spec(SHAPE)
+    net = linear(where, weights_of(np.zeros(SHAPE)))
+    prepared = prepare_inputs(net.card, [list_spectrum(POINTS)])
+    painting = question_of(net, prepared, [places(POINTS)]).painting()
+    rows = contribution_rows(painting)
+    whole, made, batch = painted_logits(net, painting, rows), [], Painting.batch
+    monkeypatch.setattr(memory, "NUMBERS_PER_PASS", 5 * SHAPE[0] * SHAPE[1])
+
+    def watched(self, some):
+        made.append(len(some))
+        return batch(self, some)
+
+    monkeypatch.setattr(Painting, "batch", watched)
+    np.testing.assert_allclose(painted_logits(net, painting, rows), whole, atol=1e-5)
+    assert sum(made) == len(rows) and max(made) <= 5 and len(made) > 1
+
+    class Second:
+        def step(self, done, total, _text=""):
+            if done:
+                raise Cancelled
+
+    made.clear()
+    with pytest.raises(Cancelled):
+        painted_logits(net, painting, rows, Second())
+    assert len(made) == 1
