@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from window_builders import make_analysis, packed
 
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.qtmodels.listing_model import ListingModel
 from nmrcam_qt.session.filters import Condition, Filters
 from nmrcam_qt.session.items import AnalysisKey, SourceState
 from nmrcam_qt.session.listing import Listing
@@ -462,3 +463,40 @@ def test_the_selection_is_told_only_when_it_changes(session, bar, qtbot):
     analyse(session, 6)
     qtbot.waitUntil(lambda: len(bar.listing) == 19, timeout=2000)
     assert told in ([[5]], [[5], [5]])
+
+
+# Many
+
+
+def test_a_long_list_is_never_blank(session, bar):
+    """Laid out in batches, nothing would be there to paint before the last of them."""
+    session.add([light(f"many {n}") for n in range(2500)])
+    bar.list.viewport().repaint()
+    assert bar.list.indexAt(QPoint(60, 20)).isValid()
+    bar.search.setText("many")
+    bar.list.viewport().repaint()
+    assert bar.list.indexAt(QPoint(60, 20)).isValid()
+    assert bar.list.verticalScrollBar().maximum() > 2000 * ROW.height()
+
+
+def test_a_row_that_looks_different_does_not_lay_out_the_list(session, qtbot, monkeypatch):
+    asked, real = [], ListingModel.rowCount
+    monkeypatch.setattr(
+        ListingModel, "rowCount", lambda model, parent=None: asked.append(1) or real(model, parent)
+    )
+    session.add([light(f"many {n}") for n in range(300)])
+    made = Sidebar(session)
+    made.show()
+    qtbot.wait(700)
+    asked.clear()
+    made.list.scheduleDelayedItemsLayout()
+    qtbot.wait(50)
+    assert len(asked) > 300, "laying out asks for every row"
+    asked.clear()
+    session.set_flag((1,), Flag.CHECK)
+    session.set_tags((2,), add=["new"])
+    qtbot.wait(250)
+    assert len(asked) < 100
+    made.hide()
+    made.deleteLater()
+    qtbot.wait(1)
