@@ -7,28 +7,29 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from nmrcam_qt import __version__
 from nmrcam_qt.cli import INTERRUPTED, OK, USAGE
 from nmrcam_qt.cli.options import OWN_SOLVENT
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 
-COMMANDS = (
-    "predict",
-    "explain",
-    "contributions",
-    "batch",
-    "info",
-    "peaks",
-    "networks",
-    "train",
-    "evaluate",
-    "study",
-    "demo",
-)
+COMMANDS: dict[str, Callable[[], ModuleType]] = {
+    "predict": lambda: import_module("nmrcam_qt.cli.predict"),
+    "explain": lambda: import_module("nmrcam_qt.cli.explain"),
+    "contributions": lambda: import_module("nmrcam_qt.cli.contributions"),
+    "batch": lambda: import_module("nmrcam_qt.cli.batch"),
+    "info": lambda: import_module("nmrcam_qt.cli.info"),
+    "peaks": lambda: import_module("nmrcam_qt.cli.peaks"),
+    "networks": lambda: import_module("nmrcam_qt.cli.networks"),
+    "train": lambda: import_module("nmrcam_qt.cli.train"),
+    "evaluate": lambda: import_module("nmrcam_qt.cli.evaluate"),
+    "study": lambda: import_module("nmrcam_qt.cli.study"),
+    "demo": lambda: import_module("nmrcam_qt.cli.demo"),
+}
 """Modules of this package, in the order of the help."""
 _MAY_BE_NEGATIVE = ("--f1", "--f2", "--reference-h", "--reference-c")
 _MAY_BE_ALONE = "--exclude-solvent"
@@ -57,9 +58,9 @@ def build_parser(only: str = "") -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nmrcam {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name, module in COMMANDS.items():
         if only in ("", name):
-            import_module(f"nmrcam_qt.cli.{name}").add_parser(subparsers)
+            module().add_parser(subparsers)
     return parser
 
 
@@ -79,8 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     _never_fail_to_print()
-    args = _parse(_joined(sys.argv[1:] if argv is None else argv))
     try:
+        args = _parse(_joined(sys.argv[1:] if argv is None else argv))
         status: int = args.run(args)
         sys.stdout.flush()
     except BrokenPipeError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
@@ -11,7 +13,7 @@ from nmrcam_qt.core.paths import resources_dir
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.session.checking import CHECK_KEY
 from nmrcam_qt.session.shown import COMPUTE_KEY
-from nmrcam_qt.ui.icons import themed_icon
+from nmrcam_qt.ui.icons import FIRST_SIZES, themed_icon
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,13 +297,24 @@ SPECS = (
 )
 
 
-def make_actions(owner: QObject) -> dict[str, QAction]:
-    """All actions by name; not connected yet."""
+def make_actions(owner: QObject, seen: Collection[str] = ()) -> dict[str, QAction]:
+    """All actions by name; not connected yet.
+
+    Parameters
+    ----------
+    owner : QObject
+        Whose they are.
+    seen : collection of str
+        Those that the first paint shows have an icon already, of few sizes; the rest of the
+        icons is nobody's business before a menu is opened (`PaneCommands.dress_actions`).
+    """
     actions = {}
     for spec in SPECS:
         action = QAction(spec.text, owner)
         action.setObjectName(spec.name)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        if spec.icon and spec.name in seen:
+            action.setIcon(themed_icon(_icon_file(spec.icon), FIRST_SIZES, FIRST_SIZES))
         actions[spec.name] = action
         enable(action, "")
     return actions
@@ -330,7 +343,11 @@ def enable(action: QAction, reason: str) -> None:
 
 def icon(name: str) -> QIcon:
     """An icon of ours in the colours of the theme; an empty one where the file is missing."""
-    return themed_icon(resources_dir() / "icons" / f"{name}.svg")
+    return themed_icon(_icon_file(name))
+
+
+def _icon_file(name: str) -> Path:
+    return resources_dir() / "icons" / f"{name}.svg"
 
 
 _BY_NAME = {spec.name: spec for spec in SPECS}

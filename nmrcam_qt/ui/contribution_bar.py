@@ -6,7 +6,6 @@ from PySide6.QtCore import QLineF, QModelIndex, QPersistentModelIndex, QRectF, Q
 from PySide6.QtGui import QBrush, QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QApplication,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -46,6 +45,8 @@ class ContributionDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Background as every cell has it, then number, axis, bar, interval."""
+        from PySide6.QtWidgets import QStyle  # hundreds of names: not for the first paint
+
         self.initStyleOption(option, index)
         text, option.text = option.text, ""
         widget = option.widget

@@ -20,16 +20,30 @@ FAINT_SIZES = (16, 24, 48)
 """Of icons of what cannot be done now."""
 
 
-def themed_icon(path: Path) -> QIcon:
-    """The icon of an SVG file; an empty one where it is missing."""
+FIRST_SIZES = (24, 48)
+"""What the first paint needs of the tool bar's icons; all sizes come after it."""
+
+
+def themed_icon(
+    path: Path, sizes: Sequence[int] = SIZES, faint_sizes: Sequence[int] = FAINT_SIZES
+) -> QIcon:
+    """The icon of an SVG file; an empty one where it is missing.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    sizes, faint_sizes : sequence of int
+        What is drawn for what can and what cannot be done now, pixels.
+    """
     if not path.is_file():
         return QIcon()
     drawing = path.read_text(encoding="utf-8")
     made = QIcon()
-    _draw(made, drawing.replace(LINE, colours().text), SIZES, QIcon.Mode.Normal)
+    _draw(made, drawing.replace(LINE, colours().text), sizes, QIcon.Mode.Normal)
     # What the style makes of an icon for a disabled button is as bright as before on dark.
     faint = re.sub(r"#[0-9a-fA-F]{6}\b", colours().axis, drawing)
-    _draw(made, faint, FAINT_SIZES, QIcon.Mode.Disabled)
+    _draw(made, faint, faint_sizes, QIcon.Mode.Disabled)
     return made
 
 

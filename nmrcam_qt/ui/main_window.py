@@ -28,7 +28,7 @@ from nmrcam_qt.ui.control_panel import ControlPanel
 from nmrcam_qt.ui.docks import SMALL_WIDTH, Docks
 from nmrcam_qt.ui.job_bar import JobBar, ProblemButton, ServerLabel
 from nmrcam_qt.ui.leaving import settle
-from nmrcam_qt.ui.menus import CLASSES, DISPLAY, DOCKS, PANES, RECENT, THEME, make_menus
+from nmrcam_qt.ui.menus import CLASSES, DISPLAY, DOCKS, PANES, RECENT, THEME, TOOLS, make_menus
 from nmrcam_qt.ui.notice_bar import Middle
 from nmrcam_qt.ui.notices import Notices
 from nmrcam_qt.ui.page import Page
@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("nmrcam"))
         self.setAcceptDrops(True)
         self.docks = Docks(self)
-        self.actions_ = make_actions(self)
+        self.actions_ = make_actions(self, TOOLS.split())
         self.class_actions = make_class_actions(self)
         self.read_out, self.server_label = QLabel(), ServerLabel()
         self.problem_button, self.save_label = ProblemButton(), SaveLabel()
@@ -342,7 +342,7 @@ class MainWindow(QMainWindow):
         if self._start_due:
             self._start_due = False
             self.workbench.start_server()
-        self.commands.dress_actions()  # nobody sees icons of menus that are closed
+        self.commands.dress_actions()  # menus are closed yet
         self.page.panes.make_view()  # the first spectrum need not wait for pyqtgraph
         self.begun.emit()
 

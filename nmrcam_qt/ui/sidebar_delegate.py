@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QImage, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nmrcam_qt.qtmodels.listing_model import ListingModel, header_text
 from nmrcam_qt.session.items import SessionItem, SourceState
@@ -43,6 +43,8 @@ class RowDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Background of the style, then a header or a spectrum."""
+        from PySide6.QtWidgets import QStyle  # hundreds of names: not for the first paint
+
         given: Any = option
         model = index.model()
         if not isinstance(model, ListingModel) or index.row() >= len(model.listing):

@@ -39,7 +39,7 @@ def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_networks(tmp_path / "models")
     CountingEngine.painted_rows = 0
     monkeypatch.setattr(card_store, "models_dir", lambda: tmp_path / "models")
-    monkeypatch.setattr(batch, "LocalEngine", CountingEngine)
+    monkeypatch.setattr(batch, "LocalEngine", lambda _device="auto": CountingEngine())
     monkeypatch.setenv("NMRCAM_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     for kind in ("hsqc", "hmbc"):

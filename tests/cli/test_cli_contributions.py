@@ -22,7 +22,7 @@ LIST = "1H,13C\n8.0,30.0\n5.0,100.0\n12.5,60.0\n2.0,160.0\n"
 def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_networks(tmp_path / "models")
     monkeypatch.setattr(card_store, "models_dir", lambda: tmp_path / "models")
-    monkeypatch.setattr(batch, "LocalEngine", FakeEngine)
+    monkeypatch.setattr(batch, "LocalEngine", lambda _device="auto": FakeEngine())
     monkeypatch.setenv("NMRCAM_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     for kind in ("hsqc", "hmbc"):

@@ -25,7 +25,7 @@ SMALL = ["--dpi", "40", "--out", "out"]
 def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_networks(tmp_path / "models")
     monkeypatch.setattr(card_store, "models_dir", lambda: tmp_path / "models")
-    monkeypatch.setattr(batch, "LocalEngine", FakeEngine)
+    monkeypatch.setattr(batch, "LocalEngine", lambda _device="auto": FakeEngine())
     monkeypatch.setenv("NMRCAM_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
 

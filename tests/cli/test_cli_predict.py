@@ -24,7 +24,7 @@ KEYS += ["warnings", "error"]
 def networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_networks(tmp_path / "models")
     monkeypatch.setattr(card_store, "models_dir", lambda: tmp_path / "models")
-    monkeypatch.setattr(batch, "LocalEngine", FakeEngine)
+    monkeypatch.setattr(batch, "LocalEngine", lambda _device="auto": FakeEngine())
     monkeypatch.setenv("NMRCAM_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
 
@@ -172,7 +172,7 @@ def test_ctrl_c_is_130(
         def analyse(self, *args: object, **kwargs: object) -> Any:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "LocalEngine", Interrupted)
+    monkeypatch.setattr(batch, "LocalEngine", lambda _device="auto": Interrupted())
     write_picture(tmp_path / "a_hsqc.png")
     assert main(["predict", "a_hsqc.png"]) == INTERRUPTED
     assert capsys.readouterr().err.endswith("nmrcam: interrupted\n")

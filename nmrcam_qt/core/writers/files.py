@@ -6,7 +6,6 @@ import contextlib
 import errno
 import json
 import re
-import secrets
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +73,8 @@ def write_aside(path: Path) -> Iterator[BinaryIO]:
         # It would be renamed away: as root /dev/full was, once.
         raise WriteError(path, "it is a device, no file")
     # Named before it exists, so that Ctrl-C at any moment leaves nothing behind.
+    import secrets
+
     aside = path.parent / f".nmrcam-{secrets.token_hex(8)}.part"
     try:
         with aside.open("xb") as stream:
