@@ -139,7 +139,7 @@ def resident_mb() -> float:
 def until(application: QApplication, over: Callable[[], bool]) -> None:
     """Run the event loop until `over`."""
     end, beat = time.perf_counter() + LIMIT_S, QTimer()
-    beat.start(2)  # looks, and sleeps between: waiting costs no processor time
+    beat.start(10)  # looks, and sleeps between: waiting costs no processor time
     while not over():
         application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if time.perf_counter() > end:

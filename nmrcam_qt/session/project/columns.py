@@ -25,7 +25,7 @@ from nmrcam_qt.session.project.light import (
     tags_out,
 )
 from nmrcam_qt.session.project.signals import contour_out, picked_count
-from nmrcam_qt.session.project.values import MAX_ID, text_out
+from nmrcam_qt.session.project.values import MAX_ID, MAX_LABEL, text_out
 
 Row = tuple[Any, ...]
 _AT_ONCE = 4096
@@ -106,6 +106,12 @@ def sound_spectra(rows: Sequence[Row], form_of: Callable[[object], Form]) -> boo
         and _are(float, contours)
         and _all_pass(contour_out, contours)
     )
+
+
+def sound_samples(rows: Sequence[Row]) -> bool:
+    """Whether names of rows ``(id, name, removed)``, ids in order, are taken as they are."""
+    names = [row[1] for row in rows]
+    return _are(str, names) and max(map(len, names), default=0) <= MAX_LABEL
 
 
 def items_of_results(

@@ -25,7 +25,12 @@ from nmrcam_qt.session.items import (
 )
 from nmrcam_qt.session.lazy import Label, LazyResults, LazySpectra, lazy_spectra
 from nmrcam_qt.session.project.blobs import Blobs, StoredMaps
-from nmrcam_qt.session.project.columns import items_of_results, rows_in_order, sound_spectra
+from nmrcam_qt.session.project.columns import (
+    items_of_results,
+    rows_in_order,
+    sound_samples,
+    sound_spectra,
+)
 from nmrcam_qt.session.project.heavy import (
     RESULT_COLUMNS,
     Said,
@@ -47,6 +52,7 @@ from nmrcam_qt.session.records import ProjectOptions, ProjectState, SampleRecord
 from nmrcam_qt.session.results import ResultRecord, basis_of
 from nmrcam_qt.session.store import ProjectContent
 
+_SAMPLES = "SELECT id, name, removed FROM samples"
 _SPECTRA = f"SELECT {SPECTRUM_COLUMNS}, removed FROM spectra"  # noqa: S608 - constants
 _RESULTS = f"SELECT {RESULT_COLUMNS}, id FROM results"  # noqa: S608
 MAX_ROWS = 2_000_000
@@ -118,8 +124,15 @@ class ContentReader:
         self._left_out.setdefault(what, []).append(str(why))
 
     def _samples(self) -> tuple[SampleRecord, ...]:
+        rows = rows_in_order(self._connection, _SAMPLES, 0)
+        if rows is None or not sound_samples(rows):
+            return self._careful_samples()
+        self._largest = rows[-1][0] if rows else 0
+        return tuple(SampleRecord(row[0], row[1]) for row in rows if not row[2])
+
+    def _careful_samples(self) -> tuple[SampleRecord, ...]:
         found: dict[int, SampleRecord] = {}
-        for row in self._rows("SELECT id, name, removed FROM samples"):
+        for row in self._rows(_SAMPLES):
             try:
                 sample = sample_record(row)
             except ValueError as error:
