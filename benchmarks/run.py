@@ -31,10 +31,18 @@ from render import PAGE, read_results, rendered, table  # noqa: E402
 SCRIPTS = ROOT / "benchmarks"
 QUICK_RESULTS = ROOT / "build" / "bench-quick"
 QUICK: dict[str, tuple[str, ...]] = {
+    "batch_memory": ("--spectra", "400"),
     "explain_speed": ("--rounds", "2"),
+    "growth": ("--rounds", "1", "--spectra", "10", "100", "--images", str(QUICK_RESULTS)),
+    "growth-project": ("--rounds", "1"),
+    "heartbeat": ("--rounds", "1", "--pictures", "30", "--spectra", "500"),
     "method_cost": ("--rounds", "1"),
     "peak_occlusion": ("--rounds", "2"),
+    "project_file": ("--rounds", "1"),
+    "sidebar": ("--rounds", "1"),
+    "sparse_forward": ("--rounds", "2"),
     "startup": ("--rounds", "2"),
+    "throughput": ("--rounds", "2", "--spectra", "64"),
 }
 """What makes a script short; one that is not named here has no short form and is left out."""
 MEASURES = re.compile(r"(?<!def )\bwrite_rows\(")

@@ -83,6 +83,7 @@ def test_only_scripts_that_keep_rows_run(tmp_path):
     (tmp_path / "two.py").write_text("def write_rows(): ...\n")
     assert run.scripts(tmp_path) == ["one"]
     assert "bars" not in run.scripts()
+    assert set(run.QUICK) <= set(run.scripts())
 
 
 def test_a_failure_is_told_and_stops_no_other(tmp_path, capfd):
