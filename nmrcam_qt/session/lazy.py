@@ -72,8 +72,7 @@ class LazySpectra(Lazy[SpectrumRecord]):
     make : callable
         Makes the record in a place; must not fail.
     provenance, label : callable
-        Tell without its record where the spectrum in a place came from; its name and
-        experiment.
+        Tell of one that is not made where it came from; its name and experiment.
     """
 
     def __init__(
@@ -87,7 +86,17 @@ class LazySpectra(Lazy[SpectrumRecord]):
     ) -> None:
         super().__init__(len(ids), make)
         self.ids, self.positions, self.samples = ids, positions, samples
-        self.provenance, self.label = provenance, label
+        self._provenance, self._label = provenance, label
+
+    def provenance(self, place: int) -> Provenance:
+        """Where the spectrum in a place came from."""
+        made = self._made[place]
+        return self._provenance(place) if made is None else made.packed.provenance
+
+    def label(self, place: int) -> Label:
+        """Name and experiment of the spectrum in a place."""
+        made = self._made[place]
+        return self._label(place) if made is None else _label(made)
 
 
 class LazyResults(Lazy[ResultRecord]):

@@ -156,7 +156,7 @@ class ContentReader:
         handles, picks, forms = self._blobs.handles, self._blobs.picks, self._forms
 
         def make(place: int) -> SpectrumRecord:
-            row = here[place]
+            row, here[place] = here[place], ()  # once: the row is not needed again
             return spectrum_record(row, forms[row[13]], handles, picks)
 
         def provenance(place: int) -> Provenance:
@@ -216,8 +216,13 @@ class ContentReader:
             items = [ids for ids in items if here.issuperset(ids)]
         if len({row[:3] for row in rows}) < len(rows):  # network, items, layer
             return self._without_superseded(spectra, [self._result(row) for row in rows])
-        found, dates = rows, [text_out(row[7]) for row in rows]
-        return LazyResults(items, dates, lambda place: self._result(found[place]))
+        found = rows
+
+        def make(place: int) -> ResultRecord:
+            row, found[place] = found[place], ()
+            return self._result(row)
+
+        return LazyResults(items, [text_out(row[7]) for row in found], make)
 
     def _result(self, row: Sequence[Any]) -> ResultRecord:
         made_of, prediction = result_id(row), prediction_of(self._said(row[5]), row[6])
