@@ -16,6 +16,7 @@ import pytest
 from export_builders import FakePool, analysed
 from window_builders import picture
 
+from nmrcam_qt.core.class_words import ALL, PRESENT
 from nmrcam_qt.core.contributing import Question, contributions
 from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.errors import Cancelled, EngineLost, NetworkError
@@ -32,8 +33,6 @@ from nmrcam_qt.core.writers.export import Exporter, ExportSummary
 from nmrcam_qt.core.writers.export_contributions import PICKED
 from nmrcam_qt.core.writers.export_folder import Existing, ExportError, foreign_files
 from nmrcam_qt.core.writers.export_types import (
-    ALL,
-    PRESENT,
     Analysed,
     ExportSettings,
     Finished,
