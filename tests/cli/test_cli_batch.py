@@ -235,7 +235,7 @@ from nmrcam_qt.core import card_store
 from nmrcam_qt.ml import batch
 from nmrcam_qt.cli.main import main
 card_store.models_dir = lambda: Path({models!r})
-batch.LocalEngine = FakeEngine
+batch.LocalEngine = lambda _device: FakeEngine()
 sys.exit(main(sys.argv[1:]))
 """
 
