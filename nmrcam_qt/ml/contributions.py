@@ -42,11 +42,7 @@ class NetworkEngine:
         progress: Progress = SILENT,
     ) -> list[Analysis]:
         """Scores and maps; see `nmrcam_qt.ml.batch.Engine` and, for progress, `inference`."""
-        # A single example takes another path through the matrix products, whose last bits
-        # differ. Beside itself it has the numbers of any batch, and so the same picture.
-        twice = [*prepared, *prepared] if len(prepared) == 1 else prepared
-        made = analyse_prepared(self._network, twice, methods, classes, layer, progress)
-        return made[: len(prepared)]
+        return analyse_prepared(self._network, prepared, methods, classes, layer, progress)
 
 
 def painted_logits(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ml.cells import Window
-from nmrcam_qt.ml.explain.passes import bottleneck, flattened, tensors
+from nmrcam_qt.ml.explain.passes import behind_dense, bottleneck, flattened, tensors
 from nmrcam_qt.ml.graph import Graph, Step
 from nmrcam_qt.ml.painted_forward_blocks import Blocks, Column, Ints, Sizes, Stage
 
@@ -57,37 +57,23 @@ class ChainForward:
         outputs = [stage.output for column in columns for stage in column.stages]
         end = graph[graph[dense].parents[0]].output
         trunk = keras.Model(model.inputs, [*outputs, end])
-        tail = None
-        if dense != graph.output:
-            tail = keras.Model(graph[dense].output, model.outputs[0])
 
         def run(*inputs: Any) -> Any:
             return tf.nest.flatten(trunk(list(inputs), training=False))
-
-        def finish(before: Any) -> Any:
-            values = self._layer.activation(before)
-            return values if tail is None else tail(values, training=False)
 
         self._types = [tensor.dtype for tensor in model.inputs]
         specs = [tf.TensorSpec((1, *t.shape[1:]), t.dtype) for t in model.inputs]
         units = tf.TensorSpec((None, self._kernel.shape[1]), tf.float32)
         self._run = tf.function(run, autograph=False).get_concrete_function(*specs)
-        self._finish = tf.function(finish, autograph=False).get_concrete_function(units)
+        self._finish = tf.function(
+            behind_dense(graph, dense), autograph=False
+        ).get_concrete_function(units)
 
     @classmethod
     def of(cls, graph: Graph) -> ChainForward | None:
         """That of a network; None where its graph is another."""
-        dense = bottleneck(graph, graph.inputs)
-        chains = [_chain(graph, name) for name in graph.inputs]
-        stages = [chain for chain in chains if chain]
-        if dense is None or len(stages) != len(chains) or _mixed(graph):
-            return None
-        (end,) = graph[dense].parents
-        parts = flattened(graph, end, [str(chain[-1].steps[-1].layer.name) for chain in stages])
-        if parts is None or sum(p.stop - p.start for p in parts) != graph[end].output.shape[1]:
-            return None
-        columns = [Column(tuple(chain), p) for chain, p in zip(stages, parts, strict=True)]
-        return cls(graph, columns, dense)
+        found = chains_to_dense(graph)
+        return None if found is None else cls(graph, *found)
 
     def __call__(
         self, examples: Sequence[Image], base: Sequence[Image]
@@ -157,6 +143,22 @@ class ChainForward:
                 start = column.part.start + (row * last[2] + int(left)) * last[3]
                 np.add(out, line.reshape(-1) @ self._kernel[start : start + line.size], out=out)
         return made
+
+
+def chains_to_dense(graph: Graph) -> tuple[list[Column], str] | None:
+    """The chain of every input, and the first Dense behind their Flattens; None where the graph
+    is another, or not all is computed in float32.
+    """
+    dense = bottleneck(graph, graph.inputs)
+    chains = [_chain(graph, name) for name in graph.inputs]
+    stages = [chain for chain in chains if chain]
+    if dense is None or len(stages) != len(chains) or _mixed(graph):
+        return None
+    (end,) = graph[dense].parents
+    parts = flattened(graph, end, [str(chain[-1].steps[-1].layer.name) for chain in stages])
+    if parts is None or sum(p.stop - p.start for p in parts) != graph[end].output.shape[1]:
+        return None
+    return [Column(tuple(chain), p) for chain, p in zip(stages, parts, strict=True)], dense
 
 
 def _chain(graph: Graph, name: str) -> list[Stage]:

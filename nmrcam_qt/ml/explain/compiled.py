@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from nmrcam_qt.core.errors import MethodError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ml.cells import layer_cells
+from nmrcam_qt.ml.explain.lone import Lone
 from nmrcam_qt.ml.explain.memory import (
     held_numbers,
     largest_array,
@@ -28,6 +29,7 @@ from nmrcam_qt.ml.explain.probes import Head, InputGradients
 from nmrcam_qt.ml.explain.subject import Make
 from nmrcam_qt.ml.graph import CONVOLUTIONS, Graph
 from nmrcam_qt.ml.network import Network
+from nmrcam_qt.ml.sparse_forward import Half, SparseForward
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ class Engine:
         self._largest = largest_array(network.model)
         self._held = held_numbers(network.model)
         self._graph: Graph | None = None
-        self._forward: Forward | None = None
         self._places: dict[str | None, tuple[Place, ...]] = {}
         self._passes: dict[tuple[str, ...], Passes] = {}
+        self._lone: dict[tuple[str, ...], Lone] = {}
+        self._lone_forward = Lone(self._alike_logits)
         self._heads: dict[tuple[str, ...], Head] = {}
         self._to_inputs: InputGradients | None = None
 
@@ -82,13 +85,23 @@ class Engine:
 
         Whoever changes them calls this before the next question.
         """
-        self.__dict__.pop("_shortcut", None)
+        for name in ("_shortcut", "_sparse"):
+            self.__dict__.pop(name, None)
         for passes in self._passes.values():
             passes.weights_changed()
 
     @cached_property
     def _shortcut(self) -> Shortcut | None:
         return shortcut_of(self._known_graph())
+
+    @cached_property
+    def _forward(self) -> Forward:
+        return Forward(self.model, self._known_graph())
+
+    @cached_property
+    def _sparse(self) -> SparseForward | None:
+        graph = self._known_graph()
+        return SparseForward.of(graph, [s.background for s in self.card.inputs]) if graph else None
 
     def _known_graph(self) -> Graph | None:
         """The graph, None where there can be none."""
@@ -100,6 +113,11 @@ class Engine:
     def logits(self, examples: Sequence[Image]) -> NDArray[np.float64]:
         """Logits of ``(n, H, W, C)`` arrays, float64 ``(n, n_classes)``."""
         return self.scored(len(examples[0]), lambda part: [x[part] for x in examples])
+
+    def plain_logits(self, examples: Sequence[Image]) -> NDArray[np.float64]:
+        """The same by the network's own graph, nothing left out; what others are compared with."""
+        rows = parts(len(examples[0]), most_examples(self._largest))
+        return np.concatenate([self._forward([x[part] for x in examples]) for part in rows])
 
     def scored(self, n: int, make: Make, progress: Progress = SILENT) -> NDArray[np.float64]:
         """Logits of n examples that are made in parts that fit into memory.
@@ -117,13 +135,41 @@ class Engine:
         -------
         float64 ``(n, n_classes)``
         """
-        if self._forward is None:
-            self._forward = Forward(self.model, self._known_graph())
         made = []
         for part in parts(n, most_examples(self._largest)):
             progress.step(part.start, n)
-            made.append(self._forward(make(part)))
+            made.append(self._scored(make(part)))
         return np.concatenate(made)
+
+    def _scored(self, examples: Sequence[Image]) -> NDArray[np.float64]:
+        """Logits of a part: of what is mostly blank the short way."""
+        made = []
+        for rows, halves in self._runs(examples):
+            own = [x[rows] for x in examples]
+            if halves and self._sparse is not None:
+                made.append(self._sparse.logits(halves))
+            elif rows.stop - rows.start == 1 and self._lone_forward.beside_itself:
+                made.append(self._forward([np.concatenate([x, x]) for x in own])[:1])
+            else:
+                made.append(self._forward(own))
+        return np.concatenate(made)
+
+    def _runs(self, examples: Sequence[Image]) -> list[tuple[slice, list[Half]]]:
+        """Neighbours that go the same way: the short one, with what it gives, or none of it."""
+        n = len(examples[0])
+        if self._sparse is None:
+            return [(slice(0, n), [])]
+        runs: list[tuple[slice, list[Half]]] = []
+        for row in range(n):
+            half = self._sparse([x[row] for x in examples])
+            if runs and bool(runs[-1][1]) == (half is not None):
+                rows, halves = runs[-1]
+                runs[-1] = slice(rows.start, row + 1), halves
+            else:
+                halves = []
+                runs.append((slice(row, row + 1), halves))
+            halves += [half] if half is not None else []
+        return runs
 
     def near(
         self, n: int, make: Make, base: Sequence[Image], progress: Progress = SILENT
@@ -276,14 +322,57 @@ class Engine:
         """Passes over a batch, in parts that fit into memory."""
         layers = tuple(place.output for place in places)
         if layers not in self._passes:
-            self._passes[layers] = Passes(self.graph, layers)
+            made = self._passes[layers] = Passes(self.graph, layers)
+            self._lone[layers] = Lone(partial(self._alike, made))
         cells = sum(int(np.prod(self.graph[name].output.shape[1:])) for name in layers)
         most = most_examples(max(self._largest, cells * (1 + chosen.shape[1])))
-        passes = self._passes[layers]
         return [
-            passes([x[part] for x in examples], chosen[part])
+            passed
             for part in parts(len(examples[0]), most)
+            for passed in self._run(layers, [x[part] for x in examples], chosen[part])
         ]
+
+    def _run(
+        self, layers: tuple[str, ...], examples: Sequence[Image], chosen: NDArray[np.int32]
+    ) -> list[Passed]:
+        """Passes over a part: of what is mostly blank the short way, where it goes that far."""
+        passes = self._passes[layers]
+        short = self._sparse is not None and layers == self._sparse.outputs
+        runs = self._runs(examples) if short else [(slice(0, len(chosen)), [])]
+        made = []
+        for rows, halves in runs:
+            own, wanted = [x[rows] for x in examples], chosen[rows]
+            if halves:
+                maps = [np.stack(same) for same in zip(*(h.maps for h in halves), strict=True)]
+                before = np.stack([half.before for half in halves])
+                made.append(passes.behind(maps, before, wanted))
+            elif len(wanted) == 1 and self._lone[layers].beside_itself:
+                twice = [np.concatenate([x, x]) for x in own]
+                made.append(passes(twice, np.concatenate([wanted, wanted])).first(1))
+            else:
+                made.append(passes(own, wanted))
+        return made
+
+    def _random(self) -> list[Image]:
+        """An example of everything that an input can hold."""
+        rng = np.random.default_rng(0)
+        return [rng.random((1, *spec.shape), np.float32) for spec in self.card.inputs]
+
+    def _alike(self, passes: Passes) -> bool:
+        """Whether an example alone has the numbers it has among others, to the last bit."""
+        one = self._random()
+        every = np.arange(len(self.card.classes), dtype=np.int32)[np.newaxis]
+        alone = passes(one, every)
+        beside = passes([np.repeat(x, 2, axis=0) for x in one], np.repeat(every, 2, axis=0))
+        found = alone.logits, *alone.maps, *alone.gradients
+        others = beside.first(1)
+        wanted = others.logits, *others.maps, *others.gradients
+        return all(np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))
+
+    def _alike_logits(self) -> bool:
+        one = self._random()
+        beside = self._forward([np.repeat(x, 2, axis=0) for x in one])
+        return np.array_equal(self._forward(one), beside[:1])
 
 
 _ENGINES: weakref.WeakKeyDictionary[Network, Engine] = weakref.WeakKeyDictionary()

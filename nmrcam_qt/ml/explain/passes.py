@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -42,6 +42,17 @@ class Passed:
     maps: tuple[Array, ...]
     gradients: tuple[Array, ...]
     even: bool = False
+
+    def first(self, n: int) -> Passed:
+        """Of the first n examples."""
+        maps, gradients = ([x[:n] for x in each] for each in (self.maps, self.gradients))
+        return replace(
+            self,
+            logits=self.logits[:n],
+            chosen=self.chosen[:n],
+            maps=tuple(maps),
+            gradients=tuple(gradients),
+        )
 
 
 class Forward:
@@ -106,9 +117,7 @@ class Passes:
         cuts = [graph[name].output for name in layers]
         name = bottleneck(graph, layers) if shortcut else None
         self._dense = graph[name].layer if name else None
-        self._tail = None
-        if name and name != graph.output:
-            self._tail = keras.Model(graph[name].output, model.outputs[0])
+        self._behind = behind_dense(graph, name) if name else None
         end = graph[name].parents[0] if name else graph.output
         goal = graph[end].output
         self._flat = flattened(graph, end, layers) if name else None
@@ -127,6 +136,7 @@ class Passes:
         self._types = [tensor.dtype for tensor in model.inputs]
         self._specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
         self._traced: dict[int, Any] = {}
+        self._traced_behind: dict[int, Any] = {}
 
     def __call__(self, examples: Sequence[Image], chosen: NDArray[np.int32]) -> Passed:
         """Run.
@@ -146,6 +156,35 @@ class Passes:
         logits, chosen, maps, gradients = self._traced[wanted](
             *tensors(examples, self._types), tf.constant(chosen, tf.int32)
         )
+        return self._passed(logits, chosen, maps, gradients)
+
+    def behind(self, maps: Sequence[Array], before: Array, chosen: NDArray[np.int32]) -> Passed:
+        """The same from what is known already; only where layers are flattened into a Dense.
+
+        Parameters
+        ----------
+        maps : sequence of float32 ``(n, h, w, c)``
+            One array for each layer.
+        before : float ``(n, units)``
+            What the Dense gives before its activation.
+        chosen : int32 ``(n, s)``
+            As above.
+        """
+        n, wanted = chosen.shape
+        if wanted not in self._traced_behind:
+            shape = (None, before.shape[1])
+            specs = tf.TensorSpec(shape, tf.float32), tf.TensorSpec((None, wanted), tf.int32)
+            run = tf.function(self._tailed, autograph=False)
+            self._traced_behind[wanted] = run.get_concrete_function(*specs)
+        # Two rows at least: one takes another path through the matrix products.
+        rows = [0, 0] if n == 1 else np.arange(n)
+        found = self._traced_behind[wanted](
+            tf.constant(before[rows], tf.float32), tf.constant(chosen[rows], tf.int32)
+        )
+        logits, resolved, slopes = (np.asarray(each)[:n] for each in found)
+        return self._passed(logits, resolved, maps, [slopes])
+
+    def _passed(self, logits: Any, chosen: Any, maps: Any, gradients: Any) -> Passed:
         maps = [np.asarray(m) for m in maps]
         gradients = [np.asarray(g) for g in gradients]
         if self._flat is not None:
@@ -227,21 +266,36 @@ class Passes:
         before = tf.matmul(joined, tf.convert_to_tensor(self._dense.kernel))
         if self._dense.use_bias:
             before += self._dense.bias
-        logits = self._behind(before)
+        return self._tailed(before, chosen)
+
+    def _tailed(self, before: Any, chosen: Any) -> tuple[Any, Any, Any]:
+        """As `_head`, from the Dense's values before its activation."""
+        behind = self._behind
+        if behind is None:
+            raise ValueError("the network has no Dense that everything passes")
+        logits = behind(before)
         chosen = _resolve(chosen, logits)
         number = chosen.shape[1]
         # One copy per class: a single backward pass through the tail serves all.
         copies = tf.repeat(before, number, axis=0)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(copies)
-            wanted = tf.gather(self._behind(copies), tf.reshape(chosen, [-1]), batch_dims=1)
+            wanted = tf.gather(behind(copies), tf.reshape(chosen, [-1]), batch_dims=1)
         slopes = tape.gradient(wanted, copies)
         return logits, chosen, tf.reshape(slopes, [-1, number, before.shape[1]])
 
-    def _behind(self, before: Any) -> Any:
-        """Logits from the Dense layer's values before its activation."""
-        values = self._dense.activation(before) if self._dense is not None else before
-        return values if self._tail is None else self._tail(values, training=False)
+
+def behind_dense(graph: Graph, name: str) -> Callable[[Any], Any]:
+    """From the values of a Dense before its activation, ``(n, units)``, to the logits."""
+    layer, tail = graph[name].layer, None
+    if name != graph.output:
+        tail = keras.Model(graph[name].output, graph.model.outputs[0])
+
+    def run(before: Any) -> Any:
+        values = layer.activation(before)
+        return values if tail is None else tail(values, training=False)
+
+    return run
 
 
 def tensors(examples: Sequence[Image], types: Sequence[str]) -> list[Any]:
