@@ -1,24 +1,23 @@
-"""How much all maps cost, as ratios within one run (CPU time of this process, one thread).
+"""How much all maps cost, as ratios of CPU time within one run (this process, one thread).
 
-    python benchmarks/explain_speed.py [--network models/kuhn-hmbc] [--out FILE]
+    python benchmarks/explain_speed.py [--network ID ...] [--rounds 5] [--out FILE]
 
-Every round measures the things that are compared one after the other; a ratio is made
-within a round, and the median, the smallest and the largest over the rounds are given.
-*bare* is the compiled forward pass alone; *all maps* is what the program does: three
-classes x Grad-CAM, Grad-CAM++, HiResCAM, LayerCAM with scores and ppm axes.
+*bare* is the network's own graph, compiled, nothing left out; *all maps* is what the program does
+(`analyse_prepared`): all classes by the six gradient methods, with scores and ppm axes. The seed
+networks skip blank paper, so that all of it may cost less than their bare pass; the same for a
+spectrum of noise, where nothing is blank, stands beside it without a bar.
+
+*End to end* is one picture from the file to the maps (read, prepare, forward, maps) beside the
+procedure of the thesis (`thesis_baseline`) on the same file.
 """
 
 # ruff: noqa: E402 - threads are set before TensorFlow is loaded
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +28,6 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -37,18 +35,23 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
 import thesis_baseline
+from bars import Row, cpu_seconds, ratios, row, write_rows
+from pictures_made import picture
 
 from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.drawing import draw_peaks
-from nmrcam_qt.core.preprocessing import Prepared, feed
+from nmrcam_qt.core.preprocessing import Prepared, feed, prepare_inputs
+from nmrcam_qt.core.readers import read_spectrum
 from nmrcam_qt.core.spectrum import PeakList
-from nmrcam_qt.ml.explain.engine import engine
+from nmrcam_qt.ml.explain.passes import Forward
 from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.network import Network
+from nmrcam_qt.ml.study.plan import GRADIENT
 
-METHODS = ("gradcam", "gradcam++", "hirescam", "layercam")
-MAPS_BAR = 1.6
-THESIS_BAR = 60.0
+SEED = ("kuhn-hsqc", "kuhn-hmbc", "kuhn-combined")
+POOLED = ("hsqc-mix", "hmbc-mix", "paired-mix")
+BARS = {1: {"seed": 1.5, "pooled": 1.25}, 32: {"seed": 1.25, "pooled": 1.25}}
+THESIS_NETWORK, THESIS_BAR = "kuhn-hmbc", 60.0
 
 
 def spectrum(spec: InputSpec, seed: int) -> np.ndarray:
@@ -58,114 +61,102 @@ def spectrum(spec: InputSpec, seed: int) -> np.ndarray:
     return feed(np.abs(draw_peaks(peaks, spec.f1, spec.f2)), spec)
 
 
-def cpu_seconds(work: Callable[[], object], repeats: int) -> float:
-    """CPU time of one call, mean over `repeats`."""
-    start = time.process_time()
-    for _ in range(repeats):
-        work()
-    return (time.process_time() - start) / repeats
+def noise(spec: InputSpec, seed: int) -> np.ndarray:
+    """Ink everywhere."""
+    return np.random.default_rng(seed).random(spec.shape, np.float32)
 
 
-def ratios(
-    above: tuple[Callable[[], object], int], below: tuple[Callable[[], object], int], rounds: int
-) -> list[float]:
-    """One ratio of CPU times for each round, after one call each that is not counted."""
-    above[0]()
-    below[0]()
+def network_rows(network: Network, rounds: int) -> list[Row]:
+    """All maps over the bare pass."""
+    family = "seed" if network.card.id in SEED else "pooled"
     found = []
-    for _ in range(rounds):
-        under = cpu_seconds(*below)
-        found.append(cpu_seconds(*above) / under)
+    for size, repeats in ((1, 5), (32, 1)):
+        many = "1 spectrum" if size == 1 else f"batch of {size}"
+        what = f"{network.card.id}: all classes × all gradient methods, {many} / bare forward"
+        values = all_maps(network, spectrum, size, repeats, rounds)
+        found.append(row("networks", what, values, BARS[size][family]))
+        if family == "seed":
+            values = all_maps(network, noise, size, repeats, rounds)
+            found.append(row("networks", f"… {network.card.id}, {many}, nothing blank", values))
     return found
 
 
-def summary(found: list[float], bar: str, passed: bool) -> dict[str, object]:
-    """Median and spread of the ratios of all rounds."""
-    return {
-        "median": round(statistics.median(found), 3),
-        "min": round(min(found), 3),
-        "max": round(max(found), 3),
-        "rounds": len(found),
-        "bar": bar,
-        "passed": passed,
-    }
+def all_maps(
+    network: Network,
+    make: Callable[[InputSpec, int], np.ndarray],
+    size: int,
+    repeats: int,
+    rounds: int,
+) -> list[float]:
+    """One ratio for each round."""
+    batch = [np.stack([make(spec, n) for n in range(size)]) for spec in network.card.inputs]
+    prepared = [Prepared(tuple(x[n] for x in batch), ()) for n in range(size)]
+    bare = Forward(network.model)
+    for _ in range(2):  # what comes alone a second time may go another way
+        analyse_prepared(network, prepared, GRADIENT, "all")
+    return ratios(
+        lambda: cpu_seconds(lambda: analyse_prepared(network, prepared, GRADIENT, "all"), repeats),
+        lambda: cpu_seconds(lambda: bare(batch), repeats),
+        rounds,
+    )
 
 
-def measure(network: Network, rounds: int) -> dict[str, dict[str, object]]:
-    """All ratios."""
-    (spec,) = network.card.inputs
-    batch = np.stack([spectrum(spec, seed) for seed in range(32)])
-    prepared = [Prepared((x,), ()) for x in batch]
-    own = engine(network)
-    result = {}
-    for size, repeats in ((1, 10), (32, 1)):
-        found = ratios(
-            (lambda n=size: analyse_prepared(network, prepared[:n], METHODS, "all"), repeats),
-            (lambda n=size: own.logits([batch[:n]]), repeats),
-            rounds,
-        )
-        name = "all maps / bare forward pass, " + ("one spectrum" if size == 1 else "batch of 32")
-        result[name] = summary(found, f"<= {MAPS_BAR}", statistics.median(found) <= MAPS_BAR)
+def thesis_rows(network: Network, rounds: int) -> list[Row]:
+    """How many times faster one picture is than by the procedure of the thesis."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made_HMBC.png"
+        picture(path, 1)
+        jpeg = path.with_suffix(".jpg")
+        thesis_baseline.as_jpeg(path, jpeg)
         for what, trained in (("as saved by training", True), ("weights only", False)):
-            path = Path(folder) / f"{trained}.h5"
-            thesis_baseline.save_h5(network, path, optimizer=trained)
-            for size in (1, 32):
-                name = f"thesis procedure ({what}) / all maps, per spectrum, batch of {size}"
-                found = against_thesis(network, path, prepared[:size], rounds)
-                passed = statistics.median(found) >= THESIS_BAR
-                result[name] = summary(found, f">= {THESIS_BAR:.0f}", passed)
-    return result
+            saved = Path(folder) / f"{trained}.h5"
+            thesis_baseline.save_h5(network, saved, optimizer=trained)
+            note = f"network {what}"
+            name = "one JPEG picture end to end: the thesis's program / ours"
+            found = against_thesis(network, saved, jpeg, rounds)
+            rows.append(row("networks", name, found, THESIS_BAR, at_least=True, note=note))
+        found = against_thesis(network, saved, path, rounds)
+        rows.append(row("networks", "… a grey PNG picture, weights only", found))
+        found = against_thesis(network, saved, jpeg, rounds, prepared=True)
+        rows.append(row("networks", "… forward and maps alone, weights only", found))
+    return rows
 
 
 def against_thesis(
-    network: Network, path: Path, prepared: list[Prepared], rounds: int
+    network: Network, saved: Path, path: Path, rounds: int, prepared: bool = False
 ) -> list[float]:
-    """How many times faster one spectrum is, all maps against the thesis's procedure."""
+    """One ratio for each round; with `prepared` without our reading and preparing."""
     layer, classes = network.card.default_layer, len(network.card.classes)
-    example = prepared[0].examples[0]
-    found = ratios(
-        (lambda: thesis_baseline.analyse(path, example, layer, classes), 1),
-        (
-            lambda: analyse_prepared(network, prepared, METHODS, "all"),
-            10 if len(prepared) == 1 else 1,
-        ),
+    ready = prepare_inputs(network.card, [read_spectrum(path)])
+
+    def ours() -> object:
+        eaten = ready if prepared else prepare_inputs(network.card, [read_spectrum(path)])
+        return analyse_prepared(network, [eaten], GRADIENT, "all")
+
+    shape = network.card.inputs[0].shape
+    return ratios(
+        lambda: cpu_seconds(lambda: thesis_baseline.program(saved, path, shape, layer, classes)),
+        lambda: cpu_seconds(ours, 5),
         rounds,
     )
-    return [ratio * len(prepared) for ratio in found]
 
 
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--network", type=Path, default=ROOT / "models" / "kuhn-hmbc")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--network", nargs="*", default=[*SEED, *POOLED])
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    network = Network.load(given.network)
-    found = measure(network, given.rounds)
-    for name, row in found.items():
-        verdict = "ok" if row["passed"] else "MISSED"
-        spread = f"{row['min']}..{row['max']}, {row['rounds']} rounds"
-        print(f"{name}: {row['median']} ({spread}), bar {row['bar']}: {verdict}")
-    report = {
-        "command": "python benchmarks/explain_speed.py --out benchmarks/results/explain_speed.json",
-        "network": network.card.id,
-        "weights_sha256": network.sha256,
-        "methods": METHODS,
-        "what": "ratios of CPU time (time.process_time) within one run, one thread",
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-            "numpy": np.__version__,
-        },
-        "ratios": found,
-    }
-    if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return 0 if all(row["passed"] for row in found.values()) else 1
+    rows: list[Row] = []
+    for name in given.network:
+        network = Network.load(ROOT / "models" / name)
+        rows += network_rows(network, given.rounds)
+        if name == THESIS_NETWORK:
+            rows += thesis_rows(network, given.rounds)
+    write_rows("explain_speed", rows, given.out, methods=list(GRADIENT))
+    return 0
 
 
 if __name__ == "__main__":

@@ -53,9 +53,9 @@ def measure(network: Network, rounds: int) -> tuple[list[Row], dict[str, Any]]:
         for classes in CLASSES if info.kind is Kind.INPUT else ("top",):
             found[method, classes] = []
             missing |= dict(explain(network, [x], [method], classes)[1])  # compiles, too
-    own.logits([x[np.newaxis]])
+    own.plain_logits([x[np.newaxis]])
     for number in range(rounds):
-        bare = cpu_seconds(lambda: own.logits([x[np.newaxis]]), FORWARDS)
+        bare = cpu_seconds(lambda: own.plain_logits([x[np.newaxis]]), FORWARDS)
         for (method, classes), ratios in found.items():
             if method not in missing:
                 work = partial(explain, network, [x], [method], classes)

@@ -76,11 +76,11 @@ def precise(network: Network, batch: list[np.ndarray]) -> np.ndarray | None:
 def differences(network: Network, painting: Painting, batch: list[np.ndarray]) -> dict[str, float]:
     """Largest differences of logits: ours from the plain way, and of all ways from float64."""
     own, n = engine(network), len(batch[0])
-    ours, plain = near_logits(network, batch, painting.examples), own.logits(batch)
+    ours, plain = near_logits(network, batch, painting.examples), own.plain_logits(batch)
     found = {"from plain batches": np.abs(ours - plain).max()}
     exact = precise(network, batch)
     if exact is not None:
-        alone = np.concatenate([own.logits([x[i : i + 1] for x in batch]) for i in range(n)])
+        alone = np.concatenate([own.plain_logits([x[i : i + 1] for x in batch]) for i in range(n)])
         for name, logits in (("ours", ours), ("plain batches", plain), ("separate", alone)):
             found[f"{name} from float64"] = np.abs(logits - exact).max()
     return {name: float(f"{value:.2g}") for name, value in found.items()}
@@ -99,11 +99,11 @@ def measure(network: Network, rounds: int) -> tuple[list[Row], dict[str, Any]]:
 
     def separate() -> None:
         for one in single:
-            own.logits(one)
+            own.plain_logits(one)
 
     def plain() -> None:
         painting = Painting.of_peaks(network.card, prepared, places)
-        own.logits(painting.batch(contribution_rows(painting)))
+        own.plain_logits(painting.batch(contribution_rows(painting)))
 
     def ours() -> None:
         contributions(NetworkEngine(network), question)

@@ -13,6 +13,7 @@ import absl.logging
 import keras
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from nmrcam_qt.ml.network import Network
 
@@ -39,6 +40,20 @@ def save_h5(network: Network, path: Path, *, optimizer: bool) -> None:
         model.compile("adam", "sparse_categorical_crossentropy")
         model.optimizer.build(model.trainable_variables)
     model.save(path)
+
+
+def as_jpeg(path: Path, out: Path) -> None:
+    """The same picture as a colour JPEG, as those of the study are."""
+    with Image.open(path) as image:
+        image.convert("RGB").save(out, quality=90)
+
+
+def program(path: Path, picture: Path, shape: tuple[int, ...], layer: str, n_classes: int) -> None:
+    """One picture from its file to the maps: read once, scaled down, then `analyse`."""
+    with Image.open(picture) as image:
+        grey = image.convert("L").resize((shape[1], shape[0]))
+    example = 1 - np.asarray(grey, np.float32)[..., np.newaxis] / 255
+    analyse(path, example, layer, n_classes)
 
 
 def analyse(path: Path, example: np.ndarray, layer: str, n_classes: int) -> list[np.ndarray]:
