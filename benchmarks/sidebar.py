@@ -303,7 +303,7 @@ def scrolling(application: QApplication, paths: dict[str, Path], folder: Path, r
     for window in windows.values():
         window.session.project.close()
     what = "a step of the wheel in 10,000 spectra / in 100, 99th percentile"
-    return row("window", what, found, 1.5)
+    return row("window", what, found, note="by the clock")
 
 
 def searching(application: QApplication, path: Path, folder: Path, rounds: int) -> list[Row]:
