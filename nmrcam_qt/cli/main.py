@@ -79,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # Small products by several threads that wait for each other cost five times as much.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _never_fail_to_print()
     try:
         args = _parse(_joined(sys.argv[1:] if argv is None else argv))
