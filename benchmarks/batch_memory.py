@@ -6,10 +6,11 @@ The command is ``nmrcam batch`` with one picture of each spectrum, or with ``--s
 predict``, the same engine without pictures.
 
 The pictures are small and few of them different (links): what is measured is what the program
-keeps, not what a picture needs. PSS counts memory that processes share once. *Growth* compares
-the median while the last tenth of the spectra is done with that between the 200th and the
-1,000th; the highest sample of the whole run, tables and report at its end included, stands
-beside its own bar.
+keeps, not what a picture needs. PSS counts memory that processes share once, and so falls and
+rises with other programs that use the same libraries; *growth* is therefore that of the part
+that is no file (Pss_Anon): its median while the last tenth of the spectra is done over that
+between the 200th and the 1,000th. The highest sample of the whole run, tables and report at its
+end included, stands beside its own bar.
 """
 
 # ruff: noqa: E402 - the package is found from a checkout, too
@@ -45,6 +46,7 @@ class Sample:
     seconds: float
     done: int
     pss_mb: float
+    own_mb: float
     processes: int
 
 
@@ -60,11 +62,11 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def pss_kb(pid: int) -> int:
-    """Proportional set size of one process; 0 where it has ended."""
+def pss_kb(pid: int, kind: str = "Pss") -> int:
+    """Proportional set size of one process, or its part of a `kind`; 0 where it has ended."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+            if line.startswith(f"{kind}:"):
                 return int(line.split()[1])
     except OSError:
         return 0
@@ -80,8 +82,9 @@ def watched(command: list[str], said: Path, out: Path, every_s: float = 1.0) -> 
         while child.poll() is None:
             pids = tree(child.pid)
             megabytes = sum(map(pss_kb, pids)) / 1024
+            own = sum(pss_kb(pid, "Pss_Anon") for pid in pids) / 1024
             done = said.read_bytes().count(b"\n") + pictures(out)
-            samples.append(Sample(time.monotonic() - began, done, megabytes, len(pids)))
+            samples.append(Sample(time.monotonic() - began, done, megabytes, own, len(pids)))
             time.sleep(every_s)
     if child.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: ended with status {child.returncode}")
@@ -110,8 +113,8 @@ def batch_command(spectra: Path, out: Path, network: str) -> list[str]:
 
 
 def between(samples: list[Sample], first: int, last: int) -> float:
-    """Median of the memory while so many spectra were done, MB."""
-    return statistics.median(s.pss_mb for s in samples if first <= s.done <= last)
+    """Median of the processes' own memory while so many spectra were done, MB."""
+    return statistics.median(s.own_mb for s in samples if first <= s.done <= last)
 
 
 def main() -> int:
@@ -141,7 +144,7 @@ def main() -> int:
             f"{name}, {n:,} spectra: the last tenth / those from {FIRST} to {SETTLED:,}",
             [late / settled],
             MOST_GROWTH,
-            note=f"one run; medians {settled:.0f} and {late:.0f} MB, PSS of all processes",
+            note=f"one run; medians {settled:.0f} and {late:.0f} MB, Pss_Anon of all processes",
         ),
         row(
             "memory",
@@ -152,7 +155,10 @@ def main() -> int:
             note=f"one run, a sample each second; {max(s.processes for s in samples)} processes",
         ),
     ]
-    kept = [[round(s.seconds), s.done, round(s.pss_mb), s.processes] for s in samples[::step]]
+    kept = [
+        [round(s.seconds), s.done, round(s.pss_mb), round(s.own_mb), s.processes]
+        for s in samples[::step]
+    ]
     write_rows("batch_memory", rows, given.out, samples=kept, network=given.network)
     return 0
 
