@@ -94,7 +94,7 @@ def rows_of(network: Network, examples: Sequence[Image], rounds: int, what: str)
             faster(network, examples, rounds),
             least,
             at_least=True,
-            note=f"{share:.0%} are blank enough; others go the dense way, beside themselves if alone",
+            note=f"{share:.0%} are blank enough; others go the dense way, twice if alone",
         ),
         row("networks", f"… {name}: error of logits from float64", [logits], exact, note=note),
         row("networks", f"… {name}: that of the dense way", [dense], note=note),
