@@ -36,7 +36,6 @@ QUICK: dict[str, tuple[str, ...]] = {
     "growth": ("--rounds", "1", "--spectra", "10", "100", "--images", str(QUICK_RESULTS)),
     "growth-project": ("--rounds", "1"),
     "heartbeat": ("--rounds", "1", "--pictures", "30", "--spectra", "500"),
-    "method_cost": ("--rounds", "1"),
     "peak_occlusion": ("--rounds", "2"),
     "project_file": ("--rounds", "1"),
     "sidebar": ("--rounds", "1"),
