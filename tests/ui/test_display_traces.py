@@ -10,9 +10,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from nmrcam_qt.session.packing import pack
+from nmrcam_qt.ui.plot_values import MAX_GAIN, Signals
 from nmrcam_qt.ui.projection_plots import COMPACT, ROOMY
 from nmrcam_qt.ui.spectrum_view import SpectrumView
-from nmrcam_qt.ui.plot_values import MAX_GAIN, Signals
 from nmrcam_qt.ui.theme import colours
 from nmrcam_qt.ui.trace_layer import TraceLayer
 from nmrcam_qt.ui.zoom_history import Window
