@@ -1,16 +1,16 @@
 """Memory of a command over many spectra: PSS of all its processes, once a second.
 
-    python benchmarks/batch_memory.py [--spectra 10000] [--scores] [--out FILE]
+    python benchmarks/batch_memory.py [--spectra 10000] [--drawn 1000] [--out FILE]
 
-The command is ``nmrcam batch`` with one picture of each spectrum, or with ``--scores`` ``nmrcam
-predict``, the same engine without pictures.
+First ``nmrcam predict`` over so many spectra, then ``nmrcam batch`` with one picture of each
+over as many as ``--drawn`` says.
 
 The pictures are small and few of them different (links): what is measured is what the program
-keeps, not what a picture needs. PSS counts memory that processes share once, and so falls and
-rises with other programs that use the same libraries; *growth* is therefore that of the part
-that is no file (Pss_Anon): its median while the last tenth of the spectra is done over that
-between the 200th and the 1,000th. The highest sample of the whole run, tables and report at its
-end included, stands beside its own bar.
+keeps, not what a picture needs. *Growth* is the median while the last tenth of the spectra is
+done over that between the 200th and the 1,000th. PSS shares out what lies in memory once for
+several programs, so that it rises when *others* that use the same libraries end: run this on a
+machine without them. The part that is no file (Pss_Anon) is told beside it. The highest
+sample of the whole run, tables and report at its end included, stands beside its own bar.
 """
 
 # ruff: noqa: E402 - the package is found from a checkout, too
@@ -29,12 +29,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from bars import row, write_rows
+from bars import Row, row, write_rows
 from pictures_made import folder
 
 FIRST, SETTLED = 200, 1000
 MOST_GROWTH, MOST_GB = 1.05, 1.4
 SIZE = (102, 150)
+PREDICT, BATCH = "nmrcam predict", "nmrcam batch"
 KEPT = 200
 """Samples that are written down."""
 
@@ -112,53 +113,57 @@ def batch_command(spectra: Path, out: Path, network: str) -> list[str]:
     return [*said, "--dpi", "36", "--size", "80x80"]
 
 
-def between(samples: list[Sample], first: int, last: int) -> float:
-    """Median of the processes' own memory while so many spectra were done, MB."""
-    return statistics.median(s.own_mb for s in samples if first <= s.done <= last)
+def growth(samples: list[Sample], n: int, kind: str) -> tuple[float, float]:
+    """Median of ``pss_mb`` or ``own_mb`` when it has settled, and in the last tenth, MB."""
+    spans = (min(FIRST, n // 10), min(SETTLED, n // 2)), (n - n // 10, n)
+    early, late = (
+        statistics.median(getattr(s, kind) for s in samples if first <= s.done <= last)
+        for first, last in spans
+    )
+    return early, late
+
+
+def rows_of(name: str, n: int, samples: list[Sample]) -> list[Row]:
+    """Growth and the highest sample of one run."""
+    what = f"{name}, {n:,} spectra: "
+    spans = f"the last tenth / those from {min(FIRST, n // 10)} to {min(SETTLED, n // 2):,}"
+    made = []
+    for kind, said, bar in (("pss_mb", "PSS", MOST_GROWTH), ("own_mb", "Pss_Anon", None)):
+        early, late = growth(samples, n, kind)
+        note = f"one run; medians {early:.0f} and {late:.0f} MB of all processes"
+        made.append(row("memory", f"{what}{spans}, {said}", [late / early], bar, note=note))
+    top = max(s.pss_mb for s in samples) / 1024
+    note = f"one run, a sample each second; {max(s.processes for s in samples)} processes"
+    made.append(row("memory", f"{what}highest PSS", [top], MOST_GB, unit="GB", note=note))
+    return made
+
+
+def measure(name: str, n: int, network: str) -> list[Sample]:
+    """Run one of the two commands over so many spectra."""
+    with tempfile.TemporaryDirectory() as place:
+        spectra, out = Path(place) / "spectra", Path(place) / "out"
+        folder(spectra, n, size=SIZE)
+        predict = predict_command(spectra, network)
+        command = predict if name == PREDICT else batch_command(spectra, out, network)
+        return watched(command, Path(place) / "said", out)
 
 
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--spectra", type=int, default=10_000)
+    parser.add_argument("--drawn", type=int, default=1_000)
     parser.add_argument("--network", default="kuhn-hmbc")
-    parser.add_argument("--scores", action="store_true", help="nmrcam predict, no pictures")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        spectra, out = Path(place) / "spectra", Path(place) / "out"
-        folder(spectra, given.spectra, size=SIZE)
-        command = batch_command(spectra, out, given.network)
-        if given.scores:
-            command = predict_command(spectra, given.network)
-        samples = watched(command, Path(place) / "said", out)
-    name = "nmrcam predict" if given.scores else "nmrcam batch"
-    n = given.spectra
-    settled = between(samples, min(FIRST, n // 10), min(SETTLED, n // 2))
-    late = between(samples, n - n // 10, n)
-    top = max(s.pss_mb for s in samples) / 1024
-    step = max(1, len(samples) // KEPT)
-    rows = [
-        row(
-            "memory",
-            f"{name}, {n:,} spectra: the last tenth / those from {FIRST} to {SETTLED:,}",
-            [late / settled],
-            MOST_GROWTH,
-            note=f"one run; medians {settled:.0f} and {late:.0f} MB, Pss_Anon of all processes",
-        ),
-        row(
-            "memory",
-            f"{name}, {n:,} spectra: highest PSS of all processes",
-            [top],
-            MOST_GB,
-            unit="GB",
-            note=f"one run, a sample each second; {max(s.processes for s in samples)} processes",
-        ),
-    ]
-    kept = [
-        [round(s.seconds), s.done, round(s.pss_mb), round(s.own_mb), s.processes]
-        for s in samples[::step]
-    ]
+    rows, kept = [], {}
+    for name, n in ((PREDICT, given.spectra), (BATCH, given.drawn)):
+        samples = measure(name, n, given.network)
+        rows += rows_of(name, n, samples)
+        kept[name] = [
+            [round(s.seconds), s.done, round(s.pss_mb), round(s.own_mb), s.processes]
+            for s in samples[:: max(1, len(samples) // KEPT)]
+        ]
     write_rows("batch_memory", rows, given.out, samples=kept, network=given.network)
     return 0
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -83,11 +84,13 @@ def _place(topic: str) -> tuple[int, str]:
 
 def _summary(rows: Sequence[Row]) -> str:
     judged = [row for row in rows if row.passed is not None]
-    missed = [row for row in judged if not row.passed]
-    text = f"{len(judged) - len(missed)} of {len(judged)} bars are met"
+    missed = Counter(row.topic for row in judged if not row.passed)
+    text = f"{len(judged) - missed.total()} of {len(judged)} bars are met"
     if not missed:
         return text + "."
-    return text + "; missed: " + "; ".join(_cell(row.what) for row in missed) + "."
+    # The words of many rows go on from the row before: they say nothing out of their table.
+    where = ", ".join(f"{topic} {missed[topic]}" for topic in sorted(missed, key=_place))
+    return f"{text}; missed, with **no** below: {where}."
 
 
 def _line(row: Row) -> str:

@@ -31,7 +31,7 @@ from render import PAGE, read_results, rendered, table  # noqa: E402
 SCRIPTS = ROOT / "benchmarks"
 QUICK_RESULTS = ROOT / "build" / "bench-quick"
 QUICK: dict[str, tuple[str, ...]] = {
-    "batch_memory": ("--spectra", "400"),
+    "batch_memory": ("--spectra", "400", "--drawn", "100"),
     "explain_speed": ("--rounds", "2"),
     "growth": ("--rounds", "1", "--spectra", "10", "100", "--images", str(QUICK_RESULTS)),
     "growth-project": ("--rounds", "1"),

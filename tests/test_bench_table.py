@@ -35,7 +35,7 @@ def test_rows_by_topic_beside_their_bars(results):
     found = render.read_results(results)
     assert [(r.name, r.rows) for r in found] == [("some", tuple(ROWS))]
     text = render.table(found)
-    assert "1 of 2 bars are met; missed: times faster." in text
+    assert "1 of 2 bars are met; missed, with **no** below: window 1." in text
     assert "| window / bare | ≤ 1.25 | 1.24 [1.2, 1.31] | 3 | yes |" in text
     assert "| a \\| b (told) | – | 1,235 MB | 1 | – |" in text
     assert "| times faster | ≥ 60 | 50 [49, 52] | 3 | **no** |" in text
