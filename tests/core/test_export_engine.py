@@ -15,15 +15,13 @@ import openpyxl
 import pytest
 from export_builders import FakePool, analysed
 
+from nmrcam_qt.core.class_words import ALL, PRESENT, TOP
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.core.writers import export, export_folder
 from nmrcam_qt.core.writers.drawing_pool import DrawingPool
 from nmrcam_qt.core.writers.export import Exporter, ExportSummary
 from nmrcam_qt.core.writers.export_folder import Existing, ExportError, foreign_files
 from nmrcam_qt.core.writers.export_types import (
-    ALL,
-    PRESENT,
-    TOP,
     Analysed,
     ExportSettings,
     Finished,
