@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject
 
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.network_view import NO_NETWORK, network_view
 from nmrcam_qt.session.shown import Shown
-from nmrcam_qt.ui.theme import theme
+from nmrcam_qt.ui.layer_views import LayerViews, add_to_heading
 from nmrcam_qt.workers.display_worker import display_worker
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 
-class NetworkViews(QObject):
+class NetworkViews(LayerViews["NetworkLayer"]):
     """What the networks see, in all views of a pane grid.
 
     Parameters
@@ -28,13 +28,7 @@ class NetworkViews(QObject):
     """
 
     def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._layers: dict[SpectrumView, NetworkLayer] = {}
-        theme().changed.connect(self._on_theme)
-
-    def layer_of(self, view: SpectrumView) -> NetworkLayer | None:
-        """The layer on a view; None where it was never needed."""
-        return self._layers.get(view)
+        super().__init__(parent, _layer)
 
     def show(
         self, panes: Sequence[Shown], views: Sequence[SpectrumView], settings: ViewSettings
@@ -50,28 +44,18 @@ class NetworkViews(QObject):
         settings : ViewSettings
             Of the session.
         """
-        for view, layer in self._layers.items():
-            if view not in views:
-                layer.show(None)
+        self.hide_others(views)
         for pane, view in zip(panes, views, strict=True):
             wanted = network_view(pane) if settings.network_view else None
-            if wanted is not None or view in self._layers:
-                self._layer(view).show(wanted)
-                self._layer(view).show_through()
+            if wanted is not None or self.layer_of(view) is not None:
+                layer = self.needed_layer(view)
+                layer.show(wanted)
+                layer.show_through()
             if settings.network_view and pane.item is not None:
-                said = wanted.heading if wanted is not None else NO_NETWORK
-                texts = (view.heading.text(), said)
-                view.heading.setText("  ·  ".join(text for text in texts if text))
+                add_to_heading(view, wanted.heading if wanted is not None else NO_NETWORK)
 
-    def _layer(self, view: SpectrumView) -> NetworkLayer:
-        if view not in self._layers:
-            # pyqtgraph: not for the first paint
-            from nmrcam_qt.ui.network_layer import NetworkLayer
 
-            self._layers[view] = NetworkLayer(view, display_worker())
-        return self._layers[view]
+def _layer(view: SpectrumView) -> NetworkLayer:
+    from nmrcam_qt.ui.network_layer import NetworkLayer  # pyqtgraph: not for the first paint
 
-    @Slot()
-    def _on_theme(self) -> None:
-        for layer in self._layers.values():
-            layer.dress()
+    return NetworkLayer(view, display_worker())

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject
 
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.session.usual_places import PriorShelf, usual_places
-from nmrcam_qt.ui.theme import theme
+from nmrcam_qt.ui.layer_views import LayerViews, add_to_heading
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.prior_layer import PriorLayer
     from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 
-class PriorViews(QObject):
+class PriorViews(LayerViews["PriorLayer"]):
     """Where classes usually have their signals, in all views of a pane grid.
 
     Parameters
@@ -27,14 +27,8 @@ class PriorViews(QObject):
     """
 
     def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__(parent, _layer)
         self.shelf = PriorShelf()
-        self._layers: dict[SpectrumView, PriorLayer] = {}
-        theme().changed.connect(self._on_theme)
-
-    def layer_of(self, view: SpectrumView) -> PriorLayer | None:
-        """The layer on a view; None where it was never needed."""
-        return self._layers.get(view)
 
     def show(
         self, panes: Sequence[Shown], views: Sequence[SpectrumView], settings: ViewSettings
@@ -50,27 +44,18 @@ class PriorViews(QObject):
         settings : ViewSettings
             Of the session.
         """
-        for view, layer in self._layers.items():
-            if view not in views:
-                layer.show(None)
+        self.hide_others(views)
         for pane, view in zip(panes, views, strict=True):
             if not settings.usual_places or pane.item is None:
-                if view in self._layers:
-                    self._layers[view].show(None)
+                if (layer := self.layer_of(view)) is not None:
+                    layer.show(None)
                 continue
             places = usual_places(pane, self.shelf, len(panes) > 1)
-            self._layer(view).show(places)
-            texts = (view.heading.text(), places.words)
-            view.heading.setText("  ·  ".join(text for text in texts if text))
+            self.needed_layer(view).show(places)
+            add_to_heading(view, places.words)
 
-    def _layer(self, view: SpectrumView) -> PriorLayer:
-        if view not in self._layers:
-            from nmrcam_qt.ui.prior_layer import PriorLayer  # pyqtgraph: not for the first paint
 
-            self._layers[view] = PriorLayer(view)
-        return self._layers[view]
+def _layer(view: SpectrumView) -> PriorLayer:
+    from nmrcam_qt.ui.prior_layer import PriorLayer  # pyqtgraph: not for the first paint
 
-    @Slot()
-    def _on_theme(self) -> None:
-        for layer in self._layers.values():
-            layer.dress()
+    return PriorLayer(view)
