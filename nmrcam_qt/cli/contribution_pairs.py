@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from nmrcam_qt.core.contributions import Contributions
     from nmrcam_qt.core.progress import Progress
 
-FEWEST = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
@@ -40,11 +38,11 @@ class Pairs:
     @property
     def note(self) -> str:
         """How many peaks were paired of how many, and what they do all together."""
-        from nmrcam_qt.core.contribution_pairs import meaning_of
+        from nmrcam_qt.core.contribution_pairs import FEWEST_PEAKS, meaning_of
 
         paired, column = len(self.found.peaks), self.found.classes.index(self.class_id)
-        if paired < FEWEST:
-            return f"{self.class_id}: {self.of} peaks are seen; a pair needs {FEWEST}"
+        if paired < FEWEST_PEAKS:
+            return f"{self.class_id}: {self.of} peaks are seen; a pair needs {FEWEST_PEAKS}"
         alone, together = self.found.alone[:, column], float(self.found.whole[column])
         return (
             f"{self.class_id}: pairs of the {paired} strongest of {self.of} peaks that are seen; "
@@ -55,12 +53,14 @@ class Pairs:
 
 def check_pairs(args: argparse.Namespace) -> None:
     """Usage errors of ``--pairs``."""
-    from nmrcam_qt.core.contribution_pairs import MOST_PEAKS
+    from nmrcam_qt.core.contribution_pairs import FEWEST_PEAKS, MOST_PEAKS
 
     if args.pairs and args.repeats:
         args.usage_error("--pairs: has no intervals; leave --repeats away")
-    if args.pairs and args.top is not None and not FEWEST <= args.top <= MOST_PEAKS:
-        args.usage_error(f"--pairs: --top {args.top}: expected {FEWEST} to {MOST_PEAKS} peaks")
+    if args.pairs and args.top is not None and not FEWEST_PEAKS <= args.top <= MOST_PEAKS:
+        args.usage_error(
+            f"--pairs: --top {args.top}: expected {FEWEST_PEAKS} to {MOST_PEAKS} peaks"
+        )
 
 
 def pairs_of(

@@ -20,8 +20,8 @@ from nmrcam_qt.core.contributions import Contributions
 
 USUAL_PEAKS = 12
 """So many of the strongest peaks are paired where nobody says how many: 66 pairs."""
-MOST_PEAKS = 64
-"""2016 pairs."""
+FEWEST_PEAKS, MOST_PEAKS = 2, 64
+"""1 pair, 2016 pairs."""
 LEAST = 0.1
 """Units of the logit, and share of what the peaks do alone: a smaller interaction is none."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,6 @@ from nmrcam_qt.core.contribution_pairs import PairDrops
 from nmrcam_qt.core.contributions import Contributions, InputContributions
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.results import Prediction
-from nmrcam_qt.session.items import SessionItem
 
 UNKNOWN = "–"
 LEAST_TO_SPEAK = 0.1
@@ -287,13 +286,6 @@ def class_shown(
     if prediction is not None and prediction.top in contributions.classes:
         return prediction.top
     return contributions.classes[int(np.argmax(contributions.logits))]
-
-
-def input_number(card: Card, items: Sequence[int], item: SessionItem) -> int | None:
-    """Which input of a network a spectrum is; None where it is none."""
-    if item.id in items:
-        return list(items).index(item.id)
-    return None
 
 
 def signed(value: float) -> str:

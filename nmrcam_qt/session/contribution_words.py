@@ -8,12 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.contribution_pairs import AskedPeak, PairDrops, meaning_of, pair_lines
+from nmrcam_qt.core.contribution_pairs import (
+    FEWEST_PEAKS,
+    AskedPeak,
+    PairDrops,
+    meaning_of,
+    pair_lines,
+)
 from nmrcam_qt.core.contributions import MapStability, SelectionScores
 from nmrcam_qt.core.results import Prediction
 from nmrcam_qt.session.contributing import Contributed, signed
 
-FEWEST_PAIRED = 2
 STAYS = 0.8
 """Agreement of repeats from which a map is said to stay."""
 MOST_ROWS = 12
@@ -65,14 +70,6 @@ def stability_text(found: MapStability) -> str:
     if found.agreement >= STAYS:
         return f"The map stays: {said}."
     return f"The map moves: {said}. Only the heat that stays is in colour, the rest is grey."
-
-
-def shifts_text() -> str:
-    """What the repeats change, for tips."""
-    return (
-        "Repeats the analysis with the spectrum a little different: moved by up to 0.02 ppm (¹H) "
-        "and 0.3 ppm (¹³C), some peaks dropped, some of noise added"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +216,7 @@ def pairs_text(found: PairDrops, card: Card, class_id: str, selected: bool, chos
         For which class they are the strongest.
     """
     title, n = card.class_spec(class_id).title, len(found.peaks)
-    if n < FEWEST_PAIRED:
+    if n < FEWEST_PEAKS:
         seen = "only one peak" if n else "no peak"
         return f"The network sees {seen}: there is no pair."
     which = f"the {n} selected peaks"
@@ -227,7 +224,7 @@ def pairs_text(found: PairDrops, card: Card, class_id: str, selected: bool, chos
         other = "" if chosen_for == class_id else f" for {card.class_spec(chosen_for).title}"
         which = f"the {n} strongest peaks{other}"
     text = f"{title}: {which}, two by two."
-    if n > FEWEST_PAIRED:
+    if n > FEWEST_PEAKS:
         column = found.classes.index(class_id)
         alone, together = found.alone[:, column], float(found.whole[column])
         said = meaning_of(together, alone.tolist()).value

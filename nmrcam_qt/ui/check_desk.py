@@ -77,10 +77,6 @@ class CheckDesk(QObject):
         """Maps that are being checked."""
         return frozenset().union(*(asked.keys for asked in self._asked.values()))
 
-    def check_of(self, pane: Shown) -> MapCheck | None:
-        """The check of the map that a pane shows."""
-        return self.book.find(check_key(self._bench.session, pane))
-
     def unchecked(self, panes: Iterable[Shown]) -> tuple[Shown, ...]:
         """Panes with a map that is not empty, not checked and not being checked."""
         session, under_way = self._bench.session, self.under_way

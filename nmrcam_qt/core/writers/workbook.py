@@ -6,12 +6,10 @@ import datetime
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from nmrcam_qt.core.errors import NmrCamError
-from nmrcam_qt.core.writers.files import write_aside
 from nmrcam_qt.core.writers.table import ScoreRow, table_cells
 
 MAX_LINES = 1_048_575
@@ -85,19 +83,6 @@ def sheet_bytes(
     buffer = io.BytesIO()
     book.save(buffer)
     return undated(buffer.getvalue())
-
-
-def write_workbook(path: Path, rows: Sequence[ScoreRow]) -> None:
-    """Write the table.
-
-    Raises
-    ------
-    WriteError
-        If it cannot be written.
-    """
-    blob = workbook_bytes(rows)
-    with write_aside(path) as stream:
-        stream.write(blob)
 
 
 def put_cell(

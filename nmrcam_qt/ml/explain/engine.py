@@ -169,16 +169,18 @@ def _explanations(
         maps_here = [maps[row] for maps in part.maps]
         computed |= asking.computed(number, part.chosen[row, :count], maps_here)
     kept: dict[tuple[int, bool], list[Image]] = {}
+    images: dict[tuple[str, int], list[Image]] = {}
     for (method, place), values in computed.items():
         turned = plan.places_of(method)[place].spec.rows != "f1"
-        if (id(values), turned) not in kept:  # methods with the same evidence share its copies
-            kept[id(values), turned] = _kept(own, method, values, turned)
+        same = id(values), turned
+        if same not in kept:  # methods with the same evidence share its copies
+            kept[same] = _kept(own, method, values, turned)
+        images[method, place] = kept[same]
     return tuple(
-        _explanation(own, place, method, part.chosen[row, k], kept[key][k])
+        _explanation(own, place, method, part.chosen[row, k], images[method, n][k])
         for k in range(count)
         for method in plan.usable
         for n, place in enumerate(plan.places_of(method))
-        for key in [(id(computed[method, n]), place.spec.rows != "f1")]
     )
 
 
