@@ -1,4 +1,4 @@
-# Measurements; tests and checks are plain commands (README, "Development").
+# Measurements; tests and checks are `sh scripts/test.sh` (README).
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python)
 
 .PHONY: bench bench-quick performance

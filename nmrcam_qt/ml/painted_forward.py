@@ -20,7 +20,7 @@ def near_logits(network: Network, examples: Sequence[Image], base: Sequence[Imag
     Parameters
     ----------
     network : Network
-        Its weights must not change after the first call.
+        Where its weights change the engine is told (`compiled.Engine.weights_changed`).
     examples : sequence of float32 ``(n, H, W, C)``
         One array per input, in the card's order.
     base : sequence of float32 ``(H, W, C)``

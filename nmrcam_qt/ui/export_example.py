@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nmrcam_qt.core.class_words import PRESENT, TOP
 
 NAMED = "named"
-"""The choice of classes by name, beside those of `CLASS_CHOICES`."""
+"""The choice of classes by name, beside those of `CLASS_WORDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Example:
         Parameters
         ----------
         word : str
-            One of `CLASS_CHOICES`, or `NAMED`.
+            One of `CLASS_WORDS`, or `NAMED`.
         named : sequence of str
             Class ids, for `NAMED`.
         """

@@ -81,7 +81,7 @@ class Asking:
             Its feature maps at the plan's places; none where no method needs them.
         """
         key = classes.tobytes()
-        # An example is often put beside itself (`local_engine`): that is no second work.
+        # The same example twice in a row is no second work.
         if self._last is not None and self._last[1] == key and self._same(number, self._last[0]):
             return self._last[2]
         count = len(self._plan.by_asking) * len(self._examples[0])
