@@ -142,6 +142,10 @@ def read_priors(folder: Path, card: Card) -> Priors:
         values = read_members(blob, shapes, name)
     except BROKEN as error:
         raise NetworkError(f"{name}: broken class priors ({error})") from None
+    for key, images in values.items():
+        low, high = float(images.min(initial=0)), float(images.max(initial=0))
+        if not 0 <= low <= high <= 1:
+            raise NetworkError(f"{name}: {key} is {low:g} to {high:g}, expected mean ink 0 to 1")
     return {
         (spec.name, class_id): _explained(image, spec, class_id, card)
         for number, spec in enumerate(card.inputs)

@@ -91,4 +91,5 @@ def _array(blob: bytes, shape: tuple[int, ...], name: str) -> NDArray[np.float32
     if found != shape or dtype.kind != "f":
         raise NetworkError(f"{name} is {dtype}{found}, expected float{shape}")
     flat: NDArray[Any] = np.frombuffer(stream.read(), dtype=dtype, count=math.prod(shape))
-    return flat.reshape(shape, order="F" if fortran else "C").astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        return flat.reshape(shape, order="F" if fortran else "C").astype(np.float32)

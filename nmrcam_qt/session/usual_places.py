@@ -30,7 +30,9 @@ class PriorShelf:
     """The priors of networks, each read once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Priors, str]] = {}
+        # By the whole card: the digest alone, which a stranger's card can name too, would lend
+        # one network's classes and windows to another.
+        self._known: dict[str, tuple[Card, tuple[Priors, str]]] = {}
 
     def of(self, card: Card) -> tuple[Priors, str]:
         """The priors of an installed network, and why there are none.
@@ -42,13 +44,10 @@ class PriorShelf:
         problem : str
             One sentence where they cannot be read; empty otherwise.
         """
-        digest = card.prior_sha256
-        if digest and digest not in self._known:
-            try:
-                self._known[digest] = read_priors(find_network(card.id).folder, card), ""
-            except NmrCamError as error:
-                self._known[digest] = {}, str(error)
-        return self._known.get(digest, ({}, ""))
+        known = self._known.get(card.id)
+        if known is None or known[0] != card:
+            known = self._known[card.id] = card, _read(card)
+        return known[1]
 
     def by_class(self, shown: Shown) -> dict[str, Explanation]:
         """Those of the input that the spectrum of a pane belongs to, by id of the class."""
@@ -57,6 +56,16 @@ class PriorShelf:
             return {}
         found, _ = self.of(seen.card)
         return {c: prior for (name, c), prior in found.items() if name == seen.spec.name}
+
+
+def _read(card: Card) -> tuple[Priors, str]:
+    """The priors of an installed network, and why there are none."""
+    if not card.prior_sha256:
+        return {}, ""
+    try:
+        return read_priors(find_network(card.id).folder, card), ""
+    except NmrCamError as error:
+        return {}, str(error)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

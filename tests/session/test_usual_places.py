@@ -118,3 +118,18 @@ def test_pictures_say_that_they_lack_them(with_priors):
     pane = shown(with_priors)
     said = left_out(replace(pane, view=replace(pane.view, usual_places=True, show_peaks=False)))
     assert said == "without the usual places of the class"
+
+
+def test_a_card_that_names_the_file_of_another_network_changes_nothing_there(
+    with_priors, tmp_path, monkeypatch
+):
+    own = CARDS[0].inputs[0]
+    spec = replace(own, f2_window_ppm=own.f2_window_ppm[::-1])
+    copied = replace(CARDS[0], id="net-copied", inputs=(spec,))
+    other = installed(tmp_path, monkeypatch, copied, [[mean(0, 150), mean(150, 300), None]])
+    assert other.prior_sha256 == with_priors.prior_sha256
+    shelf = PriorShelf()
+    for card in (other, with_priors, other):
+        (found, problem), window = shelf.of(card), card.inputs[0].f2_window_ppm
+        assert problem == "" and {each.network for each in found.values()} == {card.id}
+        assert [each.f2.edges for each in found.values()] == [pytest.approx(window)] * 2
