@@ -199,3 +199,20 @@ def test_a_session_looks_only_at_what_is_asked_for(project, tmp_path):
     assert [item.id for item in session.items] == [3, 4]
     assert session.all_made
     opened.store.close()
+
+
+def test_two_results_of_one_question_are_seen_though_one_name_is_in_bytes(
+    project, tmp_path, monkeypatch
+):
+    path = tmp_path / "p.nmrcam"
+    path.write_bytes(project)
+    with sqlite3.connect(path) as connection:
+        (network,) = connection.execute("SELECT network FROM results WHERE id = 1").fetchone()
+        connection.execute(
+            "UPDATE results SET items = '[2]', network = ? WHERE id = 2", (network.encode(),)
+        )
+    connection.close()
+    found = facts(path)
+    assert found == carefully(path, monkeypatch)
+    keys = [row[0].key for row in found[-1]]
+    assert len(set(keys)) == len(keys)
