@@ -19,7 +19,8 @@ Ints = NDArray[np.int64]
 
 def _frozen(owner: object, name: str, dtype: type, shape: tuple[int, ...]) -> None:
     """Replace an array of a frozen dataclass by a checked, read-only copy."""
-    values: NDArray[Any] = np.array(getattr(owner, name), dtype=dtype)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        values: NDArray[Any] = np.array(getattr(owner, name), dtype=dtype)
     if values.shape != shape:
         raise ValueError(f"{name} has shape {values.shape}, expected {shape}")
     if not np.isfinite(values).all():

@@ -146,7 +146,7 @@ def _shapes(described: object, payload: int) -> list[tuple[np.dtype[Any], tuple[
                 shapes.append((kind, tuple(shape)))
                 total += kind.itemsize * math.prod(shape)
             case _:
-                raise WireError(f"a frame describes an array as {entry!r}")
+                raise WireError(f"a frame describes an array as {repr(entry)[:80]}")
     if total != payload:
         raise WireError(f"a frame holds {payload} bytes of arrays; expected {total}")
     return shapes

@@ -186,7 +186,7 @@ def _names(found: Any) -> tuple[str, ...]:
 
 
 def _name(found: Any) -> str:
-    if not isinstance(found, str) or len(found) > MAX_NAME:
+    if not isinstance(found, str) or len(found) > MAX_NAME or not found.isprintable():
         raise ValueError("a name expected")
     return found
 

@@ -152,3 +152,11 @@ def test_broken_requests_and_replies_are_one_sentence():
 def test_a_number_of_inputs_that_is_none_is_refused(count):
     with pytest.raises(WireError):
         read_prepared(Frame({"prepared": [[count, [], True]]}, (np.zeros(3, np.float32),)))
+
+
+def test_a_sentence_does_not_repeat_megabytes_of_a_frame():
+    header = json.dumps({"arrays": ["x" * 1_000_000]}).encode()
+    blob = PREFIX.pack(MAGIC, len(header), 0) + header
+    with pytest.raises(WireError, match="describes an array as 'xxx") as said:
+        read_frame(io.BytesIO(blob))
+    assert len(str(said.value)) < 200

@@ -143,3 +143,19 @@ def test_a_broken_map_is_refused(broken):
         read_stability(Frame({**frame.header, **broken}, frame.arrays))
     with pytest.raises(WireError):
         read_stability(Frame(frame.header, frame.arrays[:1]))
+
+
+def test_a_name_that_cannot_be_printed_is_refused():
+    frame = contributions_frame(made_up())
+    inputs = [{**frame.header["inputs"][0], "name": "a\x1b[2J"}]
+    with pytest.raises(WireError, match="a name expected"):
+        read_contributions(Frame({**frame.header, "inputs": inputs}, frame.arrays))
+
+
+@pytest.mark.filterwarnings("error")
+def test_heat_beyond_float32_is_refused_without_a_warning():
+    huge = np.full((MAP_F1.size, MAP_F2.size), 1e308)
+    found = MapStability("i", "c", "m", "l", MAP_F1, MAP_F2, huge * 0, huge * 0, 0.5, 2)
+    frame = stability_frame(found)
+    with pytest.raises(WireError, match="not finite"):
+        read_stability(Frame(frame.header, (huge, huge)))
