@@ -50,8 +50,12 @@ class Step:
 
     @property
     def activation(self) -> str:
-        """Name of the activation it ends with; "linear" where it has none of its own."""
-        return str(getattr(getattr(self.layer, "activation", None), "__name__", "linear"))
+        """Name of the activation it ends with; "linear" where it has none of its own.
+
+        Of an activation that is no function (a layer, as Keras allows) the name of its class.
+        """
+        own = getattr(self.layer, "activation", None)
+        return "linear" if own is None else str(getattr(own, "__name__", type(own).__name__))
 
 
 class Graph:

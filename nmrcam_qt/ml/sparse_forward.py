@@ -170,7 +170,8 @@ class _Column:
             last = self._blanks[-1]
             if weights is not None:
                 kernel, bias = weights
-                last = _activated(stage, last @ kernel.sum(axis=(0, 1)) + bias)
+                with np.errstate(over="ignore", invalid="ignore"):  # then nothing goes this way
+                    last = _activated(stage, last @ kernel.sum(axis=(0, 1)) + bias)
             self._blanks.append(last.astype(np.float32))
         self.blank = self._blanks[-1]
         self.whole = sum(s.windows[0].size * s.windows[1].size * s.cost for s in self._stages)

@@ -157,3 +157,19 @@ def test_one_look_tells_whether_an_example_must_be_computed_beside_itself():
     assert [lone.beside_itself for _ in range(4)] == [True, False, False, False]
     assert looks == [1]
     assert all(other.beside_itself for other in [Lone(lambda: False)] * 3)
+
+
+def test_an_activation_that_is_a_layer_is_not_left_out():
+    model = chain(lambda: [layers.Conv2D(4, 3, activation=layers.ReLU(max_value=0.2))])
+    assert SparseForward.of(Graph(model), [0.0]) is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_kernel_whose_sum_overflows_goes_the_plain_way():
+    own = network(chain(lambda: [layers.Conv2D(4, 3)]), [spec(SHAPE)])
+    first = own.model.layers[1]
+    first.kernel.assign(np.full(first.kernel.shape, 3e38))
+    examples = [np.zeros((2, *SHAPE), np.float32)]
+    made = engine(own).logits(examples)
+    np.testing.assert_array_equal(made, engine(own).plain_logits(examples))
+    assert np.isfinite(made).all()
