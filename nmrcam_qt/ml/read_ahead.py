@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -10,7 +11,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 JOIN_S = 5.0
-"""How long a closed reader may take with its present item; its thread is a daemon."""
+"""How long a closed reader may take with its present items; its threads are daemons."""
 
 
 class ReadAhead(Generic[S, T]):
@@ -87,8 +88,9 @@ class ReadAhead(Generic[S, T]):
             self._closed = True
             self._ready.clear()
             self._changed.notify_all()
+        until = time.monotonic() + JOIN_S
         for thread in self._threads:
-            thread.join(JOIN_S)
+            thread.join(max(until - time.monotonic(), 0))
 
     def _run(self) -> None:
         while (number := self._next()) is not None:

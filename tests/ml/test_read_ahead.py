@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from nmrcam_qt.ml import read_ahead
 from nmrcam_qt.ml.read_ahead import ReadAhead
 
 
@@ -64,3 +65,14 @@ def test_what_is_not_ready_in_time_is_not_waited_for():
     go.set()
     assert ahead.take(5.0) == 0
     ahead.close()
+
+
+def test_files_that_hang_hold_a_cancelled_run_up_once_not_once_each(monkeypatch):
+    monkeypatch.setattr(read_ahead, "JOIN_S", 0.2)
+    free = threading.Event()
+    ahead = ReadAhead(range(8), lambda _: free.wait(10), lambda _: 0, 8, 1, threads=8)
+    began = time.monotonic()
+    ahead.close()
+    took = time.monotonic() - began
+    free.set()
+    assert 0.15 < took < 0.8
