@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from nmrcam_qt import __version__
 from nmrcam_qt.core.card_store import scan_networks
+from nmrcam_qt.core.device_words import AUTO, CHOICES
 from nmrcam_qt.core.samples import sample_paths
 from nmrcam_qt.launch import LATEST_MS, collect_again
 from nmrcam_qt.session.session import Session
@@ -144,8 +145,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--samples", action="store_true", help="open and analyse the samples")
     parser.add_argument(
         "--device",
-        choices=("auto", "cpu", "gpu"),
-        default="auto",
+        choices=CHOICES,
+        default=AUTO,
         help="where networks are computed: auto takes a GPU where there is one (default)",
     )
     parser.add_argument("--version", action="version", version=f"nmrcam {__version__}")

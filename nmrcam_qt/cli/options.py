@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nmrcam_qt.core.device_words import AUTO, CHOICES
 from nmrcam_qt.core.plain_text import one_line
-from nmrcam_qt.ml.devices import AUTO, CHOICES
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.readers.options import ReadOptions

@@ -14,10 +14,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from nmrcam_qt.core.device_words import AUTO, CHOICES, CPU, GPU
 from nmrcam_qt.core.errors import EngineLost
 
-AUTO, CPU, GPU = "auto", "cpu", "gpu"
-CHOICES = (AUTO, CPU, GPU)
 PROBE = 2
 """Examples of the batch whose memory is measured."""
 MARGIN = 0.8

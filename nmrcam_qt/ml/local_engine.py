@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.device_words import AUTO
 from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis
-from nmrcam_qt.ml.devices import AUTO, Accelerator, Devices
+from nmrcam_qt.ml.devices import Accelerator, Devices
 from nmrcam_qt.ml.quiet import quiet_stderr
 from nmrcam_qt.ml.tensorflow_devices import TensorFlowDevices
 
@@ -27,7 +28,7 @@ class LocalEngine:
     Parameters
     ----------
     device : str
-        One of `nmrcam_qt.ml.devices.CHOICES`.
+        One of `nmrcam_qt.core.device_words.CHOICES`.
     devices : Devices, optional
         What there is; that of TensorFlow where it is left out.
 

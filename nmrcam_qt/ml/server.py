@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.card_store import find_network
+from nmrcam_qt.core.device_words import AUTO, CHOICES
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.core.map_check import MapCheck, MapsAsked
 from nmrcam_qt.core.painting import Painting, Row
@@ -35,7 +36,7 @@ from nmrcam_qt.core.wire import Frame, WireError, encode, read_frame
 from nmrcam_qt.core.wire_checks import checks_reply, read_asked
 from nmrcam_qt.core.wire_contributions import logits_reply, read_painted
 from nmrcam_qt.core.wire_results import analyses_reply, read_prepared
-from nmrcam_qt.ml.devices import AUTO, CHOICES, Devices
+from nmrcam_qt.ml.devices import Devices
 from nmrcam_qt.ml.local_engine import LocalEngine
 
 BLOCKED = ("matplotlib", "sklearn", "pandas", "pydot", "IPython")
