@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsRectItem
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.heat_on_ink import seen_through
 from nmrcam_qt.core.progress import Progress
+from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.session.network_view import NetworkView
 from nmrcam_qt.ui.heat import image_rect, ink_colours
@@ -50,6 +51,7 @@ class NetworkLayer(QObject):
         self._view, self._worker = view, worker
         self._key: Hashable = None
         self.seen: Seen | None = None
+        self._through: tuple[Explanation | None, float] | None = None
         self.trouble = ""
         self.item = pg.ImageItem(axisOrder="row-major")
         self.frame = QGraphicsRectItem()
@@ -87,7 +89,7 @@ class NetworkLayer(QObject):
         self._worker.give_up(self)
         self.item.clear()
         self.frame.setVisible(False)
-        self.seen, self.trouble = None, ""
+        self.seen, self._through, self.trouble = None, None, ""
 
     @Slot(object, object)
     def _on_arrived(self, key: Hashable, made: Prepared) -> None:
@@ -97,7 +99,7 @@ class NetworkLayer(QObject):
             self.trouble = made.reason
             self._view.strip.set_message(f"What the network sees cannot be shown: {made.reason}")
         elif isinstance(made, Seen):
-            self.seen = made
+            self.seen, self._through = made, None
             self.dress()
             self.show_through()
             self.item.setRect(image_rect(made.f1, made.f2))
@@ -106,9 +108,10 @@ class NetworkLayer(QObject):
 
     def show_through(self) -> None:
         """Let heat that lies on the signals show through them (`core.heat_on_ink`)."""
-        if self.seen is None:
-            return
         heat, seen = self._view.maps.image_shown, self.seen
+        if seen is None or heat == self._through:
+            return
+        self._through = heat
         image = seen_through(seen.image, seen.f1, seen.f2, *heat)
         if image is not self.item.image:
             self.item.setImage(image, levels=(0.0, 1.0), autoLevels=False)
