@@ -195,10 +195,9 @@ class TokenFeed(keras.utils.PyDataset):  # type: ignore[misc]
         inks = np.stack([e.ink for e in examples])
         found = signals_of(inks, self._waves, self._settings.most)
         drawn = []
-        for example, signals in zip(examples, found, strict=True):
-            codes, owners = token_truth(example, signals, self._chooser.measured[example.chosen])
-            e = example
-            drawn.append(_Drawn(signals.tokens, codes, owners, e.chosen, e.visible, e.labels))
+        for one, signals in zip(examples, found, strict=True):
+            codes, owners = token_truth(one, signals, self._chooser.measured[one.chosen])
+            drawn.append(_Drawn(signals.tokens, codes, owners, one.chosen, one.visible, one.labels))
         return drawn
 
 
