@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fake_engine import FakeEngine
 
 from nmrcam_qt.core.preprocessing import Prepared
+from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis
 
 DEADLY_INK = 33.0
@@ -23,8 +24,9 @@ class DyingEngine(FakeEngine):
         methods: Sequence[str],
         classes: Sequence[str] | None,
         layer: str | None,
+        progress: Progress = SILENT,
     ) -> list[Analysis]:
         time.sleep(0.02)
         if any(p.examples[0].sum() > DEADLY_INK for p in prepared):
             os._exit(1)
-        return super().analyse(network, prepared, methods, classes, layer)
+        return super().analyse(network, prepared, methods, classes, layer, progress)

@@ -15,6 +15,7 @@ from nmrcam_qt.core.cards import Card, ClassSpec, InputSpec, card_to_json
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
+from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis, Explanation, Prediction
 from nmrcam_qt.core.spectrum import Experiment
 
@@ -73,6 +74,7 @@ class FakeEngine:
         methods: Sequence[str],
         classes: Sequence[str] | None,
         layer: str | None,
+        progress: Progress = SILENT,
     ) -> list[Analysis]:
         self.calls.append(len(prepared))
         card = find_network(network).card
@@ -83,7 +85,13 @@ class FakeEngine:
             raise NetworkError(f"{card.id}: no ink")
         return [self._one(card, p, methods, wanted) for p in prepared]
 
-    def painted(self, network: str, painting: Painting, rows: Sequence[Row]) -> np.ndarray:
+    def painted(
+        self,
+        network: str,
+        painting: Painting,
+        rows: Sequence[Row],
+        progress: Progress = SILENT,
+    ) -> np.ndarray:
         """Logits of painted inputs: the same arithmetic."""
         ink = sum(x.sum(axis=(1, 2, 3), dtype=np.float64) for x in painting.batch(rows))
         return np.stack([np.full(len(rows), 10.0), ink], axis=1)
