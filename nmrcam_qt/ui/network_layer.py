@@ -60,6 +60,7 @@ class NetworkLayer(QObject):
             view.plot.addItem(item, ignoreBounds=True)
         self.frame.setVisible(False)
         worker.arrived.connect(self._on_arrived)
+        view.original_toggled.connect(self.show_through)
 
     @property
     def shown(self) -> bool:
@@ -106,6 +107,7 @@ class NetworkLayer(QObject):
             self.frame.setRect(image_rect(made.f1, made.f2).normalized())
             self.frame.setVisible(True)
 
+    @Slot()
     def show_through(self) -> None:
         """Let heat that lies on the signals show through them (`core.heat_on_ink`)."""
         heat, seen = self._view.maps.image_shown, self.seen

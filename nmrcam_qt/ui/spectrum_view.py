@@ -49,6 +49,8 @@ class SpectrumView(QWidget):
     """Shift+wheel: the contours' base is to be so many times what it is"""
     ink_changed = Signal()
     """`ink` of the same spectrum is another one: instrument data arrive late"""
+    original_toggled = Signal()
+    """the map is hidden while a key is held, or seen again"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -233,6 +235,7 @@ class SpectrumView(QWidget):
         """Hide the map while a key is held."""
         self.maps.set_original(hidden)
         self.show_through()
+        self.original_toggled.emit()
 
     def show_through(self) -> None:
         """Let heat that lies on the signals show through them."""

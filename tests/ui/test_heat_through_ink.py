@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QObject, Signal
 from window_builders import make_map, picture
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.cards import InputSpec
 from nmrcam_qt.core.heat_on_ink import FAINT
+from nmrcam_qt.core.progress import SILENT
+from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.items import ViewSettings
+from nmrcam_qt.session.network_view import NetworkView
 from nmrcam_qt.session.packing import pack
+from nmrcam_qt.ui.network_layer import NetworkLayer
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 F1, F2 = Axis.from_edges("13C", 0.0, 200.0, 205), Axis.from_edges("1H", 10.0, 0.0, 300)
@@ -66,3 +72,32 @@ def test_another_spectrum_has_its_own_ink(view):
     view.show_spectrum(other, ink=other.display())
     view.show_map(None)
     assert inks(view) == (0.5, 1.0)
+
+
+class AtOnce(QObject):
+    """Makes what is asked for when it is asked for."""
+
+    arrived = Signal(object, object)
+
+    def ask(self, _asker, _key, work):
+        return next(work(SILENT))
+
+    def give_up(self, _asker):
+        """Nothing is under way."""
+
+
+def test_the_key_for_the_original_shows_all_of_what_the_network_sees(view):
+    spec = InputSpec("in", Experiment.HSQC, (205, 300, 1), (0.0, 200.0), (10.0, 0.0))
+    packed = pack(picture(rows=205, columns=300))
+    worker = AtOnce()
+    layer = NetworkLayer(view, worker)  # the card is not asked
+    layer.show(NetworkView(packed, None, spec))
+    ink = float(layer.item.image[10, 20])
+    assert ink > 0
+    view.show_map(fine())
+    layer.show_through()
+    assert float(layer.item.image[10, 20]) == pytest.approx(FAINT * ink)
+    view.set_original(True)
+    assert float(layer.item.image[10, 20]) == ink
+    view.set_original(False)
+    assert float(layer.item.image[10, 20]) == pytest.approx(FAINT * ink)
