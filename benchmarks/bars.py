@@ -111,7 +111,7 @@ def write_rows(name: str, rows: Iterable[Row], out: Path | None = None, **more: 
     for each in made:
         print(said(each), flush=True)
     document = {
-        "command": " ".join(["python", _relative(sys.argv[0]), *sys.argv[1:]]),
+        "command": _command(sys.argv),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "load": [round(x, 1) for x in os.getloadavg()],
         "versions": {"python": platform.python_version()} | _versions(),
@@ -140,9 +140,14 @@ def _rounded(found: dict[str, Any]) -> dict[str, Any]:
     return {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in found.items()}
 
 
-def _relative(path: str) -> str:
-    """The script from the root of the project: no path of this machine is kept."""
-    return f"benchmarks/{Path(path).name}"
+def _command(words: Sequence[str]) -> str:
+    """How the script was called, without where it wrote: no path of this machine is kept."""
+    said = list(words[1:])
+    if "--out" in said:
+        at = said.index("--out")
+        del said[at : at + 2]
+    said = [Path(word).name if Path(word).is_absolute() else word for word in said]
+    return " ".join(["python", f"benchmarks/{Path(words[0]).name}", *said])
 
 
 def _versions() -> dict[str, str]:

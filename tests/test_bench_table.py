@@ -42,6 +42,13 @@ def test_rows_by_topic_beside_their_bars(results):
     assert text.index("### Starting") < text.index("### Window")
 
 
+def test_the_command_that_is_kept_has_no_path_of_this_machine(tmp_path, monkeypatch):
+    called = ["/a/b/some.py", "--rounds", "5", "--out", "/a/x.json", "--data", "/a/kuhn2021"]
+    monkeypatch.setattr(sys, "argv", called)
+    kept = json.loads(bars.write_rows("some", ROWS, tmp_path / "some.json").read_text())
+    assert kept["command"] == "python benchmarks/some.py --rounds 5 --data kuhn2021"
+
+
 def test_what_stands_outside_of_the_markers_stays(results):
     made = render.rendered(PAGE, render.read_results(results))
     assert made.startswith("before\n\n" + render.BEGIN)
