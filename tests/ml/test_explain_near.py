@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from test_painted_forward import base_of, chain, inked, tokens
 
-from nmrcam_qt.ml.explain import near
-from nmrcam_qt.ml.explain.engine import engine, explain
+from nmrcam_qt.ml.explain.engine import Engine, engine, explain
 from nmrcam_qt.ml.network import Network
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -67,6 +66,6 @@ def test_the_short_way_is_gone_where_a_network_has_one(monkeypatch):
     net = tokens()
     (base,) = base_of(net)
     assert engine(net)._shortcut is not None
-    monkeypatch.setattr(near, "_beside", None)  # called, it would fail
+    monkeypatch.setattr(Engine, "logits", None)  # called, it would fail
     made, missing = explain(net, [base], METHODS, "top")
     assert [m.method for m in made] == list(METHODS) and not missing

@@ -21,7 +21,8 @@ from nmrcam_qt.ml.painted_forward_tokens import TokenForward
 
 Floats = NDArray[np.float64]
 Plain = Callable[[Sequence[Image]], Floats]
-"""Plain forward passes: logits ``(n, n_classes)`` of one ``(n, H, W, C)`` array per input."""
+"""Plain forward passes: logits ``(n, n_classes)`` of one ``(n, H, W, C)`` array per input; those of
+an example alone are those that it has among others (`lone`)."""
 
 
 class Shortcut(Protocol):
@@ -55,15 +56,9 @@ def near_logits(
         What they are near to. An example that equals it has exactly its logits.
     """
     if shortcut is None:
-        return _beside(plain, examples)
+        return plain(examples)
     found, done = shortcut(examples, base)
     rest = np.flatnonzero(~done)
     if len(rest):
-        found[rest] = _beside(plain, [x[rest] for x in examples])
+        found[rest] = plain([x[rest] for x in examples])
     return found
-
-
-def _beside(plain: Plain, examples: Sequence[Image]) -> Floats:
-    """The plain way; an example alone beside itself, so that its last bits are those of any."""
-    n = len(examples[0])
-    return plain([np.concatenate([x, x]) for x in examples] if n == 1 else examples)[:n]
