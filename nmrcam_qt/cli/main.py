@@ -14,6 +14,7 @@ from types import ModuleType
 
 from nmrcam_qt import __version__
 from nmrcam_qt.cli import INTERRUPTED, OK, USAGE
+from nmrcam_qt.cli.interrupts import heard, let_go
 from nmrcam_qt.cli.options import OWN_SOLVENT
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 
@@ -83,15 +84,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _never_fail_to_print()
     try:
-        args = _parse(_joined(sys.argv[1:] if argv is None else argv))
-        status: int = args.run(args)
-        sys.stdout.flush()
+        with heard():
+            args = _parse(_joined(sys.argv[1:] if argv is None else argv))
+            status: int = args.run(args)
+            sys.stdout.flush()
     except BrokenPipeError:
         # Who read us (`| head`) has had enough; Python must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except (KeyboardInterrupt, Cancelled):
+    except (KeyboardInterrupt, Cancelled) as interrupt:
         print("\nnmrcam: interrupted", file=sys.stderr)
+        let_go(interrupt)
         return INTERRUPTED
     except NmrCamError as error:
         print(f"nmrcam: {error}", file=sys.stderr)
