@@ -18,8 +18,8 @@ from nmrcam_qt import __version__
 from nmrcam_qt.core.card_store import scan_networks
 from nmrcam_qt.core.device_words import AUTO, CHOICES
 from nmrcam_qt.core.samples import sample_paths
-from nmrcam_qt.launch import LATEST_MS, collect_again
 from nmrcam_qt.session.session import Session
+from nmrcam_qt.ui.garbage import GarbageTimer
 from nmrcam_qt.ui.main_window import MainWindow
 from nmrcam_qt.ui.project_dialogs import is_project
 from nmrcam_qt.ui.theme import theme
@@ -28,6 +28,8 @@ from nmrcam_qt.workers.child import python_module
 from nmrcam_qt.workers.inference_client import InferenceClient
 
 log = logging.getLogger("nmrcam")
+LATEST_MS = 10_000
+"""A window that is never painted (minimised from the start) collects garbage from then on."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,8 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Python's own handler would wait for the next slot: Ctrl+C in the terminal ends at once,
     # and the inference process ends with its closed pipe.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    window.begun.connect(collect_again)
-    QTimer.singleShot(LATEST_MS, collect_again)
+    garbage = GarbageTimer(window)
+    window.begun.connect(garbage.begin)
+    QTimer.singleShot(LATEST_MS, garbage.begin)
     window.show()
     begin(window, [Path(name) for name in arguments.files], arguments.new, arguments.samples)
     status = application.exec()

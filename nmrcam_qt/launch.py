@@ -2,16 +2,14 @@
 
 Importing and building make a hundred thousand objects that all stay. Looking through them for
 garbage again and again is a tenth of the time to the first paint, and finds none; afterwards
-they are set aside, so that later collections, which stop the window, are short, too.
+they are set aside, so that later collections, which stop the window, are short, too
+(`nmrcam_qt.ui.garbage`).
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-
-LATEST_MS = 10_000
-"""A window that is never painted (minimised from the start) collects from then on."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,10 +18,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     from nmrcam_qt.app import main as open_window
 
     return open_window(argv)
-
-
-def collect_again() -> None:
-    """What is there now stays; garbage is collected from now on."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -41,6 +42,21 @@ def children_heed_ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item, nextitem):
+    """No garbage is collected within a call of Qt, which may hang (nmrcam_qt/ui/garbage.py)."""
+    if "qapp" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    from nmrcam_qt.ui.garbage import collect_due
+
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        collect_due()
+        gc.enable()
 
 
 def pytest_sessionfinish(session, exitstatus):

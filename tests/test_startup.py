@@ -40,9 +40,9 @@ sys.exit(application.exec())
 FIRST_PAINT = """
 import gc, json, sys
 from pathlib import Path
-gc.disable()
+gc.disable()  # as nmrcam_qt.launch does
 from PySide6.QtCore import QSettings, QTimer
-from nmrcam_qt.launch import collect_again
+from nmrcam_qt.ui.garbage import GarbageTimer
 from nmrcam_qt.app import begin, make_application, make_window
 
 application = make_application()
@@ -54,11 +54,12 @@ def first(self, event):
     paint(self, event)
     if not said:
         said["painted"] = sorted({name.partition(".")[0] for name in sys.modules})
-        said["collecting"] = [gc.isenabled()]
+        said["frozen"] = [gc.get_freeze_count()]
         said["jobs"] = len(self.workbench.runner.running)
 
 type(window).paintEvent = first
-window.begun.connect(collect_again)
+garbage = GarbageTimer(window)
+window.begun.connect(garbage.begin)
 window.show()
 begin(window, [Path(name) for name in sys.argv[2:]], fresh=True, samples=False)
 
@@ -66,7 +67,8 @@ def done():
     if window.desk.store is None or window.workbench.runner.running:
         return
     timer.stop()
-    said["collecting"].append(gc.isenabled())
+    said["frozen"].append(gc.get_freeze_count())
+    said["automatic"] = gc.isenabled()
     said["title"] = window.windowTitle()
     said["unnamed"] = window.desk.unnamed
     said["spectra"] = [item.name for item in window.session.items]
@@ -104,7 +106,8 @@ def test_the_first_paint_waits_for_no_project_file(tmp_path):
     said = json.loads(done.stdout.splitlines()[-1])
     late = {"sqlite3", "tensorflow", "matplotlib", "pyqtgraph", "contourpy", "PIL", "subprocess"}
     assert not late & set(said["painted"])
-    assert said["collecting"] == [False, True]  # garbage: from the end of the start on
+    assert said["frozen"][0] == 0 < said["frozen"][1]  # garbage: from the end of the start on
+    assert not said["automatic"]
     assert said["jobs"] == 0
     assert said["unnamed"]
     assert said["title"] == "Unnamed session (saved) – nmrcam"
