@@ -39,7 +39,6 @@ from nmrcam_qt.core.spectrum import PeakList
 from nmrcam_qt.ml.contributions import NetworkEngine
 from nmrcam_qt.ml.explain.engine import engine
 from nmrcam_qt.ml.network import Network
-from nmrcam_qt.ml.painted_forward import near_logits
 
 NETWORKS = ("kuhn-hsqc", "kuhn-hmbc", "kuhn-combined", "hsqc-mix", "hmbc-mix", "paired-mix")
 PEAKS = 60
@@ -76,7 +75,8 @@ def precise(network: Network, batch: list[np.ndarray]) -> np.ndarray | None:
 def differences(network: Network, painting: Painting, batch: list[np.ndarray]) -> dict[str, float]:
     """Largest differences of logits: ours from the plain way, and of all ways from float64."""
     own, n = engine(network), len(batch[0])
-    ours, plain = near_logits(network, batch, painting.examples), own.plain_logits(batch)
+    ours = own.near(n, lambda part: [x[part] for x in batch], painting.examples)
+    plain = own.plain_logits(batch)
     found = {"from plain batches": np.abs(ours - plain).max()}
     exact = precise(network, batch)
     if exact is not None:

@@ -12,10 +12,9 @@ from nmrcam_qt.core.painting import Painting, Row
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis
-from nmrcam_qt.ml.explain.memory import most_examples, parts
+from nmrcam_qt.ml.explain.engine import check_examples, engine
 from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.network import Network
-from nmrcam_qt.ml.painted_forward import near_logits
 
 Floats = NDArray[np.float64]
 
@@ -56,18 +55,16 @@ def painted_logits(
     Raises
     ------
     NetworkError
-        If a logit is not finite.
+        If the shapes do not fit the network, or a logit is not finite.
     Cancelled
         By `progress`, between two parts.
     """
     if not rows:
         return np.zeros((0, len(network.card.classes)))
-    numbers = sum(example.size for example in painting.examples)
-    found = []
-    for part in parts(len(rows), most_examples(numbers)):
-        progress.step(part.start, len(rows))
-        found.append(near_logits(network, painting.batch(rows[part]), painting.examples))
-    made = np.concatenate(found)
+    check_examples(network.card, [example[np.newaxis] for example in painting.examples])
+    made = engine(network).near(
+        len(rows), lambda part: painting.batch(rows[part]), painting.examples, progress
+    )
     if not np.isfinite(made).all():
         raise NetworkError(f"{network.card.id}: the network gives scores that are not finite")
     return made

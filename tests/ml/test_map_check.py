@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from explain_toys import spec
 from linear_toy import SHAPE, SPOTS, WEIGHTS, linear, spots
-from test_painted_forward import chain, inked, tokens
+from test_painted_forward import chain, inked, near, tokens
 
 from nmrcam_qt.core.contributions import PeakPlaces
 from nmrcam_qt.core.errors import Cancelled, NetworkError
@@ -24,7 +24,6 @@ from nmrcam_qt.core.map_check import (
 from nmrcam_qt.core.metrics.peak_deletion import curve_area
 from nmrcam_qt.ml.explain.engine import explain
 from nmrcam_qt.ml.map_check import RandomOrders, check_maps, painting_of
-from nmrcam_qt.ml.painted_forward import near_logits
 from nmrcam_qt.ml.peak_curves import PeakCurves, evidence_at
 from nmrcam_qt.ml.randomising import Shuffled, kept_shuffled, stages, trained_layers
 
@@ -161,7 +160,7 @@ def test_exchanged_weights_are_those_of_a_network_of_its_own(build):
             assert ours.class_id == theirs.class_id
             np.testing.assert_array_equal(ours.evidence, theirs.evidence)
         np.testing.assert_array_equal(
-            near_logits(here, [examples], [base]), near_logits(alone, [examples], [base])
+            near(here, [examples], [base]), near(alone, [examples], [base])
         )
         if not chosen and chosen is not None:
             for ours, theirs in zip(explained(here, base), explained(net, base), strict=True):

@@ -16,7 +16,6 @@ from nmrcam_qt.ml.cells import Window
 from nmrcam_qt.ml.explain.engine import engine
 from nmrcam_qt.ml.graph import Graph
 from nmrcam_qt.ml.network import Network
-from nmrcam_qt.ml.painted_forward import near_logits
 from nmrcam_qt.ml.painted_forward_blocks import Blocks, Stage
 from nmrcam_qt.ml.painted_forward_chain import ChainForward
 from nmrcam_qt.ml.painted_forward_tokens import TokenForward
@@ -99,8 +98,13 @@ def painted(base, rng, n, largest):
     return out
 
 
+def near(net, examples, base):
+    """Logits of examples ``(n, H, W, C)`` near to a base."""
+    return engine(net).near(len(examples[0]), lambda part: [x[part] for x in examples], base)
+
+
 def shortcut(net):
-    near_logits(net, [np.zeros((1, *s.shape), np.float32) for s in net.card.inputs], base_of(net))
+    near(net, [np.zeros((1, *s.shape), np.float32) for s in net.card.inputs], base_of(net))
     return engine(net)._shortcut
 
 
@@ -117,7 +121,7 @@ def test_chains_give_the_logits_of_plain_forwards(kind, inputs):
     for largest in (1, 4, 12, 60):
         base = base_of(net, seed=largest)
         examples = [painted(x, rng, 25, largest) for x in base]
-        found = near_logits(net, examples, base)
+        found = near(net, examples, base)
         np.testing.assert_allclose(found, engine(net).logits(examples), atol=1e-5, rtol=0)
 
 
@@ -126,7 +130,7 @@ def test_only_one_input_may_differ():
     base = base_of(net)
     one = painted(base[0], np.random.default_rng(0), 6, 5)
     other = np.repeat(base[1][None], 6, axis=0)
-    found = near_logits(net, [one, other], base)
+    found = near(net, [one, other], base)
     np.testing.assert_allclose(found, engine(net).logits([one, other]), atol=1e-5, rtol=0)
 
 
@@ -135,10 +139,10 @@ def test_what_changes_nothing_drops_exactly_nothing(make):
     net = make()
     (base,) = base_of(net)
     examples = np.stack([base, painted(base, np.random.default_rng(2), 1, 4)[0], base])
-    found = near_logits(net, [examples], [base])
+    found = near(net, [examples], [base])
     np.testing.assert_array_equal(found[0], found[2])
     assert np.abs(found[1] - found[0]).max() > 1e-4
-    alone = near_logits(net, [examples[1:2]], [base])
+    alone = near(net, [examples[1:2]], [base])
     np.testing.assert_allclose(alone[0], found[1], atol=1e-5, rtol=0)
 
 
@@ -157,7 +161,7 @@ def test_values_that_are_no_numbers_are_left_to_the_plain_way():
     (base,) = base_of(net)
     examples = np.repeat(base[None], 2, axis=0)
     examples[1, 20, 20] = np.nan
-    found = near_logits(net, [examples], [base])
+    found = near(net, [examples], [base])
     assert np.isfinite(found[0]).all()
     np.testing.assert_allclose(found, engine(net).logits([examples]), atol=1e-5, rtol=0)
 
@@ -175,7 +179,7 @@ def test_networks_of_signals_give_the_logits_of_plain_forwards(count):
         examples[1] = inked(base.shape, 90 + seed, 60)
         examples[2] = 1
         examples[3] *= 0.14  # no sample is fully inked
-        found = near_logits(net, [examples], [base])
+        found = near(net, [examples], [base])
         np.testing.assert_allclose(found, engine(net).logits([examples]), atol=1e-5, rtol=0)
 
 
@@ -202,9 +206,7 @@ def test_other_networks_go_the_plain_way(kind, pooled):
     assert shortcut(net) is None
     (base,) = base_of(net)
     examples = painted(base, np.random.default_rng(0), 5, 4)
-    np.testing.assert_array_equal(
-        near_logits(net, [examples], [base]), engine(net).logits([examples])
-    )
+    np.testing.assert_array_equal(near(net, [examples], [base]), engine(net).logits([examples]))
 
 
 def test_blocks_hold_every_cell_that_sees_a_changed_sample():
@@ -238,5 +240,5 @@ def test_shipped_networks(name):
     examples[0][0, :3, :3] = examples[1][1, -4:, -4:] = examples[1][2, :, -1:] = 1
     examples[0][3] = base[0]
     assert shortcut(net) is not None
-    found = near_logits(net, examples, base)
+    found = near(net, examples, base)
     np.testing.assert_allclose(found, engine(net).logits(examples), atol=1e-5, rtol=0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Explanation
@@ -21,7 +22,7 @@ from nmrcam_qt.ml.explain.passes import TOP, Passed
 from nmrcam_qt.ml.explain.plan import Plan, Unavailable, make_plan
 from nmrcam_qt.ml.network import Network
 
-__all__ = ["Engine", "Explained", "Place", "engine", "explain", "explain_batch"]
+__all__ = ["Engine", "Explained", "Place", "check_examples", "engine", "explain", "explain_batch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def explain_batch(
         By `progress`.
     """
     own = engine(network)
-    _check_examples(own, examples)
+    check_examples(own.card, examples)
     chosen, counts = _chosen(own, classes, len(examples[0]))
     for method in methods:
         require_known(method)
@@ -245,16 +246,20 @@ def _chosen(
     return chosen, counts
 
 
-def _check_examples(own: Engine, examples: Sequence[Image]) -> None:
-    """One batch per input, all of one length, of the card's shapes."""
-    if len(examples) != len(own.card.inputs):
-        raise NetworkError(
-            f"{own.card.id}: {len(examples)} inputs given; expected {len(own.card.inputs)}"
-        )
-    for x, spec in zip(examples, own.card.inputs, strict=True):
+def check_examples(card: Card, examples: Sequence[Image]) -> None:
+    """Refuse what is not one batch per input, all of one length, of the card's shapes.
+
+    Raises
+    ------
+    NetworkError
+        Which says what was given and what is expected.
+    """
+    if len(examples) != len(card.inputs):
+        raise NetworkError(f"{card.id}: {len(examples)} inputs given; expected {len(card.inputs)}")
+    for x, spec in zip(examples, card.inputs, strict=True):
         if x.shape[1:] != spec.shape or len(x) != len(examples[0]):
             raise NetworkError(
-                f"{own.card.id}: input {spec.name} has shape {x.shape}; "
+                f"{card.id}: input {spec.name} has shape {x.shape}; "
                 f"expected {(len(examples[0]), *spec.shape)}"
             )
 
