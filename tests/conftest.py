@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,6 +18,21 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parent))
 
 ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_MS = 60_000
+WAITING = ("waitActive", "waitCallback", "waitExposed", "waitSignal", "waitSignals", "waitUntil")
+
+# How long an example takes says nothing on a machine that others use. Examples are drawn anew
+# in every run, but for CI, where a run is to fail because of its change and not by chance.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize="NMRCAM_CI" in os.environ,
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
+)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +51,24 @@ def samples_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("shared/samples is not here")
     return folder
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """Waits for what shall happen, not for the clock: others use the machine, too."""
+
+    def patient(wait):
+        @functools.wraps(wait)
+        def longer(*what, timeout=0, **options):
+            if options.get("raising") is not False:  # else it is no failure if nothing comes
+                timeout = max(timeout, PATIENCE_MS)
+            return wait(*what, timeout=timeout, **options)
+
+        return longer
+
+    for name in WAITING:
+        setattr(qtbot, name, patient(getattr(qtbot, name)))
+    return qtbot
 
 
 @pytest.fixture

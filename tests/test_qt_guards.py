@@ -22,10 +22,19 @@ qt_guards.WAIT_S = 0.3
 """
 LEAKS = """
 import subprocess, sys, threading, time
+from pathlib import Path
 import pytest
 from PySide6.QtCore import QThread, qWarning, QTimer
+import qt_guards
 
 kept = []
+
+def until_named(name):
+    """A thread has its name from when it runs."""
+    end = time.monotonic() + 30
+    while not any(name == c.read_text().strip() for c in Path("/proc/self/task").glob("*/comm")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 @pytest.fixture(scope="session", autouse=True)
 def tidy():
@@ -51,14 +60,14 @@ def test_python_thread():
 def test_qthread():
     thread = QThread()
     thread.start()
-    time.sleep(0.2)  # until it has its name
+    until_named("QThread")
     kept.extend([thread.quit, thread.wait])
 
 def test_named_qthread():
     thread = QThread()
     thread.setObjectName("jobs-files")
     thread.start()
-    time.sleep(0.2)
+    until_named("jobs-files")
     kept.extend([thread.quit, thread.wait])
 
 def test_process():
@@ -67,10 +76,10 @@ def test_process():
 
 def test_process_nobody_waited_for():
     child = subprocess.Popen([sys.executable, "-c", "pass"])
-    time.sleep(0.3)
     kept.append(child.wait)
 
 def test_clean():
+    qt_guards.WAIT_S = 30
     thread = QThread()
     thread.start()
     thread.quit()

@@ -75,7 +75,7 @@ def test_a_session_with_the_samples(user, tmp_path, steps):
     work(user, folder, copied_samples(folder), tmp_path, steps)
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(600)
 def test_a_session_with_300_pictures(user, data_dir, tmp_path, steps):
     folder = tmp_path / "Spektren für März"
     kept = os.environ.get("NMRCAM_SCREENSHOTS")
