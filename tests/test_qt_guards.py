@@ -30,7 +30,6 @@ import qt_guards
 kept = []
 
 def until_named(name):
-    """A thread has its name from when it runs."""
     end = time.monotonic() + 30
     while not any(name == c.read_text().strip() for c in Path("/proc/self/task").glob("*/comm")):
         assert time.monotonic() < end
