@@ -41,6 +41,8 @@ class Reply(queue.Queue[Frame | WireError]):
         """by the monotonic clock; that of a request that has not begun is far away"""
         self.dropped = False
         """nobody waits any more"""
+        self.cancel: Frame | None = None
+        """what tells the child so, until it is told"""
 
 
 def python_module(module: str) -> list[str]:
@@ -139,18 +141,25 @@ class Child:
         cancel : Frame
             What tells the child; it has no answer.
         """
-        reply.dropped = True
+        reply.cancel, reply.dropped = cancel, True
+        # A child that is slow to read a request is told by `_talk` when it has read it.
         if not self._writing.acquire(timeout=_WRITE_S):
             return
         try:
             if self._current is reply:
-                reply.deadline = min(reply.deadline, time.monotonic() + DROPPED_S)
-                self._stdin.write(encode(cancel))
-                self._stdin.flush()
+                self._tell(reply)
         except (OSError, ValueError):
             pass  # it has ended; whoever asks next is told
         finally:
             self._writing.release()
+
+    def _tell(self, reply: Reply) -> None:
+        """Tell the child, once, that nobody waits for this; `_writing` is held."""
+        cancel, reply.cancel = reply.cancel, None
+        if cancel is not None:
+            reply.deadline = min(reply.deadline, time.monotonic() + DROPPED_S)
+            self._stdin.write(encode(cancel))
+            self._stdin.flush()
 
     def close(self, grace_s: float = 0.0) -> int:
         """End the process, close the pipes, join the threads.
@@ -195,6 +204,7 @@ class Child:
                     self._current = reply
                     self._stdin.write(request)
                     self._stdin.flush()
+                    self._tell(reply)
                 frame = self._receive()
             except (OSError, ValueError) as error:
                 reply.put(WireError(f"the pipe broke ({error})"))

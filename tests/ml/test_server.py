@@ -214,7 +214,7 @@ def test_work_that_goes_on_after_the_window_is_abandoned(monkeypatch):
 
     class Hanging(FakeKeras):
         def hello(self):
-            going_on.wait(20)
+            going_on.wait(60)
             return {}
 
     frames = encode(Frame({"op": "hello", "id": 1}))
@@ -256,8 +256,8 @@ def test_a_cancel_ends_the_request_that_it_names():
     class Long(FakeKeras):
         def analyse(self, network, prepared, methods, classes, layer, progress):
             begun.set()
-            for number in range(2000):
-                progress.step(number, 2000)
+            for number in range(6000):
+                progress.step(number, 6000)
                 time.sleep(0.01)
             return []
 
@@ -266,7 +266,7 @@ def test_a_cancel_ends_the_request_that_it_names():
 
         def read(self, size=-1):
             if self.tell() >= first:
-                begun.wait(20)
+                begun.wait(60)
             return super().read(size)
 
     analyse = {"op": "analyse", "network": "n", "methods": [], "prepared": []}
@@ -280,7 +280,7 @@ def test_a_cancel_ends_the_request_that_it_names():
     first = len(blobs[0])
     replies, began = io.BytesIO(), time.monotonic()
     assert server.serve(Requests(b"".join(blobs)), replies, Long()) == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40, "the whole work takes 60 s"
     replies.seek(0)
     said = [read_frame(replies).header for _ in range(2)]
     assert [(h["id"], h["ok"]) for h in said] == [(1, False), (2, True)]

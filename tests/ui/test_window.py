@@ -160,11 +160,12 @@ def test_cancelled_items_are_what_they_were(window, finish, qtbot, trouble):
     window.workbench.client.start()
     window.session.add([packed("one")])
     window.session.select(1)
-    trouble.write_text("slow")
+    trouble.write_text("held")
     window.commands.analyse()
     qtbot.waitUntil(window.job_bar.isVisible)
     window.job_bar.cancel_button.click()
     finish(window)
+    trouble.with_suffix(".go").touch()
     assert window.session.at(0).state is ItemState.NEW
     assert not window.session.problems
     assert not window.job_bar.isVisible()

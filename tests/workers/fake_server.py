@@ -80,6 +80,9 @@ class FakeEngine:
                 raise KeyError("a bug")
             if what == "slow":
                 time.sleep(1.5)
+            go = trouble.with_suffix(".go")
+            while what == "held" and not go.exists():
+                time.sleep(0.01)
             for step in range(3000 if what == "long" else 0):
                 progress.step(step, 3000)
                 time.sleep(0.01)

@@ -153,10 +153,10 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
     ):
         for _ in range(400):
             stream.write(bytes(1_000_000))
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ReadError, match="has 400000000 bytes; expected at most"):
         read_spectrum(tmp_path / "b.zip")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_member_that_is_longer_than_it_says(tmp_path):

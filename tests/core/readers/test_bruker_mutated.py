@@ -45,7 +45,7 @@ def put(path, name, value):
 def attempt(path):
     """Read; memory and time stay small whatever the header says."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         spectrum = read_spectrum(path)
     except ReadError as error:
@@ -53,7 +53,7 @@ def attempt(path):
     else:
         assert np.isfinite(spectrum.intensity).all()
         assert np.isfinite([*spectrum.f1.edges, *spectrum.f2.edges]).all()
-    assert time.perf_counter() - began < SLOW_S
+    assert time.process_time() - began < SLOW_S
     # kB on Linux: the largest processed spectrum that a header can ask for has 32 Mpoints.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2_500_000
 
@@ -143,11 +143,11 @@ def test_a_parameter_file_of_a_gigabyte_is_not_read(tmp_path):
 
 
 def test_pathological_text_takes_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     parse_parameters(b"##$A= " + b"\n$" * 900_000)
     parse_parameters(b"##$A=\n" * 300_000)
     parse_parameters(b"##" * 900_000)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_wrong_endian_points_are_a_spectrum_or_a_sentence(tmp_path):

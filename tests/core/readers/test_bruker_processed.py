@@ -212,9 +212,9 @@ def test_crlf_latin1_and_many_lines_are_read(tmp_path):
 def test_a_large_spectrum_is_read_quickly(tmp_path):
     image = image_of(1024, 2048)
     path = write_processed(tmp_path / "1", image, block=(64, 128))
-    began = time.perf_counter()
+    began = time.process_time()
     spectrum = read_spectrum(path)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     assert spectrum.intensity.shape == (1024, 2048)
     assert seconds < 3.0, f"{seconds:.2f} s; 0.1 on a quiet machine"
 
