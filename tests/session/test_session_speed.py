@@ -39,6 +39,7 @@ def best(action, repeats=5):
     """Seconds of the processor for the fastest of several runs; others may use the machine."""
     times = []
     gc.collect()
+    enabled = gc.isenabled()
     gc.disable()
     try:
         for n in range(repeats):
@@ -46,7 +47,8 @@ def best(action, repeats=5):
             action(n)
             times.append(time.process_time() - start)
     finally:
-        gc.enable()
+        if enabled:
+            gc.enable()
     return min(times)
 
 
