@@ -37,6 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Analyse the samples and say where the files are."""
+    from nmrcam_qt.core.writers.additions import Additions
     from nmrcam_qt.core.writers.files import make_folder
     from nmrcam_qt.core.writers.request import PageOptions
     from nmrcam_qt.ml.batch import LocalEngine, Request
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     progress = quiet_progress()
     printer = Printer(args.json, progress)
     request = Request(methods=(DEFAULT_METHOD,), keep=TOP)
-    work = Work(sample_jobs(), request, args.out, PageOptions())
+    work = Work(sample_jobs(), request, args.out, PageOptions(), Additions(PageOptions()))
     try:
         status, written = demonstrate(work, LocalEngine(), printer, progress)
     finally:

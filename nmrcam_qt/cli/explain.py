@@ -16,7 +16,9 @@ from nmrcam_qt.core.methods import DEFAULT_METHODS, METHODS, unit_of
 from nmrcam_qt.core.progress import Progress
 
 if TYPE_CHECKING:
+    from nmrcam_qt.core.cards import Card
     from nmrcam_qt.core.results import Explanation
+    from nmrcam_qt.core.writers.additions import Additions
     from nmrcam_qt.core.writers.files import OutputNames
     from nmrcam_qt.core.writers.request import PageOptions
     from nmrcam_qt.ml.batch import Engine, Job, Outcome, Request
@@ -100,6 +102,16 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="draw heat in the colour of its class, as the network's card says",
     )
+    parser.add_argument(
+        "--usual-places",
+        action="store_true",
+        help="blue lines around the places where the class usually has signals (its prior)",
+    )
+    parser.add_argument(
+        "--common-scale",
+        action="store_true",
+        help="one colour scale for all maps of a spectrum that were made by one method",
+    )
 
 
 def page_of(args: argparse.Namespace) -> PageOptions:
@@ -123,7 +135,21 @@ def page_of(args: argparse.Namespace) -> PageOptions:
         args.smooth,
         heat_style=args.style,
         class_colours=args.class_colours,
+        usual_places=args.usual_places,
+        common_scale=args.common_scale,
     )
+
+
+def _additions(args: argparse.Namespace, page: PageOptions) -> Additions:
+    """What pictures show beside maps; priors are those of the network that was named."""
+    from nmrcam_qt.core.card_store import find_network
+    from nmrcam_qt.core.usual_places import PriorShelf
+    from nmrcam_qt.core.writers.additions import Additions
+
+    def folder_of(card: Card) -> Path:
+        return find_network(card.id if args.network == "auto" else args.network).folder
+
+    return Additions(page, PriorShelf(folder_of))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -149,7 +175,8 @@ def run(args: argparse.Namespace) -> int:
     printer = Printer(args.json, progress)
     try:
         engine = LocalEngine(args.device)
-        return explain_all(Work(jobs, request, args.out, page), engine, printer, progress)
+        work = Work(jobs, request, args.out, page, _additions(args, page))
+        return explain_all(work, engine, printer, progress)
     finally:
         printer.close()
 
@@ -162,6 +189,7 @@ class Work:
     request: Request
     out: Path
     page: PageOptions
+    additions: Additions
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +276,9 @@ def _write(
     spectrum = outcome.spectrum_of(explanation.input_name)
     prediction = outcome.analysis.prediction
     write_map(data, explanation)
+    added = work.additions.of(outcome.card, explanation, outcome.analysis.explanations)
     write_picture(
-        picture_request(picture, spectrum, outcome.card, prediction, explanation, work.page)
+        picture_request(picture, spectrum, outcome.card, prediction, explanation, work.page, added)
     )
     return Written(explanation, picture, data)
 
