@@ -61,7 +61,6 @@ from nmrcam_qt.core.writers.request import (  # noqa: E402
 BLOCKS = 5
 MM = 1 / 25.4
 CLASSES = ("fatty_acid", "indole", "steroid")
-MAX_BYTES_GROWTH = 120 << 20
 
 
 def spectra(count: int, first: int) -> Iterator[Analysed]:

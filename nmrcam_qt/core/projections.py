@@ -44,11 +44,6 @@ class Trace:
         if not self.positive.shape == self.negative.shape == (self.axis.size,):
             raise ValueError("a trace has one value per sample of its axis")
 
-    @property
-    def extremes(self) -> tuple[float, float]:
-        """Lowest and highest value, 0 included."""
-        return min(float(self.negative.min()), 0.0), max(float(self.positive.max()), 0.0)
-
     def within(self, window: Window) -> slice:
         """The samples that share more than an edge with a window of its axis, ppm."""
         return cells_in(self.axis, window)

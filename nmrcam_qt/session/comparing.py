@@ -18,7 +18,7 @@ from nmrcam_qt.session.checking import CheckBook, check_key
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.method_choice import is_slow
 from nmrcam_qt.session.session import Session
-from nmrcam_qt.session.shown import Shown, has_maps, method_reason, resolve_plan
+from nmrcam_qt.session.shown import Shown, has_maps, resolve_plan
 
 MOST_CLASSES = 3
 """Classes that are chosen at first; the user may choose more."""
@@ -107,11 +107,6 @@ def first_classes(shown: Shown) -> tuple[str, ...]:
 def first_methods(shown: Shown) -> tuple[str, ...]:
     """Methods to begin with: those whose maps are there, and the chosen one."""
     return tuple(m for m in METHODS if has_maps(shown, m) or m == shown.view.method)
-
-
-def possible_methods(shown: Shown) -> tuple[str, ...]:
-    """Methods that this network has, as far as is known."""
-    return tuple(m for m in METHODS if not method_reason(shown, m))
 
 
 def pure_spectra(session: Session, item: SessionItem) -> tuple[SessionItem, ...]:

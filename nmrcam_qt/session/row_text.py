@@ -130,8 +130,3 @@ def size_text(item: SessionItem) -> str:
     if peaks is not None:
         return "1 peak" if peaks == 1 else f"{peaks} peaks"
     return f"{item.packed.f2.size} × {item.packed.f1.size} points"
-
-
-def source_text(item: SessionItem) -> str:
-    """What is known of the source file, a sentence; empty where nothing is wrong."""
-    return _SOURCES.get(item.source, "")

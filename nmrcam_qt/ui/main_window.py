@@ -155,11 +155,6 @@ class MainWindow(QMainWindow):
         return self.docks.side
 
     @property
-    def panel_dock(self) -> QDockWidget:
-        """Around the panel."""
-        return self.docks.panel
-
-    @property
     def problem_dock(self) -> QDockWidget:
         """Around the list of problems."""
         return self.docks.problem

@@ -15,7 +15,6 @@ from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.peak_editing import (
     Place,
-    labelled,
     listed_peaks,
     moved,
     of_kind,
@@ -303,12 +302,6 @@ class PeakDesk(QObject):
         if self.item is not None and self._selected:
             gone = self._selected
             self.edit(self.item.id, lambda picked: without(picked, gone))
-
-    def label_selected(self, text: str) -> None:
-        """Write a text beside the selected peaks."""
-        if self.item is not None and self._selected:
-            ids = self._selected
-            self.edit(self.item.id, lambda picked: labelled(picked, ids, text))
 
     def call_selected(self, kind: PeakKind) -> None:
         """Say what the selected peaks are."""

@@ -9,7 +9,7 @@ from token_builders import TINY, config_of, inked, layer_of, token_net
 
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.spectrum import Experiment
-from nmrcam_qt.ml.importing.builder import build_config
+from nmrcam_qt.ml.importing.builder import build, plan
 from nmrcam_qt.ml.mixnet_layers import SignalPooling, position_waves
 from nmrcam_qt.ml.token_net import lift_scores, token_input
 
@@ -72,12 +72,12 @@ def test_sharpness_is_bounded_in_foreign_files_too(sharpness):
     config = config_of()
     layer_of(config, "pooling")["config"]["sharpness"] = sharpness
     with pytest.raises(NetworkError, match="SignalPooling"):
-        build_config(config)
+        build(plan(config))
 
 
 def test_keras_own_configuration_with_our_module_is_refused():
     with pytest.raises(NetworkError, match="not allowed"):
-        build_config(token_net().get_config())
+        build(plan(token_net().get_config()))
 
 
 @pytest.mark.parametrize(("experiment", "rows"), [(Experiment.HSQC, 200), (Experiment.HMBC, 224)])

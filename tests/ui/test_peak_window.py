@@ -21,7 +21,7 @@ from nmrcam_qt.core.reference import Affine
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import pack
-from nmrcam_qt.session.peak_editing import Place, moved
+from nmrcam_qt.session.peak_editing import Place, labelled, moved
 from nmrcam_qt.session.peak_table import Column
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.commands.peaks import NO_PEAK_SELECTED
@@ -495,8 +495,9 @@ def test_whatever_is_edited_undo_leads_back_and_redo_forth(picked, finish):
                 desk.edit(picked.item_id, lambda now, p=place, i=ids[0]: moved(now, i, p))
             case 2:
                 desk.delete_selected()
-            case 3:
-                desk.label_selected(f"l{rng.integers(9)}")
+            case 3 if ids:
+                text = f"l{rng.integers(9)}"
+                desk.edit(picked.item_id, lambda now, t=text: labelled(now, desk.selected, t))
             case 4:
                 desk.call_selected(list(PeakKind)[rng.integers(4)])
             case 5:

@@ -189,11 +189,6 @@ def build(plan: Plan, full_scale: float = 1.0) -> keras.Model:
     return model
 
 
-def build_config(config: Any) -> keras.Model:
-    """Check and build in one step; see `plan` and `build`."""
-    return build(plan(config))
-
-
 def _make(call: Call) -> Any:
     """A Keras layer from checked arguments only."""
     if call.spec is None:
