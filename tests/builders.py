@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nmrcam_qt.core.axis import Axis
@@ -13,6 +15,12 @@ def peak_list(points: list[tuple[float, float]], intensity: float = 1.0) -> Peak
     """Peaks at (1H, 13C) points."""
     array = np.array(points, dtype=float).reshape(-1, 2)
     return PeakList(array[:, 0], array[:, 1], np.full(len(array), intensity))
+
+
+def as_picture(spectrum: Spectrum) -> Spectrum:
+    """The same signals as those of a picture, so that they are drawn as ink."""
+    kind = SourceKind.PICTURE
+    return replace(spectrum, provenance=replace(spectrum.provenance, kind=kind), peaks=None)
 
 
 def list_spectrum(

@@ -91,6 +91,11 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--smooth", action="store_true", help="draw heat between cell centres instead of cells"
     )
+    _add_look_options(parser)
+
+
+def _add_look_options(parser: argparse.ArgumentParser) -> None:
+    """How the map is painted, and what is drawn beside it."""
     parser.add_argument(
         "--style",
         choices=("image", "contours", "both"),

@@ -13,6 +13,12 @@ from nmrcam_qt.core.spectrum import Image
 
 SHARES = (0.2, 0.4, 0.6, 0.8)
 """Levels, as shares of the maximum; even steps, because heat adds up."""
+FADE_SHARE = 0.35
+"""Below this share of the maximum the heat of a colour map fades into the paper."""
+CLASS_FADE = 1.0
+"""Heat in the one colour of a class fades all the way: nothing else tells more from less."""
+LEAST_STRENGTH = 0.5
+"""Of a line of little heat, of that of much: a line is thin and must be seen."""
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +38,23 @@ class Contour:
     share: float
     h_ppm: Floats
     c_ppm: Floats
+
+
+def line_strength(share: float, opacity: float, fade: float) -> float:
+    """How much a line of equal heat stands out from the paper, 0..1.
+
+    Lines fade as the painted heat does, by opacity and towards little heat, but not as far.
+
+    Parameters
+    ----------
+    share : float
+        The level, as share of the maximum, 0..1.
+    opacity : float
+        Of the map, 0..1.
+    fade : float
+        `FADE_SHARE` or `CLASS_FADE`.
+    """
+    return opacity * (LEAST_STRENGTH + (1 - LEAST_STRENGTH) * min(share / fade, 1.0))
 
 
 def contours_of(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from nmrcam_qt.session.shown import Shown
 
 PICTURES_SHOW = (
-    "Pictures show each whole spectrum with its contours and its map; overlays, differences, "
+    "Pictures show each whole spectrum as the window does, with its map and, where they are "
+    "shown, the usual places of its class; overlays, differences, "
     "projections, traces, peaks with their contributions and masks are shown in the window only."
 )
 
@@ -30,7 +31,6 @@ def left_out(shown: Shown) -> str:
         "the overlay": bool(shown.overlays),
         "the difference": shown.minus is not None,
         "what the network sees": view.network_view,
-        "the usual places of the class": view.usual_places and view.class_id is not None,
         "the projections": view.projections,
         "the traces": view.traces,
         "the peaks": view.show_peaks and item.record.picked is not None,

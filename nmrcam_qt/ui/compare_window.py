@@ -48,6 +48,7 @@ from nmrcam_qt.session.network_view import network_view
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.panes import COMPARED
 from nmrcam_qt.session.shown import NOTHING_TO_COMPARE, Shown
+from nmrcam_qt.session.usual_places import priors_by_class
 from nmrcam_qt.ui.compare_choice import CompareChoice
 from nmrcam_qt.ui.compare_tables import AgreementPanel, CompareTable
 from nmrcam_qt.ui.file_dialogs import LAST_OPEN, LAST_SAVE
@@ -280,7 +281,7 @@ class CompareWindow(QDialog):
             return
         places = places_of(self._page.peaks.peaks_of(shown.item))
         known = replace(seen, packed=truth) if truth is not None else None
-        priors = self.grid.priors.shelf.by_class(shown)
+        priors = priors_by_class(self.grid.priors.shelf, shown)
         job = CompareJob(shown.item.name, seen, maps, places, known, priors)
         window = self  # the job may end after the window was closed
 

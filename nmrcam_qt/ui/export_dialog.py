@@ -71,6 +71,8 @@ TABLE_TIP = (
     "without each peak, the highest first. The peaks are those of the list or those that you "
     "picked; where nobody picked any, they are picked by program, which takes longer."
 )
+USUAL_TIP = "Blue lines around where the class usually has signals, as in the window (Shift+W)"
+COMMON_TIP = "One colour scale for all maps of a spectrum that were made by one method"
 NO_FOLDER = "Choose a folder for the files."
 NO_METHOD = "Choose at least one method."
 NO_CLASS = "Choose at least one class."
@@ -151,6 +153,11 @@ class ExportDialog(QDialog):
             box.setRange(MIN_MM, MAX_MM)
             box.setDecimals(0)
             box.setSuffix(" mm")
+        self.usual = QCheckBox("Usual places of the class")
+        self.usual.setToolTip(USUAL_TIP)
+        self.usual.setChecked(self._view.usual_places)
+        self.common = QCheckBox("Common scale")
+        self.common.setToolTip(COMMON_TIP)
         self.table = QCheckBox("Tables of scores (scores.csv, scores.xlsx)")
         self.contributions = QComboBox()
         for name, title in TABLE_TITLES.items():
@@ -186,11 +193,12 @@ class ExportDialog(QDialog):
         form.addRow("", self.class_list)
         form.addRow("Methods", self.method_list)
         form.addRow("Pictures", _row(self.format, self.dpi, self.width_mm, "×", self.height_mm))
+        form.addRow("", _row(self.usual, self.common))
         form.addRow("Names", self.template)
         form.addRow("", self.example)
         form.addRow("Also", self.table)
-        form.addRow("", self.report)
-        form.addRow("", self.contributions)
+        for also in (self.report, self.contributions):
+            form.addRow("", also)
         form.addRow("Folder", _row(self.folder, self.browse, stretch=False))
         layout = QVBoxLayout(self)
         layout.addLayout(form)
@@ -270,6 +278,8 @@ class ExportDialog(QDialog):
             signal_style=view.signal_style,
             contour_ratio=view.contour_ratio,
             contour_levels=view.contour_levels,
+            usual_places=self.usual.isChecked(),
+            common_scale=self.common.isChecked(),
         )
 
     @Slot()
@@ -311,8 +321,7 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_browse(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Export to", self.folder.text())
-        if name:
+        if name := QFileDialog.getExistingDirectory(self, "Export to", self.folder.text()):
             self.folder.setText(name)
 
     def accept(self) -> None:
@@ -337,6 +346,7 @@ class ExportDialog(QDialog):
         self.template.setText(str(value("export/template", DEFAULT_TEMPLATE)))
         self.folder.setText(str(value("export/folder", "")))
         self.table.setChecked(str(value("export/table", "true")) == "true")
+        self.common.setChecked(str(value("export/common_scale", "false")) == "true")
         self.report.setChecked(str(value("export/report", "true")) == "true")
         _select(self.contributions, str(value("export/contributions", "")))
         if not self._scopes.get(str(self.scope.currentData())):
@@ -359,6 +369,7 @@ class ExportDialog(QDialog):
             "template": self.template.text(),
             "folder": self.folder.text().strip(),
             "table": "true" if self.table.isChecked() else "false",
+            "common_scale": "true" if self.common.isChecked() else "false",
             "report": "true" if self.report.isChecked() else "false",
             "contributions": self.contributions.currentData(),
         }

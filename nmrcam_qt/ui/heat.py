@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.heat_contours import CLASS_FADE, FADE_SHARE
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.ui.theme import legible
@@ -22,8 +23,6 @@ LEVELS = 256
 SEEN_PX = 3.0
 """Cells that are smaller on the screen are painted at about this size: a map that lies on the
 signals would be lost in a small pane."""
-FADE_SHARE = 0.35
-"""Below this share of the maximum the heat fades into the paper."""
 
 Colours = NDArray[np.uint8]
 
@@ -173,7 +172,7 @@ def class_colours(colour: str, opacity: float, threshold: float) -> Colours:
     own = QColor(colour)
     table = np.empty((LEVELS, 4), dtype=np.uint8)
     table[:, :3] = own.red(), own.green(), own.blue()
-    table[:, 3] = _alpha(opacity, threshold, 1.0)
+    table[:, 3] = _alpha(opacity, threshold, CLASS_FADE)
     return table
 
 
@@ -195,10 +194,30 @@ def on_paper(table: Colours, paper: str = "#ffffff") -> Colours:
     return seen
 
 
-def line_colour(table: Colours, share: float, paper: str) -> str:
-    """Colour of the contour at a share of the maximum: that of the map, made legible."""
+def line_colour(table: Colours, share: float, paper: str, strength: float = 1.0) -> str:
+    """Colour of the contour at a share of the maximum: that of the map, made legible.
+
+    Parameters
+    ----------
+    table : uint8 ``(LEVELS, 4)``
+        Of the map.
+    share : float
+        Which of its colours, 0..1.
+    paper : str
+        ``#rrggbb`` below the line.
+    strength : float
+        How much it stands out from the paper, of what it can
+        (`nmrcam_qt.core.heat_contours.line_strength`).
+    """
     row = table[round(share * (LEVELS - 1))]
-    return legible(QColor(int(row[0]), int(row[1]), int(row[2])).name(), paper)
+    full = QColor(legible(QColor(int(row[0]), int(row[1]), int(row[2])).name(), paper))
+    back = QColor(paper)
+    parts = zip(
+        (full.red(), full.green(), full.blue()),
+        (back.red(), back.green(), back.blue()),
+        strict=True,
+    )
+    return QColor(*(round(b + (f - b) * strength) for f, b in parts)).name()
 
 
 @lru_cache(maxsize=16)

@@ -12,7 +12,8 @@ from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.heat_on_ink import seen_through
 from nmrcam_qt.core.results import Explanation
-from nmrcam_qt.core.spectrum import Image, SourceKind
+from nmrcam_qt.core.ringed import drawn_as_rings
+from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.ui.contour_layer import OWN, ContourLayer
 from nmrcam_qt.ui.contour_work import (
@@ -189,7 +190,7 @@ class InkLayer(QObject):
         self.ink_item.clear()
         self.halo_item.clear()
         self.peak_item.clear()
-        if packed.n_peaks is not None and packed.provenance.kind is SourceKind.PEAK_LIST:
+        if drawn_as_rings(packed.provenance.kind, packed.n_peaks):
             self._show_peaks()
         elif ink is not None:
             self._show_ink(*ink)

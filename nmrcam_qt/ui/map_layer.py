@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.heat_contours import CLASS_FADE, FADE_SHARE, line_strength
 from nmrcam_qt.core.methods import LOGIT, unit_of
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
@@ -256,12 +257,16 @@ class MapLayer:
         settings = self._settings
         if settings.heat_style == "image":
             return ()
-        shares = [share for share in SHARES if share > settings.threshold]
-        if settings.heat_style == "both":
-            # On the image a line of the image's own colour would not show.
-            strongest = line_colour(table, 1.0, paper)
-            return tuple((share, strongest) for share in shares)
-        return tuple((share, line_colour(table, share, paper)) for share in shares)
+        own = settings.class_colours and self._class_colour
+        fade = CLASS_FADE if own else FADE_SHARE
+        # On the image a line of the image's own colour would not show.
+        strongest = settings.heat_style == "both"
+        return tuple(
+            (share, line_colour(table, 1.0 if strongest else share, paper, strength))
+            for share in SHARES
+            if share > settings.threshold
+            for strength in (line_strength(share, settings.opacity, fade),)
+        )
 
     def _paint_lines(self, lines: dict[float, str]) -> None:
         if self._map is None or self._settings.heat_style == "image":

@@ -8,6 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 
 from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.ringed import drawn_as_rings
 from nmrcam_qt.core.spectrum import SourceKind
 from nmrcam_qt.session.items import SessionItem, ViewSettings
 from nmrcam_qt.session.packing import PackedSpectrum
@@ -141,4 +142,4 @@ class OverlayLayer:
 
 
 def _has_points(packed: PackedSpectrum) -> bool:
-    return packed.n_peaks is not None and packed.provenance.kind is SourceKind.PEAK_LIST
+    return drawn_as_rings(packed.provenance.kind, packed.n_peaks)

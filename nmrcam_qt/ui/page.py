@@ -33,6 +33,7 @@ from nmrcam_qt.ui.job_dock import JobPanel
 from nmrcam_qt.ui.map_desk import MapDesk
 from nmrcam_qt.ui.overlay_drop import OverlayDrop
 from nmrcam_qt.ui.pane_grid import PaneGrid
+from nmrcam_qt.ui.pane_layout import scales_of
 from nmrcam_qt.ui.peak_desk import PeakDesk
 from nmrcam_qt.ui.peak_panel import PeakPanel
 from nmrcam_qt.ui.questions import Asker
@@ -65,6 +66,7 @@ class Page(QObject):
         self.workbench = workbench
         self.session = workbench.session
         workbench.setParent(self)
+        workbench.shared_top = self._shared_top
         self.shown = Shown()
         self.panes = PaneGrid()
         self.maps, self.checks = MapDesk(workbench, self), CheckDesk(workbench, self)
@@ -194,6 +196,13 @@ class Page(QObject):
         self.contributions.refresh()
         self.panel.refresh(self.shown, self.panes.options, len(panes))
         self.refreshed.emit()
+
+    def _shared_top(self) -> float:
+        """Where the colour scale ends that the active pane shares with others; 0 for its own."""
+        panes, layout = self.panes.panes, self.session.view.layout
+        scales = scales_of(panes, layout, self.panes.options.common_scale)
+        tops = [s.top for p, s in zip(panes, scales, strict=True) if p is self.shown]
+        return next((top for top in tops if top is not None), 0.0)
 
     @Slot()
     def _on_recalculation(self) -> None:

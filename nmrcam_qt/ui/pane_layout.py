@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.common_scale import WORDS, common_tops, kind_of
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.plot_values import Scale
 
@@ -116,19 +117,10 @@ def scales_of(panes: Sequence[Shown], layout: str, common: bool) -> tuple[Scale,
     """
     if not common or len(panes) < 2 or layout not in COMPARABLE:
         return tuple(Scale() for _ in panes)
-    tops: dict[tuple[str, str], list[float]] = {}
-    for pane in panes:
-        found = pane.explanation
-        if found is not None and not found.empty:
-            key = found.network_sha256, found.method
-            tops.setdefault(key, []).append(float(found.heat.max()))
-    made = []
-    for pane in panes:
-        found = pane.explanation
-        key = (found.network_sha256, found.method) if found is not None else ("", "")
-        shared = tops.get(key, [])
-        made.append(Scale(max(shared), "common scale") if len(shared) > 1 else Scale())
-    return tuple(made)
+    tops = common_tops(pane.explanation for pane in panes)
+    kinds = (None if p.explanation is None else kind_of(p.explanation) for p in panes)
+    found = (None if kind is None else tops.get(kind) for kind in kinds)
+    return tuple(Scale() if top is None else Scale(top, WORDS) for top in found)
 
 
 def common_scale_reason(layout: str, count: int) -> str:

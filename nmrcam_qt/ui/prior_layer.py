@@ -5,8 +5,7 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from nmrcam_qt.session.usual_places import SHARES, UsualPlaces
-from nmrcam_qt.ui.heat_contours import heat_contours
+from nmrcam_qt.core.usual_places import SHARES, UsualPlaces
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.theme import colours, legible
 
@@ -45,7 +44,7 @@ class PriorLayer:
             for item in self.items:
                 item.clear()
             return
-        for item, line in zip(self.items, heat_contours(prior, 1.0, places.levels), strict=True):
+        for item, line in zip(self.items, places.lines, strict=True):
             item.setData(line.h_ppm, line.c_ppm)
 
     def dress(self) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from nmrcam_qt.core.usual_places import PriorShelf
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.shown import Shown
-from nmrcam_qt.session.usual_places import PriorShelf, usual_places
+from nmrcam_qt.session.usual_places import usual_places
 from nmrcam_qt.ui.layer_views import LayerViews, add_to_heading
 
 if TYPE_CHECKING:

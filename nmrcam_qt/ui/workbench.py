@@ -86,6 +86,8 @@ class Workbench(QObject):
         self._analyse_opened = False
         self._first_map_due = False
         self._closing = False
+        self.shared_top: Callable[[], float] = lambda: 0.0
+        """where the colour scale ends that panes of the window share; 0 for none"""
         self.runner.part.connect(self._on_part)
         self.runner.succeeded.connect(self._on_succeeded)
         self.runner.failed.connect(self._on_failed)
@@ -220,18 +222,7 @@ class Workbench(QObject):
 
     def picture_content(self) -> PictureContent | None:
         """What is shown, for a picture; None where no spectrum is open."""
-        shown, view = self.shown(), self.session.view
-        if shown.item is None:
-            return None
-        return content_of(
-            shown.item.packed,
-            shown.plan.card if shown.plan is not None else None,
-            shown.analysis.prediction if shown.analysis is not None else None,
-            shown.explanation,
-            view,
-            shown.item.record.title,
-            shown.item.record.contour_base,
-        )
+        return content_of(self.shown(), self.shared_top())
 
     def do(self, job: Job, then: Callable[[Any], None], lane: Lane = Lane.EXPORT) -> None:
         """Do a piece of work outside this thread, then hand its result over in this one."""

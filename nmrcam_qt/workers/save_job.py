@@ -12,18 +12,22 @@ from nmrcam_qt.core.contour_levels import DEFAULT_COUNT, DEFAULT_RATIO
 from nmrcam_qt.core.errors import Cancelled
 from nmrcam_qt.core.results import Explanation, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
+from nmrcam_qt.core.usual_places import PriorShelf, UsualPlaces, usual_places_of
 from nmrcam_qt.core.wire import WireError
+from nmrcam_qt.core.writers.marks import marks_of
 from nmrcam_qt.core.writers.request import (
     FORMATS,
     SIGNAL_STYLES,
+    Added,
     PageOptions,
     PictureRequest,
-    drawn_signals,
     picture_request,
 )
 from nmrcam_qt.core.writers.server import picture_frame
-from nmrcam_qt.session.items import ViewSettings
+from nmrcam_qt.core.writers.signals import drawn_signals
 from nmrcam_qt.session.packing import PackedSpectrum
+from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.session.usual_places import input_of
 from nmrcam_qt.workers.child import Child, python_module
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.jobs import JobContext
@@ -36,7 +40,9 @@ POLL_S = 0.05
 class PictureContent:
     """What the window shows: spectrum, and card, scores and map where there are any.
 
-    `name` is the user's name for the spectrum, empty for that of its file.
+    `name` is the user's name for the spectrum, empty for that of its file; `usual` the network's
+    input and the class whose usual places are shown; `scale_top` where a colour scale ends that
+    the map shares, 0 for a scale of its own.
     """
 
     packed: PackedSpectrum
@@ -54,34 +60,42 @@ class PictureContent:
     contour_ratio: float = DEFAULT_RATIO
     contour_levels: int = DEFAULT_COUNT
     contour_factor: float = 1.0
+    usual: tuple[str, str] | None = None
+    scale_top: float = 0.0
 
 
-def content_of(
-    packed: PackedSpectrum,
-    card: Card | None,
-    prediction: Prediction | None,
-    explanation: Explanation | None,
-    view: ViewSettings,
-    name: str = "",
-    contour_factor: float = 1.0,
-) -> PictureContent:
-    """What the window shows, painted as its view is."""
+def content_of(shown: Shown, scale_top: float = 0.0) -> PictureContent | None:
+    """What the window shows, painted as its view is; None where no spectrum is open.
+
+    Parameters
+    ----------
+    shown : Shown
+        The pane that stands for the window.
+    scale_top : float
+        Where the colour scale ends that it shares with other panes; 0 for a scale of its own.
+    """
+    view, item, plan = shown.view, shown.item, shown.plan
+    if item is None:
+        return None
+    outlined = view.usual_places and view.class_id is not None and plan is not None
     return PictureContent(
-        packed=packed,
-        card=card,
-        prediction=prediction,
-        explanation=explanation,
+        packed=item.packed,
+        card=plan.card if plan is not None else None,
+        prediction=shown.analysis.prediction if shown.analysis is not None else None,
+        explanation=shown.explanation,
         opacity=view.opacity,
         threshold=view.threshold,
         colour_map=view.colour_map,
         smooth=view.smooth,
         heat_style=view.heat_style,
         class_colours=view.class_colours,
-        name=name,
+        name=item.record.title,
         signal_style=view.signal_style,
         contour_ratio=view.contour_ratio,
         contour_levels=view.contour_levels,
-        contour_factor=contour_factor,
+        contour_factor=item.record.contour_base,
+        usual=(input_of(shown), view.class_id or "") if outlined else None,
+        scale_top=scale_top,
     )
 
 
@@ -169,21 +183,23 @@ def content_request(path: Path, content: PictureContent) -> PictureRequest:
         contour_factor=content.contour_factor,
         contour_levels=content.contour_levels,
     )
+    added = Added(content.name, _usual(content), content.scale_top)
     if content.card is None or content.prediction is None:
-        return _plain_request(path, spectrum, page, content)
+        return _plain_request(path, spectrum, page, added)
     return picture_request(
-        path,
-        spectrum,
-        content.card,
-        content.prediction,
-        content.explanation,
-        page,
-        name=content.name,
+        path, spectrum, content.card, content.prediction, content.explanation, page, added
     )
 
 
+def _usual(content: PictureContent) -> UsualPlaces | None:
+    """The usual places that the window shows; None where it shows none."""
+    if content.card is None or content.usual is None:
+        return None
+    return usual_places_of(PriorShelf(), content.card, *content.usual)
+
+
 def _plain_request(
-    path: Path, spectrum: Spectrum, page: PageOptions, content: PictureContent
+    path: Path, spectrum: Spectrum, page: PageOptions, added: Added
 ) -> PictureRequest:
     """The spectrum alone, before any analysis."""
     experiment = spectrum.experiment.label if spectrum.experiment else "unknown experiment"
@@ -193,11 +209,12 @@ def _plain_request(
         intensity=intensity,
         f1=spectrum.f1,
         f2=spectrum.f2,
-        title=content.name or Path(spectrum.provenance.path).name or spectrum.name,
+        title=added.name or Path(spectrum.provenance.path).name or spectrum.name,
         subtitle=f"{experiment}  ·  not analysed",
         warnings=spectrum.provenance.assumed,
         contour_base=base,
         contour_ratio=page.contour_ratio,
         contour_levels=page.contour_levels,
+        marks=marks_of(spectrum, added.usual),
         format=page.format,
     )

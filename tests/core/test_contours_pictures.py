@@ -17,8 +17,9 @@ from nmrcam_qt.core.writers.contour_raster import contour_layer
 from nmrcam_qt.core.writers.export_types import Analysed
 from nmrcam_qt.core.writers.picture import picture_bytes, thumbnail_bytes
 from nmrcam_qt.core.writers.raster import Grid
-from nmrcam_qt.core.writers.request import PageOptions, PictureRequest, drawn_signals
+from nmrcam_qt.core.writers.request import PageOptions, PictureRequest
 from nmrcam_qt.core.writers.server import picture_frame, read_picture_request
+from nmrcam_qt.core.writers.signals import drawn_signals
 
 F1, F2 = Axis("13C", 0.0, 160.0, 300), Axis("1H", 10.0, 0.0, 400)
 PEAK, NEGATIVE = (4.03, 77.7), (6.5, 40.0)

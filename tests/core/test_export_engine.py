@@ -31,7 +31,7 @@ from nmrcam_qt.core.writers.files import WriteError, write_aside
 from nmrcam_qt.core.writers.manifest import JOURNAL, MANIFEST, read_earlier
 from nmrcam_qt.core.writers.naming import NamingTemplate
 from nmrcam_qt.core.writers.picture import picture_bytes
-from nmrcam_qt.core.writers.request import PageOptions, picture_request
+from nmrcam_qt.core.writers.request import Added, PageOptions, picture_request
 
 SETTINGS = ExportSettings(methods=("hirescam", "gradcam"), classes=ALL)
 HOSTILE = [
@@ -443,7 +443,7 @@ def test_with_real_drawing(tmp_path: Path) -> None:
         one.analysis.prediction,
         explanation,
         settings.page,
-        "My sample",
+        Added("My sample"),
     )
     assert request.title.startswith("My sample")
     assert (tmp_path / "My sample_indole_gradcam.png").read_bytes() == picture_bytes(request)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from builders import list_spectrum
+from builders import as_picture, list_spectrum
 from PIL import Image
 
 from nmrcam_qt.core.axis import Axis
@@ -32,8 +32,8 @@ from nmrcam_qt.core.writers.request import (
     picture_request,
     printable,
     score_text,
-    signed_ink,
 )
+from nmrcam_qt.core.writers.signals import signed_ink
 
 SPEC = InputSpec("hmbc", Experiment.HMBC, (205, 300, 1), (0.0, 200.0), (10.0, 0.0))
 CARD = Card(
@@ -57,7 +57,7 @@ def made(
     warnings: tuple[str, ...] = (),
     **page: object,
 ) -> PictureRequest:
-    spectrum = list_spectrum([(7.0, 120.0), (3.2, 55.0)], Experiment.HMBC, name)
+    spectrum = as_picture(list_spectrum([(7.0, 120.0), (3.2, 55.0)], Experiment.HMBC, name))
     explanation = None
     if evidence is not None:
         explanation = Explanation(

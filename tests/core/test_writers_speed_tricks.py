@@ -20,7 +20,8 @@ from nmrcam_qt.core.writers import picture
 from nmrcam_qt.core.writers.picture import THUMBNAIL_PX, picture_bytes, thumbnail_bytes
 from nmrcam_qt.core.writers.png import png_bytes
 from nmrcam_qt.core.writers.raster import Grid, overlay, paint_heat, paint_ink
-from nmrcam_qt.core.writers.request import PictureRequest, signed_ink
+from nmrcam_qt.core.writers.request import PictureRequest
+from nmrcam_qt.core.writers.signals import signed_ink
 
 
 def various(kind: str) -> list[PictureRequest]:

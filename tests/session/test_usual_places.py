@@ -13,14 +13,14 @@ from nmrcam_qt.core import card_store
 from nmrcam_qt.core.cards import PRIOR_NAME, write_card
 from nmrcam_qt.core.class_priors import prior_bytes
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.usual_places import PriorShelf, level_around
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.pictured import left_out
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, resolve
 from nmrcam_qt.session.usual_places import (
     NO_CLASS,
-    PriorShelf,
-    level_around,
+    priors_by_class,
     reason_without_prior,
     usual_places,
 )
@@ -87,7 +87,7 @@ def test_a_broken_file_is_one_sentence_and_read_once(with_priors, tmp_path):
     assert "its sha256 differs" in usual_places(shown(with_priors), shelf).words
     path.unlink()
     assert "its sha256 differs" in shelf.of(with_priors)[1]
-    assert shelf.by_class(shown(with_priors)) == {}
+    assert priors_by_class(shelf, shown(with_priors)) == {}
 
 
 def test_of_two_inputs_it_is_that_of_the_spectrum(tmp_path, monkeypatch):
@@ -100,7 +100,9 @@ def test_of_two_inputs_it_is_that_of_the_spectrum(tmp_path, monkeypatch):
     pane = shown(CARDS[0])
     plan = replace(pane.plan, card=card)
     hsqc, hmbc = (
-        PriorShelf().by_class(replace(pane, plan=plan, item=session.at(n)))["fatty_acid"].evidence
+        priors_by_class(PriorShelf(), replace(pane, plan=plan, item=session.at(n)))[
+            "fatty_acid"
+        ].evidence
         for n in (0, 1)
     )
     assert hsqc[:, :49].all() and not hsqc[:, 51:].any()
@@ -114,10 +116,9 @@ def test_levels_hold_their_share_by_hand():
     assert [level_around(prior, share) for share in (0.4, 0.5, 0.9, 1.0)] == [4, 3, 2, 1]
 
 
-def test_pictures_say_that_they_lack_them(with_priors):
+def test_pictures_have_them_and_say_nothing_of_a_lack(with_priors):
     pane = shown(with_priors)
-    said = left_out(replace(pane, view=replace(pane.view, usual_places=True, show_peaks=False)))
-    assert said == "without the usual places of the class"
+    assert left_out(replace(pane, view=replace(pane.view, usual_places=True))) == ""
 
 
 def test_a_card_that_names_the_file_of_another_network_changes_nothing_there(

@@ -8,13 +8,11 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.heat_contours import SHARES
+from nmrcam_qt.core.heat_contours import CLASS_FADE, FADE_SHARE, SHARES, line_strength
 from nmrcam_qt.core.writers import raster
 from nmrcam_qt.core.writers.request import PictureRequest
 
 LEVELS = 256
-FADE_SHARE = 0.35
-"""Below this share of the maximum the heat fades into the paper."""
 DARK_CUT = 0.15
 """Share of a colour map at its dark end that is left out, or heat would hide the ink."""
 LINE_CONTRAST = 3.0
@@ -97,7 +95,8 @@ def _table(name: str, colour: str, opacity: float, threshold: float) -> NDArray[
 def line_colours(request: PictureRequest) -> tuple[tuple[float, str], ...]:
     """Levels that are drawn as lines, as shares of the maximum, with their colours.
 
-    On an image all have the strongest colour: its own would not show there.
+    On an image all have the strongest colour: its own would not show there. They fade as the
+    image does (`line_strength`).
     """
     if request.heat_style == "image":
         return ()
@@ -105,7 +104,16 @@ def line_colours(request: PictureRequest) -> tuple[tuple[float, str], ...]:
     shares = [share for share in SHARES if share > request.threshold]
     at = {share: 1.0 if request.heat_style == "both" else share for share in shares}
     rows = {share: table[round(level * (LEVELS - 1)), :3] for share, level in at.items()}
-    return tuple((share, legible(_name(row))) for share, row in rows.items())
+    fade = CLASS_FADE if request.class_colour else FADE_SHARE
+    return tuple(
+        (share, _faded(legible(_name(row)), line_strength(share, request.opacity, fade)))
+        for share, row in rows.items()
+    )
+
+
+def _faded(colour: str, strength: float) -> str:
+    """A colour over white paper that is not painted in full."""
+    return _name(1 - (1 - _parts(colour)) * strength)
 
 
 def legible(colour: str, ratio: float = LINE_CONTRAST) -> str:

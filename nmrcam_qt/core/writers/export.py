@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +18,17 @@ from pathlib import Path
 from nmrcam_qt.core.errors import Cancelled, EngineLost, NmrCamError
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.core.writers.additions import Additions
 from nmrcam_qt.core.writers.drawing_pool import DrawingError, DrawingPool, Drawn
 from nmrcam_qt.core.writers.export_contributions import Asking, TableSource, table_name
 from nmrcam_qt.core.writers.export_folder import Existing, ExportFolder
-from nmrcam_qt.core.writers.export_items import OpenItem, picture_of, record_of
+from nmrcam_qt.core.writers.export_items import (
+    Drawing,
+    OpenItem,
+    maps_of,
+    picture_of,
+    record_of,
+)
 from nmrcam_qt.core.writers.export_types import (
     Analysed,
     ContributionRecord,
@@ -34,7 +41,6 @@ from nmrcam_qt.core.writers.export_types import (
 )
 from nmrcam_qt.core.writers.files import OutputNames, WriteError, write_aside
 from nmrcam_qt.core.writers.manifest import JOURNAL, Journal
-from nmrcam_qt.core.writers.request import PictureRequest, picture_request
 
 POLL_S = 0.2
 
@@ -132,6 +138,7 @@ class Exporter:
         self._settings = settings
         self._pool = pool
         self._titles = dict(titles or {})
+        self._additions = Additions(settings.page)
         self._progress: Progress = SILENT
         self._total = 0
         self._names = OutputNames()
@@ -193,8 +200,9 @@ class Exporter:
                 return
             source = source.redo()
         item = OpenItem(record_of(source))
-        for explanation in self._explanations(source, item):
-            self._one(source, explanation, number, item, journal)
+        drawing = Drawing(source, maps_of(source, self._settings, item), self._additions)
+        for explanation in drawing.maps:
+            self._one(drawing, explanation, number, item, journal)
         table = TableSource.of(source, self._settings)
         if table is not None:
             self._contribute(table, item, journal)
@@ -221,41 +229,21 @@ class Exporter:
         self._drain(2 * self._pool.size, journal)
         return True
 
-    def _explanations(self, source: Analysed, item: OpenItem) -> Iterator[Explanation]:
-        """The maps that are to be drawn."""
-        analysis, settings = source.analysis, self._settings
-        wanted = settings.methods
-        if analysis is None:
-            return
-        missing = [f"{m} is not available: {w}" for m, w in analysis.unavailable if m in wanted]
-        if missing and len(missing) == len(wanted):
-            item.problems.append(missing[0])
-        else:
-            item.remarks += missing
-        known = analysis.prediction.classes
-        if isinstance(settings.classes, tuple) and not set(settings.classes) & set(known):
-            item.problems.append(
-                f"{item.record.network} has no class {' or '.join(settings.classes)}; "
-                f"it knows {', '.join(known)}"
-            )
-        # In one order, whoever analysed: names that collide are numbered in it.
-        chosen = [e for e in analysis.explanations if settings.wants(analysis, e)]
-        yield from sorted(chosen, key=lambda e: (known.index(e.class_id), wanted.index(e.method)))
-
     def _one(
         self,
-        source: Analysed,
+        drawing: Drawing,
         explanation: Explanation,
         number: int,
         item: OpenItem,
         journal: Journal,
     ) -> None:
         """Queue one picture, or keep it where it is finished already."""
+        source = drawing.source
         index = source.source_of(explanation.input_name)
         picture = picture_of(source, explanation, index)
         name = self._name(item.record.sources[index], item.record, picture, number, self._names)
         path = self._folder.path / name
-        request = self._request(source, explanation, index, path)
+        request = drawing.request(explanation, index, path, self._settings.page)
         picture = replace(picture, file=name, request=request_digest(request))
         known = self._folder.same_picture(name, picture.request)
         if known is not None:
@@ -296,21 +284,6 @@ class Exporter:
         if self._put(item, name, blob, lambda: journal.contributions(record)):
             item.contributions = record
             self._tables += 1
-
-    def _request(
-        self, source: Analysed, explanation: Explanation, index: int, path: Path
-    ) -> PictureRequest:
-        if source.card is None or source.analysis is None:
-            raise ValueError("only what was analysed can be drawn")
-        return picture_request(
-            path,
-            source.spectra[index],
-            source.card,
-            source.analysis.prediction,
-            explanation,
-            source.page_of(index, self._settings.page),
-            source.name_of(index),
-        )
 
     def _name(
         self,

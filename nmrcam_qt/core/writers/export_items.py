@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nmrcam_qt.core.results import Explanation
+from nmrcam_qt.core.writers.additions import Additions
 from nmrcam_qt.core.writers.export_types import (
     Analysed,
     ContributionRecord,
+    ExportSettings,
     ItemRecord,
     PictureRecord,
 )
+from nmrcam_qt.core.writers.request import PageOptions, PictureRequest, picture_request
 
 
 @dataclass(slots=True)
@@ -96,3 +99,67 @@ def picture_of(source: Analysed, explanation: Explanation, index: int) -> Pictur
         empty=explanation.empty,
         threshold=source.card.threshold(explanation.class_id),
     )
+
+
+def maps_of(source: Analysed, settings: ExportSettings, item: OpenItem) -> list[Explanation]:
+    """The maps that are to be drawn of a spectrum; what is missing is said in `item`."""
+    analysis, wanted = source.analysis, settings.methods
+    if analysis is None:
+        return []
+    missing = [f"{m} is not available: {w}" for m, w in analysis.unavailable if m in wanted]
+    if missing and len(missing) == len(wanted):
+        item.problems.append(missing[0])
+    else:
+        item.remarks += missing
+    known = analysis.prediction.classes
+    if isinstance(settings.classes, tuple) and not set(settings.classes) & set(known):
+        item.problems.append(
+            f"{item.record.network} has no class {' or '.join(settings.classes)}; "
+            f"it knows {', '.join(known)}"
+        )
+    # In one order, whoever analysed: names that collide are numbered in it.
+    chosen = [e for e in analysis.explanations if settings.wants(analysis, e)]
+    return sorted(chosen, key=lambda e: (known.index(e.class_id), wanted.index(e.method)))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The maps of one spectrum or pair that are drawn.
+
+    Parameters
+    ----------
+    source : Analysed
+        Spectrum and result.
+    maps : list of Explanation
+        From `maps_of`.
+    additions : Additions
+        What is shown beside them.
+    """
+
+    source: Analysed
+    maps: list[Explanation]
+    additions: Additions
+
+    def request(
+        self, explanation: Explanation, index: int, path: Path, page: PageOptions
+    ) -> PictureRequest:
+        """The picture of one of the maps, on the spectrum of this number.
+
+        Raises
+        ------
+        ValueError
+            If the spectrum was not analysed.
+        """
+        source = self.source
+        if source.card is None or source.analysis is None:
+            raise ValueError("only what was analysed can be drawn")
+        name = source.name_of(index)
+        return picture_request(
+            path,
+            source.spectra[index],
+            source.card,
+            source.analysis.prediction,
+            explanation,
+            source.page_of(index, page),
+            self.additions.of(source.card, explanation, self.maps, name),
+        )

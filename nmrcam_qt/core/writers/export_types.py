@@ -116,6 +116,8 @@ class ExportSettings:
             "signal_style": page.signal_style,
             "contour_ratio": page.contour_ratio,
             "contour_levels": page.contour_levels,
+            "usual_places": page.usual_places,
+            "common_scale": page.common_scale,
             "contributions": self.contributions,
         }
 

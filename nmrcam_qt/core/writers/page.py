@@ -23,8 +23,10 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.common_scale import WORDS as COMMON_SCALE
 from nmrcam_qt.core.heat_contours import SHARES, contours_of
 from nmrcam_qt.core.writers.colours import LEVELS, line_colours, seen_colours
+from nmrcam_qt.core.writers.mark_artists import OUTLINE, MarkArtists
 from nmrcam_qt.core.writers.raster import Grid, sparse
 from nmrcam_qt.core.writers.request import PictureRequest
 
@@ -34,6 +36,7 @@ BAR_GAP_MM, BAR_MM, LINE_MM = 3.0, 4.0, 3.4
 TITLE_PT, TEXT_PT, SMALL_PT, LEAST_PT = 9.5, 8.0, 7.0, 4.0
 LINE_PT = 1.0
 """Of lines of equal heat."""
+WARNING = "#8c2d04"
 MAX_WARNING_LINES = 5
 CHARS_PER_MM = 0.74
 """Characters of `SMALL_PT` text that fit into a millimetre, so that lines are broken alike."""
@@ -50,14 +53,18 @@ class PageKey:
     height_mm: float
     dpi: int
     n_lines: int
+    has_legend: bool
+    """Whether the uppermost of the lines is the legend of the outlines."""
     window: Extent
     map_window: Extent | None
     has_bar: bool
     has_lines: bool
     """Whether lines of equal heat are drawn."""
+    has_marks: bool
+    """Whether rings or outlines are drawn."""
     vector: bool
     """Whether matplotlib itself writes the file: pages of both ways are never mixed."""
-    unit: str
+    bar_label: str
 
     @property
     def box_mm(self) -> tuple[float, float, float, float]:
@@ -73,7 +80,7 @@ class PageKey:
 
 def key_of(request: PictureRequest) -> PageKey:
     """The kind of page that a picture needs."""
-    heat_max = 0.0 if request.evidence is None else float(request.evidence.max(initial=0))
+    heat, marks = request.top > 0, request.marks
     map_window = None
     if request.map_f1 is not None and request.map_f2 is not None and request.evidence is not None:
         map_window = extent(request.map_f1, request.map_f2, request)
@@ -81,14 +88,23 @@ def key_of(request: PictureRequest) -> PageKey:
         request.width_mm,
         request.height_mm,
         request.dpi,
-        len(warning_lines(request)),
+        len(warning_lines(request)) + bool(marks.legend),
+        bool(marks.legend),
         extent(request.f1, request.f2, request),
         map_window,
-        heat_max > 0,
-        heat_max > 0 and request.heat_style != "image",
+        heat,
+        heat and request.heat_style != "image",
+        marks.rings is not None or bool(marks.outlines),
         request.format != "png",
-        request.unit,
+        _bar_label(request),
     )
+
+
+def _bar_label(request: PictureRequest) -> str:
+    """What the colour bar measures, and whether other maps share it."""
+    own = 0.0 if request.evidence is None else float(request.evidence.max(initial=0))
+    label = f"heat ({request.unit})"
+    return f"{label}, {COMMON_SCALE}" if request.scale_top >= own > 0 else label
 
 
 def extent(f1: Axis, f2: Axis, within: PictureRequest) -> Extent:
@@ -118,8 +134,10 @@ class Page:
         self.axes = self.figure.add_axes(self._fractions(key.box_mm))
         _dress(self.axes, key)
         self._bar = self._make_bar() if key.has_bar else None
-        self._over = self._make_over() if key.has_lines else None
-        self._bar_lines = self._make_bar_lines() if self._over is not None else ()
+        self._over = self._make_over() if key.has_lines or key.has_marks else None
+        self._lines = self._make_lines(self._over) if key.has_lines and self._over else ()
+        self._bar_lines = self._make_bar_lines() if key.has_lines else ()
+        self._marks = MarkArtists(self._over) if key.has_marks and self._over else None
         self._texts = self._make_texts()
         self._static: tuple[NDArray[np.intp], NDArray[np.uint8]] | None = None
 
@@ -128,29 +146,32 @@ class Page:
         lines = warning_lines(request)
         room = (self._key.width_mm - LEFT_MM - 2) * MM * self._key.dpi
         said = [request.title, request.subtitle, *reversed(lines)]
+        said += [request.marks.legend] if request.marks.legend else []
         # Named, because a text would else remember that of the last file, SVG or other.
         renderer = self.canvas.get_renderer()  # type: ignore[no-untyped-call]
-        sizes = [TITLE_PT, TEXT_PT, *([SMALL_PT] * len(lines))]
+        sizes = [TITLE_PT, TEXT_PT, *([SMALL_PT] * self._key.n_lines)]
         for text, content, size in zip(self._texts, said, sizes, strict=True):
             text.set_text(content)
             text.set_fontsize(size)
             _fit(text, room, renderer)
         if self._bar is not None and request.evidence is not None:
             bar, gradient = self._bar
-            top = float(np.max(request.evidence))
+            top = request.top
             bar.set_ylim(0.0, top)
             gradient.set_extent((0.0, 1.0, 0.0, top))
             gradient.set_data(seen_colours(request)[::-1, None, :])
             self._fill_lines(request, top)
+        if self._marks is not None:
+            self._marks.fill(request.marks)
 
     def _fill_lines(self, request: PictureRequest, top: float) -> None:
         """Lines of equal heat over the spectrum, and their levels in the colour bar."""
         heat, f1, f2 = request.evidence, request.map_f1, request.map_f2
-        if self._over is None or heat is None or f1 is None or f2 is None:
+        if not self._lines or heat is None or f1 is None or f2 is None:
             return
         colours = dict(line_colours(request))
         contours = contours_of(np.maximum(heat, np.float32(0)), f1, f2, top)
-        for line, mark, contour in zip(self._over.lines, self._bar_lines, contours, strict=True):
+        for line, mark, contour in zip(self._lines, self._bar_lines, contours, strict=True):
             line.set_data(contour.h_ppm, contour.c_ppm)
             mark.set_ydata([contour.share * top] * 2)
             for artist in (line, mark):
@@ -221,20 +242,25 @@ class Page:
         bar.set_xticks([])
         bar.yaxis.tick_right()
         bar.yaxis.set_label_position("right")
-        bar.set_ylabel(f"heat ({self._key.unit})", fontsize=TEXT_PT)
+        bar.set_ylabel(self._key.bar_label, fontsize=TEXT_PT)
         bar.tick_params(labelsize=SMALL_PT, width=0.6, length=2.5)
         bar.yaxis.get_offset_text().set_fontsize(SMALL_PT)
         return bar, gradient
 
     def _make_over(self) -> Axes:
-        """An empty plot area over the spectrum, for lines of equal heat."""
+        """An empty plot area over the spectrum, for lines of equal heat and marks."""
         over = self.figure.add_axes(self._fractions(self._key.box_mm), label="lines")
         over.set_axis_off()
         over.set_xlim(self.axes.get_xlim())
         over.set_ylim(self.axes.get_ylim())
-        for _ in SHARES:
-            over.add_line(Line2D([], [], linewidth=LINE_PT, solid_joinstyle="round"))
         return over
+
+    def _make_lines(self, over: Axes) -> tuple[Line2D, ...]:
+        """Empty lines of equal heat."""
+        made = tuple(Line2D([], [], linewidth=LINE_PT, solid_joinstyle="round") for _ in SHARES)
+        for line in made:
+            over.add_line(line)
+        return made
 
     def _make_bar_lines(self) -> tuple[Line2D, ...]:
         """A mark in the colour bar for every level."""
@@ -256,7 +282,8 @@ class Page:
         ]
         for number in range(key.n_lines):
             y = (2.6 + LINE_MM * number) / key.height_mm
-            texts.append(place(x, y, "", color="#8c2d04", va="center"))
+            legend = key.has_legend and number == key.n_lines - 1
+            texts.append(place(x, y, "", color=OUTLINE if legend else WARNING, va="center"))
         return texts
 
 

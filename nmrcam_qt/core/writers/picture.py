@@ -154,12 +154,13 @@ def _page(key: PageKey) -> Page:
     return page
 
 
-def _paint(area: Pixels, grid: Grid, request: PictureRequest) -> None:
+def _paint(area: Pixels, grid: Grid, request: PictureRequest, small: bool = False) -> None:
+    """Heat and signals; a small picture has no room for rings and shows the ink of a list."""
     if request.heat_style != "contours":
         paint_heat(area, grid, request, seen_colours(request))
     if request.contour_base:
         paint_contours(area, grid, request)
-    else:
+    elif small or request.marks.rings is None:
         paint_ink(area, grid, request)
 
 
@@ -170,7 +171,7 @@ def thumbnail_bytes(request: PictureRequest) -> bytes:
     h = np.linspace(max(left, right), min(left, right), 2 * width + 1)[1::2]
     c = np.linspace(min(bottom, top), max(bottom, top), 2 * height + 1)[1::2]
     area = np.full((height, width, 3), 255, dtype=np.uint8)
-    _paint(area, Grid(0, 0, c, h), request)
+    _paint(area, Grid(0, 0, c, h), request, small=True)
     if request.heat_style == "contours":  # lines on an image would hide the peaks here
         paint_lines(area, Grid(0, 0, c, h), request, line_colours(request))
     return png_bytes(area)
@@ -185,7 +186,8 @@ def draw(request: PictureRequest) -> Figure:
     page.fill(request)
     limits = page.axes.axis()
     _draw_heat(page.axes, request)
-    _draw_ink(page.axes, request)
+    if request.marks.rings is None:
+        _draw_ink(page.axes, request)
     page.axes.axis(limits)
     return page.figure
 
@@ -205,7 +207,7 @@ def _draw_heat(axes: Axes, request: PictureRequest) -> None:
         extent=extent(request.map_f1, request.map_f2, request),
         cmap=ListedColormap(table),
         vmin=0.0,
-        vmax=float(heat.max()),
+        vmax=request.top,
         # Bilinear between cell centres, clamped in the outer half cell, before colouring.
         interpolation="bilinear" if request.smooth else "nearest",
         interpolation_stage="data",

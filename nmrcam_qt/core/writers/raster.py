@@ -121,7 +121,7 @@ def paint_lines(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Heat:
-    """Heat as a share of its maximum; the pixels on its cells with their cell indices."""
+    """Heat as a share of the colour scale; the pixels on its cells with their cell indices."""
 
     share: Image
     rows: tuple[slice, Floats]
@@ -133,7 +133,7 @@ def _heat(request: PictureRequest, grid: Grid) -> _Heat | None:
     if request.evidence is None or request.map_f1 is None or request.map_f2 is None:
         return None
     heat = np.maximum(request.evidence, np.float32(0))
-    top = float(heat.max(initial=0))
+    top = request.top
     if top <= 0:
         return None
     return _Heat(

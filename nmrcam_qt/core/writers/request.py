@@ -7,25 +7,21 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.contour_levels import (
-    DEFAULT_COUNT,
-    DEFAULT_RATIO,
-    Levels,
-    first_level,
-    shaded,
-)
+from nmrcam_qt.core.contour_levels import DEFAULT_COUNT, DEFAULT_RATIO, Levels
 from nmrcam_qt.core.heat_on_ink import lies_on_ink
 from nmrcam_qt.core.methods import LOGIT, unit_of
-from nmrcam_qt.core.noise import noise_level
 from nmrcam_qt.core.plain_text import one_line
-from nmrcam_qt.core.preprocessing import ink
 from nmrcam_qt.core.results import Explanation, Prediction
 from nmrcam_qt.core.spectrum import Image, SourceKind, Spectrum
+from nmrcam_qt.core.writers.marks import NO_MARKS, Marks, marks_of
+from nmrcam_qt.core.writers.signals import drawn_signals
+
+if TYPE_CHECKING:  # priors are read where usual places are wanted
+    from nmrcam_qt.core.usual_places import UsualPlaces
 
 FORMATS = ("png", "svg", "pdf")
 DEFAULT_SIZE_MM = (180.0, 130.0)
@@ -77,6 +73,9 @@ class PictureRequest:
         The map as an image, as lines of equal heat, or both.
     unit : str
         Of the map; stands at its colour bar.
+    scale_top : float
+        Where the colour scale ends that the map shares with others, in units of the map; 0, or
+        what is less than the map's maximum, for a scale of its own.
     faint_ink : bool
         Draw the ink faintly where heat is painted: the map lies on the signals themselves
         (`nmrcam_qt.core.heat_on_ink`).
@@ -89,6 +88,8 @@ class PictureRequest:
         Each contour over the one before.
     contour_levels : int
         Number of contours of each sign.
+    marks : Marks
+        Rings at peaks, which take the place of the ink, and outlines.
     format : {"png", "svg", "pdf"}
         Picture format.
     dpi : int
@@ -118,11 +119,13 @@ class PictureRequest:
     smooth: bool = False
     heat_style: str = HEAT_STYLES[0]
     unit: str = LOGIT_UNITS
+    scale_top: float = 0.0
     faint_ink: bool = False
     class_colour: str = ""
     contour_base: float = 0.0
     contour_ratio: float = DEFAULT_RATIO
     contour_levels: int = DEFAULT_COUNT
+    marks: Marks = NO_MARKS
     format: str = "png"
     dpi: int = DEFAULT_DPI
     width_mm: float = DEFAULT_SIZE_MM[0]
@@ -139,10 +142,18 @@ class PictureRequest:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
         _check_shares(threshold=self.threshold, opacity=self.opacity)
         _check_style(self.heat_style)
+        if not (math.isfinite(self.scale_top) and self.scale_top >= 0):
+            raise ValueError(f"a colour scale cannot end at {self.scale_top:g}")
         if self.contour_base != 0:
             Levels(self.contour_base, self.contour_ratio, self.contour_levels)
         if self.class_colour and re.fullmatch("#[0-9a-fA-F]{6}", self.class_colour) is None:
             raise ValueError(f"the class colour {self.class_colour!r} is not #rrggbb")
+
+    @property
+    def top(self) -> float:
+        """Where the colour scale ends, in units of the map; 0 for an empty map or none."""
+        own = 0.0 if self.evidence is None else float(self.evidence.max(initial=0))
+        return max(own, self.scale_top) if own > 0 else 0.0
 
 
 def _check_style(heat_style: str) -> None:
@@ -181,7 +192,9 @@ class PageOptions:
     `colormap` is a matplotlib colour map, given either way round; `class_colours` paints
     every map in the colour that the network's card gives to its class instead. Measured
     spectra (instrument data) are drawn with contours, the first of them at `contour_factor`
-    times its default, or as an image where `signal_style` says so.
+    times its default, or as an image where `signal_style` says so. `usual_places` outlines
+    where the class usually has its signals; `common_scale` gives maps of one spectrum, method and
+    network one colour scale.
     """
 
     format: str = "png"
@@ -198,6 +211,8 @@ class PageOptions:
     contour_factor: float = 1.0
     contour_ratio: float = DEFAULT_RATIO
     contour_levels: int = DEFAULT_COUNT
+    usual_places: bool = False
+    common_scale: bool = False
 
     def __post_init__(self) -> None:
         _check_page(self.format, self.dpi, self.width_mm, self.height_mm)
@@ -210,6 +225,19 @@ class PageOptions:
         Levels(self.contour_factor, self.contour_ratio, self.contour_levels)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Added:
+    """What a picture shows beside the spectrum and its map.
+
+    `name` is the user's for the spectrum, empty for that of its file; `usual` outlines where the
+    class usually has its signals, None for no outlines; `scale_top` is as in `PictureRequest`.
+    """
+
+    name: str = ""
+    usual: UsualPlaces | None = None
+    scale_top: float = 0.0
+
+
 def picture_request(
     path: Path,
     spectrum: Spectrum,
@@ -217,7 +245,7 @@ def picture_request(
     prediction: Prediction,
     explanation: Explanation | None,
     page: PageOptions | None = None,
-    name: str = "",
+    added: Added | None = None,
 ) -> PictureRequest:
     """The picture of a spectrum with what a network says and where it looked.
 
@@ -227,30 +255,29 @@ def picture_request(
         File to make.
     spectrum : Spectrum
         The one the map lies on (of a pair: that of the map's input).
-    card : Card
-        Of the network.
-    prediction : Prediction
-        Its scores.
+    card, prediction : Card, Prediction
+        Of the network, and its scores.
     explanation : Explanation or None
         The map; None draws the spectrum with the top class in the title.
     page : PageOptions, optional
         Format and size.
-    name : str
-        The user's name for the spectrum; that of its file where it is empty.
+    added : Added, optional
+        The user's name for the spectrum, usual places, a scale that is shared.
 
     Returns
     -------
     PictureRequest
     """
-    page = page or PageOptions()
-    own = page.class_colours and explanation is not None
+    page, added = page or PageOptions(), added or Added()
     intensity, base = drawn_signals(spectrum, page)
+    marks = marks_of(spectrum, added.usual)
+    inked = base == 0 and marks.rings is None
     return PictureRequest(
         path=path,
         intensity=intensity,
         f1=spectrum.f1,
         f2=spectrum.f2,
-        title=_title(name or _file_name(spectrum), card, prediction, explanation),
+        title=_title(added.name or _file_name(spectrum), card, prediction, explanation),
         subtitle=_subtitle(card, explanation),
         warnings=_warnings(spectrum, prediction, explanation),
         evidence=None if explanation is None else explanation.evidence,
@@ -262,16 +289,26 @@ def picture_request(
         smooth=page.smooth,
         heat_style=page.heat_style,
         unit=_unit(explanation),
-        faint_ink=base == 0 and _hides_heat(spectrum, intensity, explanation, page),
-        class_colour=card.class_spec(explanation.class_id).colour if own and explanation else "",
+        scale_top=added.scale_top,
+        faint_ink=inked and _hides_heat(spectrum, intensity, explanation, page),
+        class_colour=_class_colour(card, explanation, page),
         contour_base=base,
         contour_ratio=page.contour_ratio,
         contour_levels=page.contour_levels,
-        format=page.format,
-        dpi=page.dpi,
-        width_mm=page.width_mm,
-        height_mm=page.height_mm,
+        marks=marks,
+        **_sheet(page),
     )
+
+
+def _sheet(page: PageOptions) -> dict[str, Any]:
+    return {name: getattr(page, name) for name in ("format", "dpi", "width_mm", "height_mm")}
+
+
+def _class_colour(card: Card, explanation: Explanation | None, page: PageOptions) -> str:
+    """The colour of the class, where its map is to have it."""
+    if explanation is None or not page.class_colours:
+        return ""
+    return card.class_spec(explanation.class_id).colour
 
 
 def _hides_heat(
@@ -287,41 +324,6 @@ def _unit(explanation: Explanation | None) -> str:
     """What the heat of a map is measured in; not all methods give shares of the logit."""
     unit = LOGIT if explanation is None else unit_of(explanation.method)
     return LOGIT_UNITS if unit == LOGIT else unit
-
-
-def drawn_signals(spectrum: Spectrum, page: PageOptions) -> tuple[Image, float]:
-    """What a picture shows of a spectrum.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-        The spectrum.
-    page : PageOptions
-        Style of the signals.
-
-    Returns
-    -------
-    intensity : float32 ``(n_f1, n_f2)``
-        -1..1.
-    base : float
-        Height of the first contour in it; 0 where it is drawn as ink.
-    """
-    if spectrum.provenance.kind is not SourceKind.INSTRUMENT:
-        return signed_ink(spectrum), 0.0
-    values = spectrum.intensity
-    top = float(np.abs(values).max(initial=0)) or 1.0
-    base = first_level(values, noise_level(values), top) * page.contour_factor
-    if page.signal_style == "image":
-        return shaded(values, Levels(base, page.contour_ratio, page.contour_levels)), 0.0
-    return values / np.float32(top), base / top
-
-
-def signed_ink(spectrum: Spectrum) -> Image:
-    """Ink with the sign of the source, float32 ``(n_f1, n_f2)``, -1..1."""
-    strength = ink(spectrum)
-    if float(spectrum.intensity.min(initial=0.0)) >= 0:
-        return strength
-    return np.copysign(strength, spectrum.intensity)
 
 
 def printable(text: str, longest: int = MAX_LABEL) -> str:

@@ -9,7 +9,8 @@ direction  header                                         arrays
 ========== ============================================== ===========================
 reply      ``{"ready": true}``, once, at the start        none
 request    `picture_frame(request)`: ``{"op": "picture",  intensity, then evidence
-           "id": any, ...}``                              where there is a map
+           "id": any, ...}``                              where there is a map, then
+                                                          those of its marks
 reply      ``{"id": any, "ok": true}`` once the file is   none
            in place
 request    the same with ``"op": "draw"``: nothing is     as above
@@ -37,6 +38,7 @@ import numpy as np
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.wire import Array, Frame, WireError, encode, read_frame
+from nmrcam_qt.core.writers.marks import NO_MARKS, read_marks
 from nmrcam_qt.core.writers.request import LOGIT_UNITS, PictureRequest
 
 OPERATIONS = ("picture", "draw")
@@ -60,6 +62,8 @@ _UNIT = ("unit",)
 """Only of maps that are not in units of the logit; likewise."""
 _FAINT = ("faint_ink",)
 """Only where it is; likewise."""
+_SCALE = ("scale_top",)
+"""Only of maps that share one; likewise."""
 
 
 def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "picture") -> Frame:
@@ -82,14 +86,16 @@ def picture_frame(request: PictureRequest, job_id: str | int = 0, op: str = "pic
         header |= {name: getattr(request, name) for name in _FAINT}
     if request.contour_base:
         header |= {name: getattr(request, name) for name in _CONTOURS}
+    if request.scale_top:
+        header |= {name: getattr(request, name) for name in _SCALE}
+    if request.marks.any:
+        header["marks"] = request.marks.to_json()
     header["path"] = urllib.parse.quote_from_bytes(os.fsencode(request.path))
     header["warnings"] = list(request.warnings)
     for name in ("f1", "f2", "map_f1", "map_f2"):
         header[name] = _axis_to_json(getattr(request, name))
-    arrays: tuple[Array, ...] = (request.intensity,)
-    if request.evidence is not None:
-        arrays = (request.intensity, request.evidence)
-    return Frame(header, arrays)
+    maps = () if request.evidence is None else (request.evidence,)
+    return Frame(header, (request.intensity, *maps, *request.marks.arrays))
 
 
 def read_picture_request(frame: Frame) -> PictureRequest:
@@ -101,22 +107,30 @@ def read_picture_request(frame: Frame) -> PictureRequest:
         If the frame is no picture request.
     """
     header = frame.header
-    if header.get("op") not in OPERATIONS or not 1 <= len(frame.arrays) <= 2:
+    if header.get("op") not in OPERATIONS or not frame.arrays:
         raise WireError(f"expected a picture request, found {header.get('op')!r}")
     try:
+        said = header.get("marks", NO_MARKS.to_json())
+        intensity, *more = frame.arrays
+        mapped = len(more) > int(said["rings"]) + int(said["outlines"])
         return PictureRequest(
             path=Path(os.fsdecode(urllib.parse.unquote_to_bytes(header["path"]))),
-            intensity=frame.arrays[0],
+            intensity=intensity,
             f1=Axis(*header["f1"]),
             f2=Axis(*header["f2"]),
             warnings=tuple(str(text) for text in header["warnings"]),
-            evidence=frame.arrays[1] if len(frame.arrays) > 1 else None,
+            evidence=more[0] if mapped else None,
             map_f1=Axis(*header["map_f1"]) if header["map_f1"] else None,
             map_f2=Axis(*header["map_f2"]) if header["map_f2"] else None,
             **{name: header[name] for name in _PLAIN},
-            **{name: header[name] for name in (*_CONTOURS, *_UNIT, *_FAINT) if name in header},
+            marks=read_marks(said, tuple(more[int(mapped) :])),
+            **{
+                name: header[name]
+                for name in (*_CONTOURS, *_UNIT, *_FAINT, *_SCALE)
+                if name in header
+            },
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise WireError(f"a broken picture request ({error})") from None
 
 

@@ -15,7 +15,7 @@ from nmrcam_qt.core.preprocessing import ink
 from nmrcam_qt.core.readers.hues import TWO_COLOURS, rarer_colour, two_hues
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.readers.pictures import read_picture
-from nmrcam_qt.core.writers.request import signed_ink
+from nmrcam_qt.core.writers.signals import signed_ink
 
 BLUE, BROWN, GREEN, YELLOW = "#004d80", "#803300", "#00aa00", "#e8d000"
 COMMON = ((60, 50), (150, 50), (60, 130))
@@ -146,8 +146,8 @@ def test_any_pixels_keep_their_ink(data, width):
     if n < 2 or width < 2:
         return
     pixels = np.frombuffer(data[: n * width * 3], np.uint8).reshape(n, width, 3)
-    values = np.asarray(Image.fromarray(pixels).convert("L"), np.float32) / 255
-    rare = rarer_colour([(0, pixels)], values)
+    values = np.asarray(Image.fromarray(pixels).convert("L"))
+    rare = rarer_colour([(0, pixels)], values, np.arange(256, dtype=np.float32) / 255)
     assert rare is None or (rare.shape == values.shape and not rare[values == 0].any())
 
 
