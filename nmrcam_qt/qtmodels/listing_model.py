@@ -263,7 +263,9 @@ class ListingModel(QStringListModel):
             return
         if not self.listing.session.all_made:
             # What is made here lives as long as the project: without this the collector of
-            # garbage walks through all of it several times, a tenth of a second each.
+            # garbage walks through all of it several times, a tenth of a second each. What is
+            # garbage by now, a project that was closed for example, would stay as long.
+            gc.collect()
             gc.freeze()
         if self.listing.warm(WARM_AT_ONCE):
             self._warmer.start(WARM_MS)

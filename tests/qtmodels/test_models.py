@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 
 import pytest
 from PySide6.QtCore import Qt
@@ -213,3 +215,21 @@ def test_a_thousand_spectra(session, model):
     for row in range(12):
         model.index(row, 0).data(Qt.ItemDataRole.DecorationRole)
     assert time.process_time() - began < 2
+
+
+def test_what_is_garbage_is_not_set_aside_with_the_rows(session, model, monkeypatch):
+    """It would stay as long as the project: 3 MB with every project of 300 that was closed."""
+
+    class Closed:
+        def __init__(self):
+            self.itself = self
+
+    monkeypatch.setattr(type(session), "all_made", False)
+    gone = weakref.ref(Closed())
+    gc.freeze()  # as it lies in the oldest generation
+    gc.unfreeze()
+    frozen = gc.get_freeze_count()
+    model._warm()
+    assert gc.get_freeze_count() > frozen, "what lives is set aside"
+    assert gone() is None
+    gc.unfreeze()
