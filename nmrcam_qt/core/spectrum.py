@@ -44,6 +44,13 @@ def freeze(array: NDArray[np.generic]) -> None:
     array.setflags(write=False)
 
 
+def _own_and_frozen(array: NDArray[np.generic]) -> bool:
+    """Whether nobody can write into a float32 array any more: it need not be copied."""
+    if type(array) is not np.ndarray or array.dtype != np.float32:
+        return False
+    return array.flags.owndata and not array.flags.writeable
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PeakList:
     """Peaks of a spectrum.
@@ -159,7 +166,9 @@ class Spectrum:
     masks: tuple[Mask, ...] = ()
 
     def __post_init__(self) -> None:
-        image = np.array(self.intensity, dtype=np.float32)
+        image = self.intensity
+        if not _own_and_frozen(image):
+            image = np.array(image, dtype=np.float32)
         if image.shape != (self.f1.size, self.f2.size):
             raise ValueError(
                 f"intensity {image.shape} does not match axes ({self.f1.size}, {self.f2.size})"

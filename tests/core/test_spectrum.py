@@ -64,5 +64,18 @@ def test_peak_lists_are_checked():
         PeakList(np.array([1.0]), np.array([1.0]), np.array([1.0]), ("a", "b"))
 
 
+def test_only_what_somebody_could_write_into_is_copied():
+    axes = Axis("13C", 0.0, 100.0, 3), Axis("1H", 10.0, 0.0, 4)
+    where = Provenance("a.png", SourceKind.PICTURE, "PNG picture")
+    whole = np.ones((3, 4), np.float32)
+    view = whole[:]
+    view.setflags(write=False)
+    assert Spectrum("a", view, *axes, None, where).intensity is not view
+    kept = Spectrum("a", whole, *axes, None, where)
+    whole[:] = 0
+    assert kept.intensity.all()
+    assert kept.with_experiment(Experiment.HSQC).intensity is kept.intensity
+
+
 def test_experiment_labels():
     assert [e.label for e in Experiment] == ["HSQC", "HMBC"]

@@ -46,7 +46,9 @@ class TwoHues:
     rare: float
 
 
-def rarer_colour(strips: Iterable[tuple[int, Pixels]], ink: NDArray[np.float32]) -> Flags | None:
+def rarer_colour(
+    strips: Iterable[tuple[int, Pixels]], grey: Pixels, levels: NDArray[np.float32]
+) -> Flags | None:
     """Which pixels are drawn in the rarer of two colours.
 
     A line's soft edge is a mixture of its colour and the paper's, so all of it differs from
@@ -56,55 +58,86 @@ def rarer_colour(strips: Iterable[tuple[int, Pixels]], ink: NDArray[np.float32])
     ----------
     strips : iterable of (int, uint8 ``(rows, width, 3)``)
         The picture as red, green and blue in strips, each with its first row.
-    ink : float32 ``(height, width)``
-        0..1, of the same picture; contiguous.
+    grey : uint8 ``(height, width)``
+        The same picture without its colours; contiguous.
+    levels : float32 ``(256,)``
+        Ink of every grey, 0..1; it only rises, or only falls.
 
     Returns
     -------
     bool ``(height, width)`` or None
         None where the picture does not plainly have contours of two colours.
     """
-    flat, width = ink.reshape(-1), ink.shape[1]
+    flat, width = grey.reshape(-1), grey.shape[1]
     some = slice(None, None, max(1, flat.size // _LOOKED_AT))
-    lowest = _FAINTEST * float(ink.max(initial=0.0))
-    edge = min(float(np.median(flat[some])) + _TINT, lowest)
-    if np.count_nonzero(flat > edge) > _DENSEST * flat.size:
+    lowest = _FAINTEST * float(levels[[flat.min(), flat.max()]].max())
+    edge = min(float(levels[list(_middle(flat[some]))].mean()) + _TINT, lowest)
+    inky = _above(flat, levels, edge)
+    if np.count_nonzero(inky) > _DENSEST * flat.size:
         return None
-    drawn = np.flatnonzero(flat > edge)
-    inked = flat[drawn] > lowest
+    drawn = np.flatnonzero(inky)
+    inked = np.take(levels, np.take(flat, drawn)) > lowest
     n_inked = int(np.count_nonzero(inked))
     if n_inked == 0:
         return None
-    span, hue = np.empty(drawn.size, np.float32), np.empty(drawn.size, np.float32)
+    colour = _off_paper(strips, drawn, width, some)
+    span = _span(colour)
+    telling = inked & (span >= _STRONG)
+    if np.count_nonzero(telling) < _COLOURED * n_inked:
+        return None
+    place = (_hue(colour[telling]) * (_BINS / 360)).astype(np.intp) % _BINS
+    total = np.bincount(place, span[telling], _BINS).astype(np.float64)
+    hues = two_hues(total, np.bincount(place, minlength=_BINS).astype(np.float64))
+    if hues is None:
+        return None
+    seen = span >= _WEAK
+    hue = _hue(colour[seen])
+    rare = np.zeros(flat.size, bool)
+    rare[drawn[seen]] = _between(hue, hues.rare) < _between(hue, hues.common)
+    return rare.reshape(grey.shape)
+
+
+def _above(grey: Pixels, levels: NDArray[np.float32], edge: float) -> Flags:
+    """Where the ink of a grey is more than `edge`: one comparison of small numbers."""
+    more = levels > edge
+    n = int(np.count_nonzero(more))
+    return np.asarray(grey < n if more[0] else grey > 255 - n)
+
+
+def _off_paper(
+    strips: Iterable[tuple[int, Pixels]], drawn: NDArray[np.intp], width: int, some: slice
+) -> NDArray[np.float32]:
+    """Paper less pixel, red, green and blue ``(n, 3)``, of the pixels `drawn`."""
+    found = np.empty((len(drawn), 3), np.float32)
     paper = None
     for top, strip in strips:
         pixels = strip.reshape(-1, 3)
         if paper is None:
-            paper = _medians(pixels[some])
+            sample = np.ascontiguousarray(pixels[some].T)
+            paper = np.array([np.mean(_middle(values)) for values in sample], np.float32)
         part = slice(*np.searchsorted(drawn, [top * width, top * width + len(pixels)]))
-        span[part], hue[part] = _coloured(paper - pixels[drawn[part] - top * width])
-    telling = inked & (span >= _STRONG)
-    if np.count_nonzero(telling) < _COLOURED * n_inked:
-        return None
-    place = (hue[telling] * (_BINS / 360)).astype(np.intp) % _BINS
-    colour = np.bincount(place, span[telling], _BINS).astype(np.float64)
-    hues = two_hues(colour, np.bincount(place, minlength=_BINS).astype(np.float64))
-    if hues is None:
-        return None
-    rarer = (_between(hue, hues.rare) < _between(hue, hues.common)) & (span >= _WEAK)
-    rare = np.zeros(flat.size, bool)
-    rare[drawn[rarer]] = True
-    return rare.reshape(ink.shape)
-
-
-def _medians(pixels: Pixels) -> NDArray[np.float32]:
-    """Median of each channel of uint8 ``(n, channels)``; counting is faster than sorting."""
-    middle = (len(pixels) - 1) // 2, len(pixels) // 2
-    found = np.empty(pixels.shape[1], np.float32)
-    for channel, values in enumerate(pixels.T):
-        up_to = np.bincount(values, minlength=256).cumsum()
-        found[channel] = np.searchsorted(up_to, middle, side="right").mean()
+        here = drawn[part] - top * width if top else drawn[part]
+        np.subtract(paper, np.take(pixels, here, axis=0), out=found[part])
     return found
+
+
+def _middle(values: Pixels) -> tuple[int, int]:
+    """The two middle ones of n bytes in their order, the same one twice where n is odd.
+
+    Counting those up to a value is faster than sorting, and any one is likely to be the paper.
+    """
+    low, high = 0, 255
+    probe = int(values[0])
+    while low < high:
+        if np.count_nonzero(values <= probe) > (len(values) - 1) // 2:
+            high = probe
+            probe = max(low, high - 1) if high == values[0] else (low + high) // 2
+        else:
+            low = probe + 1
+            probe = (low + high) // 2
+    if np.count_nonzero(values <= low) > len(values) // 2:
+        return low, low
+    return low, int(values[values > low].min())
 
 
 def two_hues(colour: Floats, count: Floats) -> TwoHues | None:
@@ -142,12 +175,18 @@ def _peak(histogram: Floats, centres: Floats) -> float:
     return float(np.degrees(np.arctan2(weight @ np.sin(angle), weight @ np.cos(angle))) % 360)
 
 
-def _coloured(rgb: Floats) -> tuple[Floats, Floats]:
-    """Span of red, green and blue, and hue in degrees, of differences ``(n, 3)``."""
+def _span(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Largest less smallest of red, green and blue, of differences ``(n, 3)``."""
     red, green, blue = rgb.T
-    span = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    most, least = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+    return np.asarray(most - least)
+
+
+def _hue(rgb: Floats) -> Floats:
+    """Hue in degrees of differences ``(n, 3)``."""
+    red, green, blue = rgb.T
     hue = np.degrees(np.arctan2(np.sqrt(np.float32(3)) * (green - blue), 2 * red - green - blue))
-    return span, hue % 360
+    return np.asarray(hue % 360)
 
 
 def _between(hue: Floats, other: float) -> Floats:

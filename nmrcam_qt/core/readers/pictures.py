@@ -28,7 +28,7 @@ from nmrcam_qt.core.readers.options import (
     file_sha256,
 )
 from nmrcam_qt.core.spectrum import Image as Ink
-from nmrcam_qt.core.spectrum import Provenance, SourceKind, Spectrum
+from nmrcam_qt.core.spectrum import Provenance, SourceKind, Spectrum, freeze
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
@@ -36,6 +36,9 @@ MAX_PIXELS = 100_000_000
 MAX_BYTES = 1_000_000_000
 MIN_SIDE = 2
 DARK_BELOW = 0.5
+_DARK_GREY = 128
+"""The first grey whose luminance is not below that."""
+INVERTED = "dark background noticed, picture inverted"
 EXPECTED = "a PNG, JPEG, TIFF or BMP picture"
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II", b"MM", b"BM")
 _STRIP_PIXELS = 4_000_000
@@ -113,6 +116,7 @@ def read_picture(path: Path, options: ReadOptions | None = None) -> Spectrum:
     f1_window = _window(path, options.f1_window, DEFAULT_F1_WINDOW)
     _check_bytes(path)
     ink, picture_format, notes = _read_ink(path)
+    freeze(ink)
     assumed = assumed_axes(options)
     experiment = options.experiment
     assumed += against_the_file(experiment, path, None)
@@ -203,41 +207,47 @@ def _decode(path: Path) -> tuple[Ink, str, list[str]]:
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
         if image.mode.startswith("I") or image.mode == "F":
-            ink, more = _to_ink(np.array(image, dtype=np.float32))
+            ink, more = _ink_of_numbers(np.array(image, dtype=np.float32))
             return ink, picture_format, notes + more
         light_lines = _light_lines_on_nothing(image)
         if light_lines:
             notes.append("light lines on a transparent ground, drawn on black")
-        ink, more = _to_ink(_grey(image, paper=0 if light_lines else 255))
-        notes += more + _give_signs(image, ink)
+        grey = _grey(image, paper=0 if light_lines else 255)
+        dark = int(np.count_nonzero(grey < _DARK_GREY)) * 2 > grey.size
+        ink = _ink_of_grey(grey, dark)
+        notes += [INVERTED] if dark else []
+        notes += _give_signs(image, ink, grey, dark)
         return ink, picture_format, notes
 
 
-def _give_signs(image: Image.Image, ink: Ink) -> list[str]:
+def _give_signs(image: Image.Image, ink: Ink, grey: NDArray[np.uint8], dark: bool) -> list[str]:
     """Make the ink of the rarer of two colours negative; what is said of it."""
     if image.mode in _COLOURLESS:
         return []
-    rare = rarer_colour(_colours(image), ink)
+    levels = _ink_of_grey(np.arange(256, dtype=np.uint8), dark)
+    rare = rarer_colour(_colours(image), grey, levels)
     if rare is None:
         return []
     np.negative(ink, out=ink, where=rare)
     return [TWO_COLOURS]
 
 
-def _to_ink(values: NDArray[np.uint8] | Ink) -> tuple[Ink, list[str]]:
-    """1 - luminance, or luminance where the background is dark."""
-    ink = values.astype(np.float32, copy=False)
-    if values.dtype == np.uint8:
-        ink /= np.float32(255)
-    else:
-        np.nan_to_num(ink, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        np.maximum(ink, 0, out=ink)
-        top = float(ink.max())
-        full = 1.0 if top <= 1 else 255.0 if top <= 255 else 65535.0
-        ink /= np.float32(max(full, top))
-    dark = np.count_nonzero(ink < DARK_BELOW) * 2 > ink.size
-    if dark:
-        return ink, ["dark background noticed, picture inverted"]
+def _ink_of_grey(grey: NDArray[np.uint8], dark: bool) -> Ink:
+    """Luminance 0..1 on a dark background, else 1 - luminance."""
+    ink = grey.astype(np.float32)
+    ink /= np.float32(255)
+    return ink if dark else np.subtract(np.float32(1), ink, out=ink)
+
+
+def _ink_of_numbers(ink: Ink) -> tuple[Ink, list[str]]:
+    """The same of a picture of numbers, in place: up to 1, 255, 65535 or its largest."""
+    np.nan_to_num(ink, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    np.maximum(ink, 0, out=ink)
+    top = float(ink.max())
+    full = 1.0 if top <= 1 else 255.0 if top <= 255 else 65535.0
+    ink /= np.float32(max(full, top))
+    if np.count_nonzero(ink < DARK_BELOW) * 2 > ink.size:
+        return ink, [INVERTED]
     return np.subtract(np.float32(1), ink, out=ink), []
 
 
@@ -298,5 +308,7 @@ def _grey(image: Image.Image, paper: int) -> NDArray[np.uint8]:
             flat = strip.convert("L")
         else:
             flat = strip.convert("RGB").convert("L")
+        if strip is image:
+            return np.asarray(flat)
         grey[top : top + strip.height] = np.asarray(flat)
     return grey

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from nmrcam_qt.core.picking import PickSettings, Signs, pick_peaks
 from nmrcam_qt.core.preprocessing import ink
-from nmrcam_qt.core.readers.hues import TWO_COLOURS, rarer_colour, two_hues
+from nmrcam_qt.core.readers.hues import TWO_COLOURS, _middle, rarer_colour, two_hues
 from nmrcam_qt.core.readers.options import ReadOptions
 from nmrcam_qt.core.readers.pictures import read_picture
 from nmrcam_qt.core.writers.signals import signed_ink
@@ -149,6 +149,12 @@ def test_any_pixels_keep_their_ink(data, width):
     values = np.asarray(Image.fromarray(pixels).convert("L"))
     rare = rarer_colour([(0, pixels)], values, np.arange(256, dtype=np.float32) / 255)
     assert rare is None or (rare.shape == values.shape and not rare[values == 0].any())
+
+
+@given(st.binary(min_size=1, max_size=60))
+def test_the_middle_of_bytes_is_their_median(data):
+    values = np.frombuffer(data, np.uint8)
+    assert np.mean(_middle(values)) == np.median(values)
 
 
 def test_two_hues_are_told_by_their_middles():
