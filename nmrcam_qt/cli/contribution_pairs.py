@@ -42,7 +42,8 @@ class Pairs:
 
         paired, column = len(self.found.peaks), self.found.classes.index(self.class_id)
         if paired < FEWEST_PEAKS:
-            return f"{self.class_id}: {self.of} peaks are seen; a pair needs {FEWEST_PEAKS}"
+            seen = "1 peak is" if self.of == 1 else f"{self.of or 'no'} peaks are"
+            return f"{self.class_id}: {seen} seen; a pair needs {FEWEST_PEAKS}"
         alone, together = self.found.alone[:, column], float(self.found.whole[column])
         return (
             f"{self.class_id}: pairs of the {paired} strongest of {self.of} peaks that are seen; "

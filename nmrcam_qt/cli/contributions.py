@@ -15,11 +15,11 @@ from nmrcam_qt.cli.contribution_pairs import (
     pair_row,
     pairs_of,
 )
-from nmrcam_qt.cli.explain import DEFAULT_METHOD, method_ids
+from nmrcam_qt.cli.explain import DEFAULT_METHOD, method_ids, none_present
 from nmrcam_qt.cli.options import add_input_options, jobs_from
 from nmrcam_qt.cli.output import Printer, files_text, record, warnings_of
 from nmrcam_qt.cli.predict import quiet_progress
-from nmrcam_qt.core.class_words import ALL, TOP
+from nmrcam_qt.core.class_words import ALL, CLASS_WORDS, TOP
 
 if TYPE_CHECKING:
     from nmrcam_qt.core.contributing import PaintEngine, Question
@@ -50,8 +50,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--class",
         dest="class_id",
         default=TOP,
-        metavar="ID|top|all",
-        help="class, several with commas (default: top)",
+        metavar="ID|top|present|all",
+        help="class, several with commas; present: every class that the network says is there "
+        "(default: top)",
     )
     parser.add_argument(
         "--method",
@@ -147,8 +148,8 @@ class _Wish:
         wanted = self.args.class_id
         if wanted == ALL or outcome.analysis is None or outcome.card is None:
             return None
-        if wanted == TOP:
-            return (outcome.analysis.prediction.top,)
+        if wanted in CLASS_WORDS:
+            return outcome.analysis.prediction.chosen(wanted)
         return tuple(outcome.card.class_spec(c).id for c in dict.fromkeys(wanted.split(",")))
 
 
@@ -161,6 +162,8 @@ class _Told:
     notes: tuple[str, ...]
     pairs: tuple[Pairs, ...] | None = None
     """None where they were not asked for"""
+    classes: tuple[str, ...] = ()
+    """those that were asked about; none where every class that is present was, and none is"""
 
     @property
     def pair_table(self) -> PairTable:
@@ -205,9 +208,11 @@ def _one(
         raise
     except NmrCamError as error:
         return replace(outcome, error=f"{files_text(outcome.job.files)}: {error}"), None
+    if classes == ():
+        notes = (none_present(outcome),)
     lines = tuple(peak_lines(found, classes))
     table = ContributionTable(outcome.job.files, found.network, lines)
-    return outcome, _Told(found, table, notes, pairs)
+    return outcome, _Told(found, table, notes, pairs, found.classes if classes is None else classes)
 
 
 def _asked(
@@ -306,7 +311,8 @@ def _rows(
     said = [STRAYS] if any(map(_strays, shown)) else []
     notes = printer.note([*told.notes, *said, *warnings_of(outcome)])
     rows = [first | _row(line) | {"notes": notes} for line in shown]
-    return rows or [first | {"class": "no peaks", "notes": notes}]
+    none = "no peaks" if told.classes else "none"
+    return rows or [first | {"class": none, "notes": notes}]
 
 
 def _pair_rows(outcome: Outcome, told: _Told, printer: Printer) -> list[dict[str, str]]:
@@ -322,7 +328,8 @@ def _pair_rows(outcome: Outcome, told: _Told, printer: Printer) -> list[dict[str
         for each in told.pairs or ()
         for line in each.lines
     ]
-    return rows or [first | {"class": "no pairs", "notes": notes}]
+    none = "no pairs" if told.classes else "none"
+    return rows or [first | {"class": none, "notes": notes}]
 
 
 def _strays(line: PeakLine) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.contribution_pairs import PairDrops
-from nmrcam_qt.core.contributions import Contributions, InputContributions
+from nmrcam_qt.core.contributions import Contributions, InputContributions, MapStability
 from nmrcam_qt.core.masks import Mask
-from nmrcam_qt.core.results import Prediction
+from nmrcam_qt.core.results import Explanation, Prediction
 
 UNKNOWN = "–"
 LEAST_TO_SPEAK = 0.1
@@ -320,3 +320,18 @@ def heat_text(says: PeakSays | None) -> str:
         return UNKNOWN
     percent = 100 * says.heat
     return f"{percent:.0f} %" if percent >= 9.95 or percent == 0 else f"{percent:.1f} %"
+
+
+def lasting(shown: Explanation, moves: MapStability) -> Explanation | None:
+    """What of a map stays; None where the repeats have other cells.
+
+    Parameters
+    ----------
+    shown : Explanation
+        The map.
+    moves : MapStability
+        How far it moves.
+    """
+    if (moves.f1, moves.f2) != (shown.f1, shown.f2):
+        return None
+    return replace(shown, evidence=moves.low)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from nmrcam_qt.core.contribution_pairs import MOST_PEAKS
+from nmrcam_qt.core.contribution_pairs import MOST_PEAKS, pair_lines
 from nmrcam_qt.core.contributions import MapStability
 from nmrcam_qt.core.picked import Peak
 from nmrcam_qt.core.results import Explanation, Prediction
-from nmrcam_qt.session.contributing import Basis, Contributed, class_shown
+from nmrcam_qt.session.contributing import Basis, Contributed, class_shown, lasting
 from nmrcam_qt.session.contribution_cache import Kept
 from nmrcam_qt.session.contribution_words import (
     STAYS,
@@ -23,6 +23,7 @@ from nmrcam_qt.session.contribution_words import (
     selection_text,
     stability_text,
 )
+from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.session.recent import Recent
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN
@@ -35,7 +36,7 @@ from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.workbench import Workbench
 
 if TYPE_CHECKING:
-    from nmrcam_qt.core.writers.contribution_table import ContributionTable
+    from nmrcam_qt.core.writers.contribution_table import ContributionTable, PairTable
     from nmrcam_qt.ui.contribution_layer import ContributionLayer
     from nmrcam_qt.ui.spectrum_view import SpectrumView
 
@@ -138,10 +139,24 @@ class ContributionDesk(QObject):
         plan, kept = self._shown.plan, self._kept(self._shown)
         if plan is None or kept is None or kept.basis != self.asker.basis(plan):
             return None
-        items = [self._session.find(item) for item in plan.items]
-        files = tuple(item.path for item in items if item is not None)
         lines = tuple(peak_lines(kept.contributions))
-        return ContributionTable(files, kept.contributions.network, lines)
+        return ContributionTable(self._files(plan), kept.contributions.network, lines)
+
+    def pair_table(self) -> PairTable | None:
+        """The pairs that are shown, for a file or the clipboard; None where none are."""
+        from nmrcam_qt.core.writers.contribution_table import PairTable
+
+        asked, plan = self.asker.pairs, self._shown.plan
+        if asked is None or plan is None or asked.basis != self.asker.basis(plan):
+            return None
+        if (found := asked.pairs) is None:
+            return None
+        class_id = class_shown(self._shown.view.class_id, found, _prediction(self._shown))
+        lines = tuple((class_id, line) for line in pair_lines(found, class_id))
+        return PairTable(self._files(plan), found.network, lines)
+
+    def _files(self, plan: Plan) -> tuple[str, ...]:
+        return tuple(item.path for item in map(self._session.find, plan.items) if item is not None)
 
     def export_reason(self) -> str:
         """Why contributions cannot be written to a file."""
@@ -339,7 +354,7 @@ class ContributionDesk(QObject):
             view.maps.show_steady(None)
             return
         if view not in self._steady or self._steady[view][0] is not moves:
-            self._steady[view] = moves, _lasting(shown, moves)
+            self._steady[view] = moves, lasting(shown, moves)
         view.maps.show_steady(self._steady[view][1])
 
     def dressed(self, pane: Shown) -> Shown:
@@ -379,10 +394,3 @@ def _marked(found: Contributed, marks: str, pane: Shown) -> Marked:
 
 def _prediction(pane: Shown) -> Prediction | None:
     return pane.analysis.prediction if pane.analysis is not None else None
-
-
-def _lasting(shown: Explanation, moves: MapStability) -> Explanation | None:
-    """What of a map stays; None where the repeats have other cells."""
-    if (moves.f1, moves.f2) != (shown.f1, shown.f2):
-        return None
-    return replace(shown, evidence=moves.low)

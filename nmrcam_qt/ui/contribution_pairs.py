@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QTableWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.contribution_pairs import EXPLAINED
@@ -37,6 +37,8 @@ class PairStrip(QWidget):
 
     chosen = Signal(object)
     """ids of the peaks of a row that was clicked"""
+    copy_asked = Signal()
+    save_asked = Signal()
     closed = Signal()
     """the user has seen it"""
 
@@ -52,14 +54,18 @@ class PairStrip(QWidget):
             item.setToolTip(plain_tip(tip))
             self.table.setHorizontalHeaderItem(column, item)
         self._rows: tuple[PairRow, ...] = ()
-        close = QToolButton()
-        close.setObjectName("peakButton")
-        close.setText("×")
-        close.setToolTip("Put the pairs away")
-        close.clicked.connect(self.closed)
+        self.copy = _button("Copy", "Put the pairs on the clipboard as a table")
+        self.save = _button("Export …", "Write the pairs as CSV or Excel")
+        close = _button("×", "Put the pairs away")
         above = QHBoxLayout()
         above.addWidget(self.asked, 1)
-        above.addWidget(close)
+        for button, said in (
+            (self.copy, self.copy_asked),
+            (self.save, self.save_asked),
+            (close, self.closed),
+        ):
+            button.clicked.connect(said)
+            above.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -78,7 +84,7 @@ class PairStrip(QWidget):
         """A sentence, with the pairs where they are known."""
         self.asked.setText(asked)
         self.setVisible(bool(asked))
-        for widget in (self.table, self.explained):
+        for widget in (self.table, self.explained, self.copy, self.save):
             widget.setVisible(bool(rows))
         if tuple(rows) == self._rows:
             return
@@ -94,3 +100,11 @@ class PairStrip(QWidget):
     @Slot(int, int)
     def _on_clicked(self, row: int, _column: int) -> None:
         self.chosen.emit(self._rows[row].ids)
+
+
+def _button(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("peakButton")
+    button.setText(text)
+    button.setToolTip(tip)
+    return button

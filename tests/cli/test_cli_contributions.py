@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,32 @@ def test_pairs_of_a_single_peak(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(argv) == OK
     assert "a pair needs 2" in capsys.readouterr().out
     assert (tmp_path / "p.xlsx").exists()
+
+
+def test_classes_that_are_present(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ["contributions", "a_hsqc.csv", "--class", "present", "--json"]
+    assert main(argv) == OK
+    (told,) = said(capsys)
+    assert told["present"] and {peak["class"] for peak in told["peaks"]} == set(told["present"])
+    answer = FakeEngine.analyse
+
+    def nothing(self: FakeEngine, *args: Any) -> Any:
+        found = answer(self, *args)
+        return [replace(a, prediction=replace(a.prediction, present=())) for a in found]
+
+    monkeypatch.setattr(FakeEngine, "analyse", nothing)
+    assert main(argv) == OK
+    (told,) = said(capsys)
+    assert told["peaks"] == [] and "none of its 2 classes is present" in told["notes"][0]
+    assert main(argv[:-1]) == OK
+    text = capsys.readouterr().out
+    assert " none " in text and "none of its 2 classes is present" in text
+
+
+def test_one_peak_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "one_hsqc.csv").write_text("1H,13C\n8.0,30.0\n")
+    argv = ["contributions", "one_hsqc.csv", "--pairs", "--class", "indole"]
+    assert main(argv) == OK
+    assert "indole: 1 peak is seen; a pair needs 2" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from instrument_builders import instrument
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from test_peak_window import drag
 from window_builders import CLASSES, MAP_F1, MAP_F2, make_analysis, make_map
 
@@ -21,9 +21,11 @@ from nmrcam_qt.core.contribution_pairs import AskedPeak, PairDrops
 from nmrcam_qt.core.contributions import MapStability, SelectionScores
 from nmrcam_qt.core.picked import Peak, PickedPeaks
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.writers.contribution_table import PAIR_HEAD
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import pack
 from nmrcam_qt.session.peak_table import Column
+from nmrcam_qt.ui.commands import contributions
 from nmrcam_qt.ui.contribution_asking import Kind
 from nmrcam_qt.ui.contribution_collecting import Found
 from nmrcam_qt.ui.contribution_desk import COMPUTING, NO_PEAKS, NONE_SELECTED, NOT_YET
@@ -362,3 +364,31 @@ def test_pairs_that_fail_say_so_and_edited_peaks_have_none(window, settle):
     window.session.set_picked(window.item_id, replace(picked, peaks=picked.peaks[:3]))
     settle(window)
     assert strip.rows == () and strip.asked.text() == ""
+
+
+def test_pairs_go_to_the_clipboard_and_to_files(window, settle, finish, tmp_path, monkeypatch):
+    window.pairs = pairs_of((1, 2, 3))
+    trigger(window, "pair_peaks")
+    settle(window)
+    strip = window.page.peak_panel.strip.pairs
+    assert strip.save.isVisibleTo(strip) and strip.copy.isVisibleTo(strip)
+    strip.copy.click()
+    head, *rows = QApplication.clipboard().text().splitlines()
+    assert len(rows) == 3 and head.split("\t")[-1] == "meaning"
+    assert rows[0].split("\t")[2:] == [
+        *("indole", "spectrum", "1", "7.0000", "120.0000", "spectrum", "3", "1.0000", "20.0000"),
+        *("0.5000", "1.0000", "1.0000", "-1.5000", "needs both"),
+    ]
+    assert window.statusBar().currentMessage() == "3 pairs are on the clipboard."
+    path = tmp_path / "pairs"
+    monkeypatch.setattr(contributions, "ask_file", lambda *args: path)
+    strip.save.click()
+    finish(window)
+    written = list(csv.reader((tmp_path / "pairs.csv").open(encoding="utf-8-sig")))
+    assert written[0] == list(PAIR_HEAD) and written[1][-1] == "needs both"
+    assert len(written) == 4
+    strip.closed.emit()
+    settle(window)
+    QApplication.clipboard().clear()
+    strip.copy_asked.emit()
+    assert QApplication.clipboard().text() == ""

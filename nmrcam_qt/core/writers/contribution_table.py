@@ -273,12 +273,17 @@ def pair_bytes(tables: Sequence[PairTable], suffix: str) -> bytes:
     ValueError
         If it is another suffix.
     """
+    return _bytes(suffix, "pairs", *pair_cells(tables), _PAIR_FORMATS)
+
+
+def pair_cells(tables: Sequence[PairTable]) -> tuple[list[str], list[list[Cell]]]:
+    """Headings and cells: one line per pair and class."""
     lines = [
         [" + ".join(table.files), table.network, class_id, *_pair_cells(line)]
         for table in tables
         for class_id, line in table.lines
     ]
-    return _bytes(suffix, "pairs", PAIR_HEAD, lines, _PAIR_FORMATS)
+    return list(PAIR_HEAD), lines
 
 
 def write_pairs(path: Path, tables: Sequence[PairTable]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QApplication
 
 from nmrcam_qt.core.writers.files import safe_name
 from nmrcam_qt.ui.commands.base import CommandBase, Slots
 from nmrcam_qt.ui.contribution_desk import ContributionDesk
 from nmrcam_qt.ui.file_dialogs import ask_file
+from nmrcam_qt.ui.peak_clipboard import pairs_mime
 from nmrcam_qt.ui.peak_tool import Mode
 from nmrcam_qt.workers.jobs import FunctionJob
 
@@ -53,6 +57,8 @@ class ContributionCommands(CommandBase):
         """Another project is shown."""
         page.peaks.selection_changed.connect(self.update_contribution_actions)
         page.peaks.mode_changed.connect(self.update_contribution_actions)
+        page.peak_panel.strip.pairs.copy_asked.connect(self.copy_pairs)
+        page.peak_panel.strip.pairs.save_asked.connect(self.export_pairs)
 
     @Slot()
     def update_contribution_actions(self) -> None:
@@ -116,19 +122,40 @@ class ContributionCommands(CommandBase):
         """Ask where to, then write a line for each peak and class, the highest drops first."""
         from nmrcam_qt.core.writers.contribution_table import write_contributions
 
-        table, item = self._contributions.table(), self._session.current
-        if table is None or item is None:
+        table = self._contributions.table()
+        if table is not None:
+            self._write("contributions", lambda path: write_contributions(path, (table,)))
+
+    @Slot()
+    def export_pairs(self) -> None:
+        """Ask where to, then write the pairs that are shown."""
+        from nmrcam_qt.core.writers.contribution_table import write_pairs
+
+        table = self._contributions.pair_table()
+        if table is not None:
+            self._write("pairs", lambda path: write_pairs(path, (table,)))
+
+    @Slot()
+    def copy_pairs(self) -> None:
+        """The pairs that are shown, as a table."""
+        table = self._contributions.pair_table()
+        if table is not None:
+            QApplication.clipboard().setMimeData(pairs_mime(table))
+            said = "1 pair is" if len(table.lines) == 1 else f"{len(table.lines)} pairs are"
+            self._window.statusBar().showMessage(f"{said} on the clipboard.", 5000)
+
+    def _write(self, what: str, write: Callable[[Path], None]) -> None:
+        """Ask for a file named after the spectrum and `what`, and write it in a job."""
+        item = self._session.current
+        if item is None:
             return
-        proposal = safe_name(f"{item.name}_contributions") + ".csv"
-        title, settings = "Export contributions", self._window.settings
-        path = ask_file(self._window, settings, title, proposal, FILTERS)
-        if path is None:
+        proposal = safe_name(f"{item.name}_{what}") + ".csv"
+        asked = ask_file(self._window, self._window.settings, f"Export {what}", proposal, FILTERS)
+        if asked is None:
             return
-        if path.suffix.lower() not in SUFFIXES:
-            path = path.with_name(path.name + ".csv")
-        job = FunctionJob(
-            f"Writing {path.name}", lambda _context: write_contributions(path, (table,))
-        )
+        known = asked.suffix.lower() in SUFFIXES
+        path = asked if known else asked.with_name(asked.name + ".csv")
+        job = FunctionJob(f"Writing {path.name}", lambda _context: write(path))
         self._bench.do(job, lambda _none: self._say_written(path.name))
 
     def _say_written(self, name: str) -> None:
