@@ -1,6 +1,6 @@
 """How the cost of a project grows with its spectra, and that of contributions with the peaks.
 
-    python benchmarks/growth-project.py [--rounds 5] [--out FILE] [--picture FILE]
+    python benchmarks/growth-project.py [--rounds 5] [--out FILE] [--picture FILE] [--redraw]
 
 Series of medians, least and most over the rounds, with the exponent of a straight line through
 the logarithms: over all sizes, and over the upper half of them, where what a project costs at
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 import numpy as np  # noqa: E402
-from bars import Row, cpu_seconds, row, write_rows  # noqa: E402
+from bars import RESULTS, Row, cpu_seconds, row, write_rows  # noqa: E402
 
 SPECTRA = (0, 10, 30, 100, 300, 1_000, 3_000, 10_000)
 PEAKS = (5, 10, 20, 40, 80, 160)
@@ -46,6 +46,13 @@ class Series:
     x: list[int]
     y: list[float]
     rounds: list[list[float]]
+    exponent: float | None = None
+    """where it is known and the rounds are not"""
+
+    @property
+    def steepness(self) -> float:
+        """Median exponent over the upper half of the sizes."""
+        return median(self.exponents(True)) if self.exponent is None else self.exponent
 
     def exponents(self, upper: bool) -> list[float]:
         """Of each round: the slope of a line through the logarithms."""
@@ -164,7 +171,7 @@ def plot(all_of_them: list[Series], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 5.6), layout="constrained")
+    figure = Figure(figsize=(9, 6.2), layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.subplots(2, 3).ravel()
     for axes, each in zip(grid, all_of_them, strict=False):
@@ -175,12 +182,20 @@ def plot(all_of_them: list[Series], path: Path) -> None:
         axes.plot(each.x, linear, ":", color="0.5", label="linear")
         axes.set(xscale="log", yscale="log", xlabel=each.over, ylabel=each.unit)
         axes.set_ylim(bottom=min(least) / 2)
-        axes.set_title(f"{each.what} ({median(each.exponents(True)):.2f})", fontsize=8)
+        # Two lines: beside a long one the exponent would be cut off.
+        axes.set_title(f"{each.what}\nexponent {each.steepness:.2f}", fontsize=8)
         axes.grid(True, alpha=0.3)
     grid[0].legend(fontsize=8)
     for axes in grid[len(all_of_them) :]:
         axes.set_visible(False)
     figure.savefig(path, dpi=100, metadata={"Software": None})
+
+
+def kept_series(path: Path = RESULTS / "growth-project.json") -> list[Series]:
+    """What was measured last; of results without their rounds the medians alone."""
+    found = json.loads(path.read_text("utf-8"))["series"]
+    names = ("what", "over", "unit", "x", "y")
+    return [Series(*(e[n] for n in names), e.get("rounds", [e["y"]]), e["exponent"]) for e in found]
 
 
 def main() -> None:
@@ -190,17 +205,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--redraw", action="store_true", help="the picture of the last results")
     given = parser.parse_args()
     if given.child is not None:
         child(given.child)
+        return
+    if given.redraw:
+        plot(kept_series(), given.picture or PICTURE)
         return
     with tempfile.TemporaryDirectory() as folder:
         found = projects(Path(folder), given.rounds)
     found.append(contributing(given.rounds))
     plot(found, given.picture or (PICTURE if given.out is None else given.out.with_suffix(".png")))
     kept = [
-        {k: v for k, v in asdict(each).items() if k != "rounds"}
+        asdict(each)
         | {"y": [float(f"{y:.4g}") for y in each.y]}
+        | {"rounds": [[float(f"{y:.4g}") for y in values] for values in each.rounds]}
         | {"exponent": round(median(each.exponents(upper=True)), 3)}
         | {"exponent_over_all": round(median(each.exponents(upper=False)), 3)}
         for each in found
