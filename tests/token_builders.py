@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -15,6 +16,8 @@ from nmrcam_qt.ml.token_net import TokenSettings, build_token_net, lift_scores
 TINY = InputSpec("hsqc", Experiment.HSQC, (28, 32, 1), (0.0, 28.0), (1.6, 0.0))
 """Ink of 0.05 × 1 ppm as in the shipped networks, of a small part of a spectrum."""
 SETTINGS = TokenSettings(width=16, blocks=1, heads=2, head=8, cycles=(0.5, 2.0), count=40)
+TIED = replace(SETTINGS, ties=(0.4, 2.0), grid=TINY.shape[:2])
+"""The same with ties among signals of one shift."""
 
 
 def token_net(spec=TINY, settings=SETTINGS, seed=1):

@@ -31,7 +31,7 @@ _MERGES = frozenset(
 _SEES_ALL = frozenset({"SignalPooling", "InkedCells", "TokensToGrid"})
 """Layers whose every cell depends on the whole input: on all shares, on all other signals."""
 _FROM_TOKENS = frozenset({"TokensToGrid", "InkedCells"})
-_TOKENWISE = frozenset({"Dense", "TokenAttention"})
+_TOKENWISE = frozenset({"Dense", "TokenAttention", "TiedAttention"})
 _WINDOWS = frozenset(
     {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"}
 )

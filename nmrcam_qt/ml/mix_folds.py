@@ -181,7 +181,8 @@ def read_mix_folds(folder: Path) -> MixFolds:
 def network_settings(results: Mapping[str, Any]) -> TokenSettings:
     """Size of the network that a run's ``results.json`` tells of."""
     sizes = results["settings"]["network"]
-    return TokenSettings(**sizes | {"cycles": tuple(sizes["cycles"])})
+    lists = {name: tuple(sizes[name]) for name in ("cycles", "ties", "grid") if name in sizes}
+    return TokenSettings(**sizes | lists)
 
 
 def _check_sizes(settings: TokenSettings, n_folds: int) -> None:

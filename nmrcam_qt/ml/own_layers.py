@@ -12,6 +12,7 @@ from nmrcam_qt.ml.token_layers import (
     TokenAttention,
     TokensToGrid,
 )
+from nmrcam_qt.ml.token_ties import TiedAttention
 
 OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {
     "SignalPooling": SignalPooling,
@@ -20,6 +21,7 @@ OWN_LAYERS: dict[str, type[keras.layers.Layer]] = {
     "InkedCells": InkedCells,
     "TokensToGrid": TokensToGrid,
     "TokenAttention": TokenAttention,
+    "TiedAttention": TiedAttention,
 }
 """By the name under which a configuration holds them; `importing.layers.ALLOWED` says with
 which arguments."""

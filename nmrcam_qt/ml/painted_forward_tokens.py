@@ -247,6 +247,8 @@ def _trunk(graph: Graph, tokens: str, scores: str) -> tuple[str, ...] | None:
 def _sees_real_tokens(step: Step, tokens: str) -> bool:
     if step.kind == "TokenAttention":
         return len(step.parents) == 4 and step.parents[3] == tokens
+    if step.kind == "TiedAttention":
+        return len(step.parents) == 5 and step.parents[4] == tokens
     if step.kind == "LayerNormalization":
         return step.layer.axis in (-1, 2, [-1], [2])
     if step.kind == "Activation" and step.activation == "softmax":

@@ -278,6 +278,15 @@ class TokenAttention(keras.layers.Layer):  # type: ignore[misc]
     def call(self, inputs: Sequence[Any]) -> Any:
         """Seen values ``(n, K, D)`` of query, key, value ``(n, K, D)`` and tokens."""
         *parts, tokens = inputs
+        return self.attend(parts, tokens)
+
+    @property
+    def per_pair(self) -> int:
+        """Numbers for each pair of tokens in the largest array."""
+        return self.heads
+
+    def attend(self, parts: Sequence[Any], tokens: Any, bias: Any = None) -> Any:
+        """Seen values of query, key and value; `bias` ``(n, heads, K, K)`` of the logits."""
         width = parts[0].shape[2]
         each = width // self.heads
         count = ops.shape(parts[0])[1]
@@ -286,6 +295,8 @@ class TokenAttention(keras.layers.Layer):  # type: ignore[misc]
             for x in parts
         )
         logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * each**-0.5
+        if bias is not None:
+            logits = logits + ops.cast(bias, logits.dtype)
         blank = ops.cast(1.0 - ops.cast(tokens[..., :1], "float32"), logits.dtype)
         logits = logits - 1e4 * ops.transpose(blank, (0, 2, 1))[:, None]
         seen = ops.matmul(ops.softmax(logits, axis=-1), value)

@@ -19,9 +19,12 @@ from nmrcam_qt.ml.token_layers import (
     TokenAttention,
     TokensToGrid,
 )
+from nmrcam_qt.ml.token_ties import TIE_CYCLE, TiedAttention
 
 CAM_LAYER = "evidence"
 SCORES_LAYER = "scores"
+TIES_AT_FIRST = 2.0
+"""Spread, in logits, of what a shared shift counts before the training."""
 FEATURES_LAYER = "features"
 INPUTS = {
     Experiment.HSQC: InputSpec("hsqc", Experiment.HSQC, (200, 200, 1), (0.0, 200.0), (10.0, 0.0)),
@@ -48,6 +51,11 @@ class TokenSettings:
         Waves of the place across an axis.
     count : int
         Tokens of a judged spectrum; the weights do not depend on it.
+    ties : tuple of float
+        Distances, in samples, at which signals share a shift (`TiedAttention`); none: the
+        attention knows nothing of shared shifts.
+    grid : (int, int)
+        Rows and columns of the ink; used for ties only.
     """
 
     width: int = 128
@@ -57,6 +65,8 @@ class TokenSettings:
     head: int = 96
     cycles: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
     count: int = 256
+    ties: tuple[float, ...] = ()
+    grid: tuple[int, int] = (0, 0)
 
 
 def token_input(experiment: Experiment) -> InputSpec:
@@ -72,7 +82,7 @@ def token_trunk(tokens: Any, s: TokenSettings, n_classes: int = len(CLASS_IDS)) 
     for b in range(1, s.blocks + 1):
         y = norm(epsilon=1e-5, name=f"block-{b}-norm-1")(x)
         parts = [dense(s.width, name=f"block-{b}-{part}")(y) for part in ("query", "key", "value")]
-        y = TokenAttention(s.heads, name=f"block-{b}-attention")([*parts, tokens])
+        y = _attention(y, parts, tokens, s, f"block-{b}")
         y = dense(s.width, name=f"block-{b}-seen")(y)
         x = keras.layers.Add(name=f"block-{b}-add-1")([x, y])
         y = norm(epsilon=1e-5, name=f"block-{b}-norm-2")(x)
@@ -83,6 +93,20 @@ def token_trunk(tokens: Any, s: TokenSettings, n_classes: int = len(CLASS_IDS)) 
     x = dense(s.head, activation="relu", name="head")(features)
     # Whatever the precision of the trunk, scores and sums are exact.
     return dense(n_classes, name=SCORES_LAYER, dtype="float32")(x), features
+
+
+def _attention(y: Any, parts: list[Any], tokens: Any, s: TokenSettings, block: str) -> Any:
+    """What the tokens `y` see of each other."""
+    if not s.ties:
+        return TokenAttention(s.heads, name=f"{block}-attention")([*parts, tokens])
+    tied = TiedAttention(s.heads, s.ties, s.grid, name=f"{block}-attention")
+    # Random biases: the heads begin with different ties, and no two blocks alike.
+    weights = keras.layers.Dense(
+        2 * s.heads * len(s.ties),
+        bias_initializer=keras.initializers.RandomNormal(stddev=TIES_AT_FIRST),
+        name=f"{block}-ties",
+    )(y)
+    return tied([*parts, weights, tokens])
 
 
 def build_token_net(
@@ -107,8 +131,19 @@ def build_token_net(
         Input ``(n, H, W, 1)``, output ``(n, n_classes)``. The layer `CAM_LAYER` gives the
         evidence ``(n, H, W, n_classes)`` at every sample of ink, whose sum is the logit
         up to a diagonal layer; blank samples hold exactly 0.
+
+    Raises
+    ------
+    ValueError
+        If there are ties, but for ink of another size, or the place has no wave of
+        `TIE_CYCLE` first.
     """
     s = settings or TokenSettings()
+    if s.ties and (s.grid != spec.shape[:2] or s.cycles[0] != TIE_CYCLE):
+        raise ValueError(
+            f"ties for {s.grid} samples and waves from {s.cycles[0]:g} cycles; expected "
+            f"{spec.shape[:2]} and {TIE_CYCLE:g}"
+        )
     ink = keras.Input(spec.shape, name=spec.name, dtype="float32")
     basins = InkBasins(s.count, name="basins", dtype="float32")(ink)
     tokens = InkTokens(s.count, s.cycles, name="tokens", dtype="float32")([ink, basins])

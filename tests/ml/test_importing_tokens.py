@@ -6,10 +6,10 @@ import copy
 import tracemalloc
 
 import pytest
-from token_builders import config_of, layer_of
+from token_builders import TIED, config_of, layer_of, token_net
 
 from nmrcam_qt.core.errors import NetworkError
-from nmrcam_qt.ml import token_layers
+from nmrcam_qt.ml import token_layers, token_ties
 from nmrcam_qt.ml.importing import limits, tokens
 from nmrcam_qt.ml.importing.builder import build, plan
 from nmrcam_qt.ml.importing.layers import ALLOWED, FED
@@ -31,6 +31,9 @@ def test_one_table_of_our_layers():
     assert (limits.MAX_TOKENS, limits.MAX_HEADS) == (token_layers.MAX_TOKENS, 16)
     assert limits.MAX_HEADS == token_layers.MAX_HEADS
     assert tokens.AROUND == token_layers.AROUND
+    assert tokens.TIE_CYCLE == token_ties.TIE_CYCLE
+    ties = token_ties.MAX_TIES, token_ties.MAX_TIE_WIDTH, token_ties.MAX_SIDE
+    assert ties == (limits.MAX_TIES, limits.MAX_TIE_WIDTH, limits.MAX_SIDE)
     for name, made in OWN_LAYERS.items():
         assert made.__name__ == name
 
@@ -239,3 +242,87 @@ def test_code_is_refused_whatever_it_is_called(config):
     entry["module"], entry["registered_name"] = None, "nmrcam>InkTokens"
     with pytest.raises(NetworkError, match="registered object"):
         plan(config)
+
+
+# ---- ties
+
+
+@pytest.fixture(scope="module")
+def written_tied():
+    return config_of(token_net(settings=TIED))
+
+
+@pytest.fixture
+def tied(written_tied):
+    return copy.deepcopy(written_tied)
+
+
+def test_ties_pass(tied):
+    checked = plan(tied)
+    assert checked.map_layers == ("evidence",)
+    assert build(checked).count_params() == checked.parameters
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("widths", [], "TiedAttention, widths"),
+        ("widths", [1.0] * 9, "TiedAttention, widths: found 9 numbers; expected 1 to 8"),
+        ("widths", [0.0], "TiedAttention, widths"),
+        ("widths", [1e300, 1.0], "TiedAttention, widths"),
+        ("widths", [float("nan"), 1.0], "TiedAttention, widths"),
+        ("widths", [1.0], r"weights of the shape .40, 8.; expected .40, 4."),
+        ("widths", None, "TiedAttention, widths"),
+        ("grid", [28], "TiedAttention, grid"),
+        ("grid", [32, 28], r"is for ink of .32, 28. samples, its tokens are of .28, 32."),
+        ("grid", [28, 10**9], "TiedAttention, grid"),
+        ("heads", 16, r"weights of the shape .40, 8.; expected .40, 64."),
+        ("heads", 3, "3 heads, which do not divide 16"),
+        ("gain", 2, "the argument 'gain' is not allowed"),
+    ],
+)
+def test_bad_ties(tied, key, value, message):
+    layer_of(tied, "block-1-attention")["config"][key] = value
+    with pytest.raises(NetworkError, match=message):
+        plan(tied)
+
+
+@pytest.mark.parametrize("key", ["heads", "widths", "grid"])
+def test_missing_ties(tied, key):
+    del layer_of(tied, "block-1-attention")["config"][key]
+    with pytest.raises(NetworkError, match=f"TiedAttention: the argument {key} is missing"):
+        plan(tied)
+
+
+PARTS = ("block-1-query", "block-1-key", "block-1-value")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ((*PARTS, "tokens"), "4 tensors; expected 5"),
+        ((*PARTS, "block-1-ties", "embed-1"), "not fed with tokens of ink"),
+        ((*PARTS, "block-1-ties", "hsqc"), "queries, keys and values of one shape"),
+        ((*PARTS, "hsqc", "tokens"), "fed with weights of the shape .28, 32, 1."),
+        ((*PARTS, "tokens", "tokens"), "fed with weights of the shape"),
+        ((*PARTS[:2], "block-1-ties", "block-1-ties", "tokens"), "values of one shape"),
+    ],
+)
+def test_bad_links_of_ties(tied, names, message):
+    refeed(tied, "block-1-attention", *names)
+    with pytest.raises(NetworkError, match=message):
+        plan(tied)
+
+
+def test_ties_need_the_wave_that_tells_every_place(tied):
+    layer_of(tied, "tokens")["config"]["cycles"] = [2.0, 0.5]
+    with pytest.raises(NetworkError, match=r"first wave has 2 cycles; expected 0\.5"):
+        plan(tied)
+
+
+def test_ties_are_bounded_before_they_are_made(tied):
+    """2,048 tokens, 8 widths: 2 * 16 numbers and more for each of 4 million pairs."""
+    size_up(tied, 200, 2048, 2, (0.5,))
+    layer_of(tied, "block-1-attention")["config"]["grid"] = [200, 200]
+    with pytest.raises(NetworkError, match=r"block-1-attention .TiedAttention. needs"):
+        plan(tied)

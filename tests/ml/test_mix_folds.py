@@ -20,14 +20,20 @@ from nmrcam_qt.ml.evaluation_networks import groups, read_folds
 from nmrcam_qt.ml.mix_compounds import fold_of
 from nmrcam_qt.ml.mix_data import published_compounds
 from nmrcam_qt.ml.mix_figures import CASES_NAME, case_arrays
-from nmrcam_qt.ml.mix_folds import NEVER_TRAINED, is_mix_run, read_mix_folds
+from nmrcam_qt.ml.mix_folds import NEVER_TRAINED, is_mix_run, network_settings, read_mix_folds
 from nmrcam_qt.ml.mix_run import LIFT
 from nmrcam_qt.ml.mixnet_calibration import fit_calibration
 from nmrcam_qt.ml.mixnet_evaluation import Cases
 from nmrcam_qt.ml.mixnet_shipping import MIX_CLASSES, draft_card
 from nmrcam_qt.ml.mixnet_training import STATE_NAME
 from nmrcam_qt.ml.network import Network
-from nmrcam_qt.ml.token_net import CAM_LAYER, build_token_net, copy_trunk, lift_scores
+from nmrcam_qt.ml.token_net import (
+    CAM_LAYER,
+    TokenSettings,
+    build_token_net,
+    copy_trunk,
+    lift_scores,
+)
 from nmrcam_qt.ml.token_training import build_training
 
 ENTRIES = [Entry(f"e{i}", f"COMPOUND{i // 2:06d}", {}) for i in range(20)]
@@ -131,6 +137,15 @@ def test_weights_of_another_size_are_refused(run):
     (run / "results.json").write_text(json.dumps(about))
     with pytest.raises(NetworkError, match="not of a network of this size"):
         read_folds(run, 0, ENTRIES)[0].network(_card())
+
+
+def test_runs_from_before_the_ties_have_none():
+    sizes = asdict(replace(SMALL, cycles=(0.5,), ties=(0.4, 2.0), grid=(40, 48)))
+    written = json.loads(json.dumps({"settings": {"network": sizes}}))
+    assert network_settings(written) == TokenSettings(**sizes)
+    for name in ("ties", "grid"):
+        del written["settings"]["network"][name]
+    assert network_settings(written) == replace(SMALL, cycles=(0.5,))
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,9 @@ def chain(kind, inputs=1, shape=SHAPE):
     return network(model, [spec(shape, name) for name in names], default_layer="")
 
 
-def tokens(count=24):
+def tokens(count=24, ties=()):
     where = replace(TINY, shape=(48, 40, 1))
-    settings = replace(SETTINGS, blocks=2, count=count)
+    settings = replace(SETTINGS, blocks=2, count=count, ties=ties, grid=where.shape[:2])
     return network(token_net(where, settings), [where], default_layer="evidence")
 
 
@@ -166,10 +166,11 @@ def test_values_that_are_no_numbers_are_left_to_the_plain_way():
     np.testing.assert_allclose(found, engine(net).logits([examples]), atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("ties", [(), (0.3, 1.5)])
 @pytest.mark.parametrize("count", [24, 5])
-def test_networks_of_signals_give_the_logits_of_plain_forwards(count):
+def test_networks_of_signals_give_the_logits_of_plain_forwards(count, ties):
     """Also where there are more signals than tokens, and none at all."""
-    net = tokens(count)
+    net = tokens(count, ties)
     assert isinstance(shortcut(net), TokenForward)
     rng = np.random.default_rng(3)
     for seed in range(3):

@@ -20,8 +20,8 @@ example takes another path through the matrix products, whose last bits differ."
 def largest_array(model: keras.Model) -> int:
     """Numbers in the largest array that one example needs on its way through a flat network.
 
-    That is the output of a layer or, of a `TokenAttention`, the weight of every token for
-    every other, once for each head.
+    That is the output of a layer or, of a `TokenAttention`, what it holds for every
+    pair of tokens.
     """
     return max(_arrays(model), default=0)
 
@@ -39,7 +39,7 @@ def _arrays(model: keras.Model) -> Iterator[int]:
                 shape = tuple(tensor.shape[1:])
                 numbers = math.prod(shape)
                 if isinstance(layer, TokenAttention):
-                    numbers = max(numbers, layer.heads * shape[0] ** 2)
+                    numbers = max(numbers, layer.per_pair * shape[0] ** 2)
                 yield numbers
 
 

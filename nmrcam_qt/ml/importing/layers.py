@@ -84,8 +84,13 @@ ALLOWED: Mapping[str, Mapping[str, v.Check]] = {
     "InkedCells": {},
     "TokensToGrid": {"count": v.whole(1, limits.MAX_TOKENS)},
     "TokenAttention": {"heads": v.whole(1, limits.MAX_HEADS)},
+    "TiedAttention": {
+        "heads": v.whole(1, limits.MAX_HEADS),
+        "widths": v.reals(0.01, limits.MAX_TIE_WIDTH, limits.MAX_TIES),
+        "grid": v.pair(1, limits.MAX_SIDE),
+    },
 }
-"""Layer class → argument → check. The last six are ours (`ml.own_layers`), weightless."""
+"""Layer class → argument → check. The last seven are ours (`ml.own_layers`), weightless."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "Conv2D": ("filters", "kernel_size"),
@@ -100,6 +105,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "InkTokens": ("count", "cycles"),
     "TokensToGrid": ("count",),
     "TokenAttention": ("heads",),
+    "TiedAttention": ("heads", "widths", "grid"),
 }
 
 IDENTITY = frozenset(
@@ -123,8 +129,11 @@ FED: Mapping[str, int] = {
     "InkTokens": 2,
     "TokensToGrid": 2,
     "TokenAttention": 4,
+    "TiedAttention": 5,
 }
 """How many tensors feed those layers of ours that take several."""
+
+ATTENTIONS = frozenset({"TokenAttention", "TiedAttention"})
 
 MERGING = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", *FED})
 
@@ -274,8 +283,9 @@ def multiplications(spec: LayerSpec, shapes: tuple[Shape, ...], shape_out: Shape
         return kernels * places * (math.prod(strides) if spec.kind == "SeparableConv2D" else 1)
     if spec.kind == "Dense":
         return kernels * math.prod(shape_out[:-1])
-    if spec.kind == "TokenAttention":
+    if spec.kind in ATTENTIONS:
         count, width = shape_out
-        return count * count * (2 * width + int(spec.args["heads"]))
+        heads, ties = int(spec.args["heads"]), 2 * len(spec.args.get("widths", ()))
+        return count * count * (2 * width + heads + ties * (heads + 1))
     window = spec.args.get("pool_size", (1, 1))
     return int(math.prod(shape_out) * math.prod(window))

@@ -31,6 +31,10 @@ MAX_MEMBERS = 8
 MAX_TOKENS = 2048
 """Cells of a spectrum that attend to each other; those of `ml.token_layers`."""
 MAX_HEADS = 16
+MAX_TIES = 8
+MAX_TIE_WIDTH = 64.0
+MAX_SIDE = 8192
+"""Widths of ties, samples, and rows or columns of the ink; those of `ml.token_ties`."""
 MAX_INNER = 16 * 1024 * 1024
 """Numbers that one layer holds in between for one spectrum: weights of attention, waves of
 places. The mixture networks need 2.4e6 (768 tokens, 4 heads)."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nmrcam_qt.ml.importing.flatten import Call, FlatNetwork
-from nmrcam_qt.ml.importing.layers import CONVOLUTIONS, SPATIAL, LayerSpec, Shape
+from nmrcam_qt.ml.importing.layers import ATTENTIONS, CONVOLUTIONS, SPATIAL, LayerSpec, Shape
 
 _TOKENWISE = frozenset(
     {
         *("Dense", "LayerNormalization", "BatchNormalization", "Activation", "ReLU"),
-        *("LeakyReLU", "ELU", "Softmax", "Rescaling", "TokenAttention"),
+        *("LeakyReLU", "ELU", "Softmax", "Rescaling", *ATTENTIONS),
         *("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
     }
 )

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.ml.importing import limits
 from nmrcam_qt.ml.importing.flatten import Call
-from nmrcam_qt.ml.importing.layers import LayerSpec, Shape
+from nmrcam_qt.ml.importing.layers import ATTENTIONS, LayerSpec, Shape
 
 AROUND = 49
 """Samples of ink that a token holds (`ml.token_layers.AROUND`)."""
 _PER_SAMPLE = 32
 """Numbers that `InkBasins` holds for each sample of ink: neighbours, ways up, sums."""
+TIE_CYCLE = 0.5
+"""First wave of tokens from which their place is read (`ml.token_ties.TIE_CYCLE`)."""
 _BEHIND_BASINS = {"InkTokens": 1, "InkedCells": 0, "TokensToGrid": 1}
 """Which of its inputs must be basins."""
 
@@ -43,8 +45,10 @@ def check_tokens(call: Call, fed: Sequence[Shape], calls: Sequence[Call]) -> Non
         _check_ink(call, fed[0], calls)
     elif spec.kind in _BEHIND_BASINS:
         _check_basins(call, spec, fed, calls)
-    elif spec.kind == "TokenAttention":
-        _check_attention(call.name, spec, fed)
+    elif spec.kind in ATTENTIONS:
+        _check_attention(call.name, spec, (*fed[:3], fed[-1]))
+        if spec.kind == "TiedAttention":
+            _check_ties(call, spec, fed, calls)
     held = inner_numbers(spec, fed)
     if held > limits.MAX_INNER:
         raise NetworkError(
@@ -55,8 +59,10 @@ def check_tokens(call: Call, fed: Sequence[Shape], calls: Sequence[Call]) -> Non
 
 def inner_numbers(spec: LayerSpec, fed: Sequence[Shape]) -> int:
     """Numbers that a layer of tokens holds for one spectrum beside its output; 0 for others."""
-    if spec.kind == "TokenAttention":
-        return 2 * int(spec.args["heads"]) * fed[0][0] ** 2
+    if spec.kind in ATTENTIONS:
+        # Logits and weights of every head; ties, squared distances, the bias twice.
+        heads, ties = int(spec.args["heads"]), 2 * len(spec.args.get("widths", ()))
+        return (2 * heads + (2 * ties + 2 + 2 * heads if ties else 0)) * fed[0][0] ** 2
     if spec.kind == "InkBasins":
         return fed[0][0] * fed[0][1] * _PER_SAMPLE
     if spec.kind == "InkTokens":
@@ -111,4 +117,29 @@ def _check_attention(name: str, spec: LayerSpec, fed: Sequence[Shape]) -> None:
     if query[1] % spec.args["heads"]:
         raise NetworkError(
             f"the layer {name} has {spec.args['heads']} heads, which do not divide {query[1]}"
+        )
+
+
+def _check_ties(call: Call, spec: LayerSpec, fed: Sequence[Shape], calls: Sequence[Call]) -> None:
+    """Places are read from the tokens themselves: no other list of numbers has them."""
+    tokens = calls[call.fed[4]]
+    if tokens.spec is None or tokens.spec.kind != "InkTokens":
+        raise NetworkError(f"the layer {call.name} (TiedAttention) is not fed with tokens of ink")
+    ink = (calls[tokens.fed[0]].shape or ())[:2]
+    if spec.args["grid"] != ink:
+        raise NetworkError(
+            f"the layer {call.name} (TiedAttention) is for ink of {spec.args['grid']} samples, "
+            f"its tokens are of {ink}"
+        )
+    first = tokens.spec.args["cycles"][0]
+    if first != TIE_CYCLE:
+        raise NetworkError(
+            f"the layer {call.name} (TiedAttention) is fed with tokens whose first wave has "
+            f"{first:g} cycles; expected {TIE_CYCLE:g}"
+        )
+    wanted = (fed[0][0], 2 * int(spec.args["heads"]) * len(spec.args["widths"]))
+    if fed[3] != wanted:
+        raise NetworkError(
+            f"the layer {call.name} (TiedAttention) is fed with weights of the shape {fed[3]}; "
+            f"expected {wanted}"
         )
