@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +13,10 @@ from nmrcam_qt.core.card_store import find_network
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.class_priors import Priors, read_priors
 from nmrcam_qt.core.errors import NmrCamError
-from nmrcam_qt.core.heat_contours import Contour, contours_of
 from nmrcam_qt.core.results import Explanation
+
+if TYPE_CHECKING:
+    from nmrcam_qt.core.heat_contours import Contour
 
 SHARES = (0.9, 0.5)
 """Of the ink of an average spectrum that lie inside the lines, the outer one first."""
@@ -89,6 +92,8 @@ class UsualPlaces:
     @property
     def lines(self) -> tuple[Contour, ...]:
         """One for each of `SHARES`, in ppm; none where nothing can be drawn."""
+        from nmrcam_qt.core.heat_contours import contours_of  # contourpy: not for the first paint
+
         if self.prior is None:
             return ()
         return contours_of(self.prior.heat, self.prior.f1, self.prior.f2, 1.0, self.levels)
