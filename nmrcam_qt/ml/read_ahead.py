@@ -27,10 +27,11 @@ class ReadAhead(Generic[S, T]):
         Bytes of an item.
     max_items, max_bytes : int
         No further item is begun while as many are under way or wait to be taken, or more bytes
-        wait.
+        wait or are to be expected: each item under way counts as much as the largest so far.
     threads : int
-        How many items are made side by side. Where it is 1 they are also made one after the
-        other; items are taken in the order of their sources in any case.
+        How many items are made side by side, once the first has been made. Where it is 1 they
+        are also made one after the other; items are taken in the order of their sources in any
+        case.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class ReadAhead(Generic[S, T]):
         self._ready: dict[int, tuple[T, int]] = {}
         self._begun = self._taken = 0
         self._bytes = 0
+        self._largest: int | None = None
         self._errors: dict[int, Exception] = {}
         self._closed = False
         self._changed = threading.Condition()
@@ -103,6 +105,7 @@ class ReadAhead(Generic[S, T]):
                 return
             nbytes = self._weigh(item)
             with self._changed:
+                self._largest = max(self._largest or 0, nbytes)
                 if not self._closed:
                     self._ready[number] = item, nbytes
                     self._bytes += nbytes
@@ -117,13 +120,17 @@ class ReadAhead(Generic[S, T]):
                     self._closed
                     or bool(self._errors)
                     or self._begun == len(self._sources)
-                    or (
-                        self._begun - self._taken < self._max_items
-                        and self._bytes <= self._max_bytes
-                    )
+                    or (self._begun - self._taken < self._max_items and self._has_room())
                 )
             )
             if self._closed or self._errors or self._begun == len(self._sources):
                 return None
             self._begun += 1
             return self._begun - 1
+
+    def _has_room(self) -> bool:
+        """Whether there is room for the bytes of those under way; `_changed` is held."""
+        under_way = self._begun - self._taken - len(self._ready)
+        if self._largest is None:
+            return under_way == 0
+        return self._bytes + under_way * self._largest <= self._max_bytes

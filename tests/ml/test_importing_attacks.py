@@ -217,6 +217,25 @@ def test_arguments_are_checked(layer, message):
     refused_config(config, message)
 
 
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_a_stride_that_tensorflow_computes_wrongly(padding):
+    """One column left of one channel: oneDNN reads behind the end of the map."""
+    columns = SHAPE[1]
+
+    def config(kernel, strides, filters=1):
+        first = {**CONV, "kernel_size": 1, "filters": filters}
+        wide = {**CONV, "name": "wide", "padding": padding}
+        wide |= {"kernel_size": kernel, "strides": strides}
+        layers = [("Conv2D", first, "in"), ("Conv2D", wide, "conv")]
+        return functional(*layers, ("Flatten", {"name": "f"}, "wide"), ("Dense", OUT, "f"))
+
+    wrong = [3, columns], [1, columns]
+    refused_config(config(*wrong), f"wide makes one column of {columns} columns of one channel")
+    refused_config(config([3, columns - 1], [1, columns]), "TensorFlow computes that wrongly")
+    for right in ([*wrong, 2], ([3, columns], [1, 1]), ([3, columns // 2], [1, columns // 2])):
+        assert plan(config(*right)).n_outputs == 3
+
+
 def test_a_huge_dense_is_refused_before_it_is_allocated(monkeypatch):
     def allocates(*args, **kwargs):
         raise AssertionError("a weight was made")

@@ -28,8 +28,12 @@ def test_items_come_in_order_whoever_is_faster(threads):
 
 def test_several_are_made_at_once():
     both = threading.Barrier(2, timeout=60)
-    ahead = ReadAhead(range(2), lambda number: both.wait() * 0 + number, lambda _: 1, 5, 100, 2)
-    assert taken(ahead, 2) == [0, 1]
+
+    def make(number):
+        return both.wait() * 0 + number if number else number
+
+    ahead = ReadAhead(range(3), make, lambda _: 1, 5, 100, 2)
+    assert taken(ahead, 3) == [0, 1, 2]
     ahead.close()
 
 
@@ -45,6 +49,26 @@ def test_no_more_are_begun_than_there_is_room_for(threads):
     ahead.close()
     time.sleep(0.05)
     assert len(begun) == 4
+
+
+def test_large_items_under_way_count_before_they_are_there():
+    """Four readers held a large file each, beside those that wait."""
+    lock, held, most = threading.Lock(), [0], [0]
+
+    def make(number):
+        with lock:
+            held[0] += 1
+            most[0] = max(most[0], held[0])
+        time.sleep(0.01)
+        return number
+
+    ahead = ReadAhead(range(40), make, lambda _: 60, 20, 100, 4)
+    for number in range(40):
+        assert ahead.take(60.0) == number
+        with lock:
+            held[0] -= 1
+    ahead.close()
+    assert 2 <= most[0] <= 3, "two wait, more than 100 bytes, or one waits and one is made"
 
 
 def test_an_error_comes_in_its_place():
