@@ -194,6 +194,7 @@ def test_files_stay_small(path):
     [
         "UPDATE findings SET frame = x'00'",
         "UPDATE findings SET frame = 'text'",
+        "UPDATE findings SET frame = zeroblob(20000000)",
         "UPDATE findings SET size = 1",
         "UPDATE findings SET size = 'many'",
         "UPDATE findings SET frame = (SELECT frame FROM maps LIMIT 1), size = 100000",

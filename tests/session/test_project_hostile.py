@@ -20,7 +20,7 @@ from project_builders import add, facts, make_record, make_result, write_project
 from nmrcam_qt.core.errors import NmrCamError, ProjectError
 from nmrcam_qt.core.wire import Frame, encode
 from nmrcam_qt.session.packing import Block
-from nmrcam_qt.session.project import create_project, open_project
+from nmrcam_qt.session.project import content, create_project, open_project
 from nmrcam_qt.session.project.connecting import beside
 
 TRUNCATED = "p.nmrcam: the file is damaged"
@@ -386,6 +386,38 @@ def test_broken_maps_fail_alone_when_they_are_needed(path, statement):
     for result in others:
         result.handle.get()
     assert opened.store.close()
+
+
+TOO_LARGE = {
+    "points": ("payloads SET full", lambda made: made.spectra[0].packed.unpack()),
+    "thumbnail": ("pictures SET thumbnail", lambda made: made.spectra[0].packed.thumbnail),
+    "maps": ("maps SET frame", lambda made: made.results[0].handle.get()),
+}
+
+
+@pytest.mark.parametrize("column, ask", TOO_LARGE.values(), ids=TOO_LARGE.keys())
+def test_what_is_larger_than_declared_is_refused_unread(path, column, ask):
+    import tracemalloc
+
+    statement = f"UPDATE {column} = zeroblob(20000000) WHERE id = 1"
+    opened = open_project(edited(path, statement))
+    assert opened.notices == ()
+    tracemalloc.start()
+    with pytest.raises(ProjectError, match=r"too large|are broken") as said:
+        ask(opened.content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "\n" not in str(said.value)
+    assert peak < 10_000_000
+    assert opened.store.close()
+
+
+@pytest.mark.parametrize("column", ["texts SET text", "spectra SET note", "project SET options"])
+def test_a_text_that_is_too_large_is_refused_unread(path, column, monkeypatch):
+    monkeypatch.setattr(content, "MAX_LIGHT_BYTES", 5_000_000)
+    statement = f"UPDATE {column} = id || hex(zeroblob(5000000)) WHERE id < 3"
+    with pytest.raises(ProjectError, match=r"p.nmrcam: something in it is too large"):
+        open_project(edited(path, statement))
 
 
 def test_a_bomb_takes_no_memory():

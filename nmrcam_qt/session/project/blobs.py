@@ -7,6 +7,7 @@ that the window never waits for a worker that reads a large spectrum.
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,21 +19,35 @@ from nmrcam_qt.core.picked import PickedPeaks
 from nmrcam_qt.core.results import Analysis, Prediction
 from nmrcam_qt.core.wire import Frame
 from nmrcam_qt.session.handle import Handle
-from nmrcam_qt.session.packing import Payload
-from nmrcam_qt.session.project.connecting import DATABASE_ERRORS, connect, reason_of
+from nmrcam_qt.session.packing import THUMBNAIL_SIZE, Payload
+from nmrcam_qt.session.project.connecting import (
+    DATABASE_ERRORS,
+    MAX_VALUE_BYTES,
+    connect,
+    reason_of,
+)
 from nmrcam_qt.session.project.heavy import (
+    MAX_FINDING_BYTES,
+    MAX_MAP_BYTES,
     PAYLOAD_COLUMNS,
     analysis_of,
     finding_of,
     payload_of,
+    peak_list_bytes,
     picture_of,
 )
 from nmrcam_qt.session.project.light import Light
-from nmrcam_qt.session.project.signals import picked_of
+from nmrcam_qt.session.project.signals import picked_bytes, picked_of
 from nmrcam_qt.session.project.sources import read_source
 
 _PAYLOAD = f"SELECT {PAYLOAD_COLUMNS} FROM payloads WHERE id = ?"  # noqa: S608 - a constant
-_FINDING = "SELECT size, frame FROM findings WHERE place = ? AND basis = ?"
+# A frame that is longer than its own row says is left out by SQLite, unread.
+_FRAME = "CASE WHEN length(frame) <= 1.001 * size + 1000000 THEN frame END"
+_FINDING = f"SELECT size, {_FRAME} FROM findings WHERE place = ? AND basis = ?"  # noqa: S608
+_MAPS = f"SELECT size, {_FRAME} FROM maps WHERE id = ?"  # noqa: S608 - constants
+_BYTES_OF_A_POINT = 4
+_SPARE = 1_000_000
+"""What compression may add, and what SQLite says of its tables."""
 _IDLE = 4
 """Connections that are kept for the next reader."""
 
@@ -75,15 +90,24 @@ class Blobs:
         for connection in idle:
             connection.close()
 
-    def row(self, sql: str, row_id: int) -> Sequence[Any] | None:
+    def row(self, sql: str, row_id: int, most: int) -> Sequence[Any] | None:
         """One row by its id.
+
+        Parameters
+        ----------
+        sql : str
+            Asks for it.
+        row_id : int
+            The id.
+        most : int
+            Bytes that may be in it before they were compressed; SQLite reads no larger one.
 
         Raises
         ------
         ProjectError
-            If the file cannot be read.
+            If the file cannot be read, or the row is larger.
         """
-        return self._row(sql, (row_id,))
+        return self._row(sql, (row_id,), most)
 
     def finding(self, place: str, basis: str) -> Frame | None:
         """The answer in a place that rests on exactly this; None where there is none.
@@ -93,7 +117,7 @@ class Blobs:
         ProjectError
             If the file cannot be read, or it is broken.
         """
-        row = self._row(_FINDING, (place, basis))
+        row = self._row(_FINDING, (place, basis), MAX_FINDING_BYTES)
         try:
             return None if row is None else finding_of(*row)
         except ValueError as error:
@@ -101,9 +125,11 @@ class Blobs:
                 f"{self.title}: contributions or checks in it are broken: {error}"
             ) from None
 
-    def _row(self, sql: str, values: tuple[int | str, ...]) -> Sequence[Any] | None:
+    def _row(self, sql: str, values: tuple[int | str, ...], most: int) -> Sequence[Any] | None:
+        limit = min(most + most // 1000 + _SPARE, MAX_VALUE_BYTES)
         try:
             with self._connection() as connection:
+                connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
                 found: Sequence[Any] | None = connection.execute(sql, values).fetchone()
                 return found
         except (*DATABASE_ERRORS, OSError) as error:
@@ -159,7 +185,7 @@ class StoredPayload:
             If it is not there or broken; one sentence.
         """
         light = self.light
-        row = self.blobs.row(_PAYLOAD, light.payload)
+        row = self.blobs.row(_PAYLOAD, light.payload, _payload_bytes(light))
         if row is None:
             if not light.embedded:
                 return read_source(light)
@@ -170,6 +196,13 @@ class StoredPayload:
             raise ProjectError(
                 f"{self.blobs.title}: the copy of {light.name} is broken: {error}"
             ) from None
+
+
+def _payload_bytes(light: Light) -> int:
+    """What a spectrum of these axes and peaks holds at most."""
+    points = math.prod(light.shape) + math.prod(light.display_shape)
+    peaks = 0 if light.n_peaks is None else peak_list_bytes(light.n_peaks)
+    return _BYTES_OF_A_POINT * points + peaks
 
 
 class StoredPicture:
@@ -190,7 +223,8 @@ class StoredPicture:
             If it is not there or broken; one sentence.
         """
         light = self.light
-        row = self.blobs.row("SELECT thumbnail FROM pictures WHERE id = ?", light.payload)
+        sql = "SELECT thumbnail FROM pictures WHERE id = ?"
+        row = self.blobs.row(sql, light.payload, math.prod(THUMBNAIL_SIZE))
         try:
             if row is None:
                 raise ValueError("it is missing")
@@ -219,7 +253,7 @@ class StoredMaps:
         ProjectError
             If it is not there or broken; one sentence.
         """
-        row = self.blobs.row("SELECT size, frame FROM maps WHERE id = ?", self.result)
+        row = self.blobs.row(_MAPS, self.result, MAX_MAP_BYTES)
         try:
             if row is None:
                 raise ValueError("they are missing")
@@ -249,7 +283,8 @@ class StoredPicks:
         ProjectError
             If they are not there or broken; one sentence.
         """
-        row = self.blobs.row("SELECT peaks FROM picks WHERE id = ?", self.picks)
+        sql = "SELECT peaks FROM picks WHERE id = ?"
+        row = self.blobs.row(sql, self.picks, picked_bytes(self.count))
         try:
             if row is None:
                 raise ValueError("they are missing")

@@ -57,6 +57,8 @@ _SPECTRA = f"SELECT {SPECTRUM_COLUMNS}, removed FROM spectra"  # noqa: S608 - co
 _RESULTS = f"SELECT {RESULT_COLUMNS}, id FROM results"  # noqa: S608
 MAX_ROWS = 2_000_000
 """Rows of one table. A damaged tree can repeat its pages without end."""
+MAX_LIGHT_BYTES = 1 << 26
+"""Longest text, and largest row, of what is read when a project is opened."""
 
 
 class ContentReader:
@@ -92,6 +94,7 @@ class ContentReader:
         sqlite3.Error
             If it is damaged.
         """
+        whole = self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_LIGHT_BYTES)
         # One view of the file, also while another window writes to it.
         self._connection.execute("BEGIN")
         try:
@@ -99,6 +102,7 @@ class ContentReader:
                 content = self._read()
         finally:
             self._connection.execute("ROLLBACK")
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, whole)
         said = [
             f"{len(why)} of the {what} cannot be read and are left out: {one_line(why[0])}"
             for what, why in self._left_out.items()

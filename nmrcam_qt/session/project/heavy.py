@@ -97,9 +97,14 @@ def _peaks_in(peaks: PeakList) -> bytes:
     return zlib.compress(encode(frame), _LEVEL)
 
 
+def peak_list_bytes(count: int) -> int:
+    """Most bytes of a list of so many peaks before they are compressed."""
+    return 24 * count + MAX_WORD_BYTES
+
+
 def _peaks_out(blob: object, count: int) -> PeakList:
     try:
-        frame = read_frame(io.BytesIO(inflate(blob, 24 * count + MAX_WORD_BYTES)))
+        frame = read_frame(io.BytesIO(inflate(blob, peak_list_bytes(count))))
         if frame is None:
             raise ValueError("its peaks are missing")
         h_ppm, c_ppm, intensity = frame.arrays

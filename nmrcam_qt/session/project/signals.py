@@ -185,6 +185,11 @@ def picked_in(picked: PickedPeaks) -> bytes:
     return zlib.compress(encode(Frame(header, (numbers, kinds))), _LEVEL)
 
 
+def picked_bytes(count: int) -> int:
+    """Most bytes of so many picked peaks before they are compressed."""
+    return count * (8 * len(_NUMBERS) + 1) + MAX_WORD_BYTES
+
+
 def picked_of(blob: object, count: int) -> PickedPeaks:
     """Picked peaks of a row.
 
@@ -200,9 +205,8 @@ def picked_of(blob: object, count: int) -> PickedPeaks:
     ValueError
         If they are broken, or not what was declared.
     """
-    limit = count * (8 * len(_NUMBERS) + 1) + MAX_WORD_BYTES
     try:
-        frame = read_frame(io.BytesIO(inflate(blob, limit)))
+        frame = read_frame(io.BytesIO(inflate(blob, picked_bytes(count))))
         if frame is None:
             raise ValueError("they are missing")
         return _picked(frame, count)
