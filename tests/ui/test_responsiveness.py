@@ -3,18 +3,20 @@ spectra.
 
 A gap between two beats of a timer in the window's thread is time in which nobody could click.
 One number from one moment says little on a small machine that others use, too: any process
-may lose the processor for a quarter of a second. Therefore rounds *without* and *with* jobs
-alternate, each round gives one number, and medians over the rounds are compared: what stalls
-the window does so in every round, what stalls the machine does not. The exact bars of the
+may lose the processor for a quarter of a second. Therefore the time is taken off for which
+this thread could have run and got no processor (Linux counts it), rounds *without* and *with*
+jobs alternate, each round gives one number, and medians over the rounds are compared: what
+stalls the window does so in every round, what stalls the machine does not. The exact bars of the
 design (p99, longest gap, real network, real screen) are measured by `benchmarks/heartbeat.py`.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import statistics
+import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,20 +37,35 @@ ALONE_S = 0.7
 FREE_GAP_S = 0.18
 """The design allows gaps as long as this whatever the window alone has."""
 RATIO = 1.5
+ATTEMPTS = 3
+"""What cannot be compared with rounds of its own may be disturbed so often but for one."""
+
+
+def _kept_waiting():
+    """Seconds for which this thread was ready and others had the processors."""
+    counted = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+    try:
+        return int(counted.read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
+
+
+def _own_time():
+    return time.perf_counter() - _kept_waiting()
 
 
 class Heart:
     """Gaps between beats; every beat repaints the spectrum."""
 
     def __init__(self, window=None):
-        self.gaps, self._last, self._window = [], time.perf_counter(), window
+        self.gaps, self._last, self._window = [], _own_time(), window
         self.timer = QTimer()
         self.timer.setInterval(HEARTBEAT_MS)
         self.timer.timeout.connect(self.beat)
         self.timer.start()
 
     def beat(self):
-        now = time.perf_counter()
+        now = _own_time()
         self.gaps.append(now - self._last)
         self._last = now
         if self._window is not None:
@@ -137,12 +154,17 @@ def test_the_heartbeat_notices_a_job_that_holds_up_the_window(window, qtbot):
 def test_the_window_does_not_freeze_while_the_inference_process_starts(
     make_window, qtbot, real, monkeypatch
 ):
-    if real:
-        client = InferenceClient()
-    else:
+    if not real:
         monkeypatch.setenv("FAKE_START_S", "0.5")
-        client = None
-    window = make_window(client, start_server=True)
+    gaps = []
+    while len(gaps) < ATTEMPTS and min(gaps, default=1.0) >= LONGEST_GAP_S:
+        gaps.append(
+            _longest_at_start(make_window(InferenceClient() if real else None, True), qtbot)
+        )
+    assert min(gaps) < LONGEST_GAP_S, gaps
+
+
+def _longest_at_start(window, qtbot):
     heart = Heart()
     states = []
     window.workbench.server_changed.connect(lambda status: states.append(status.state))
@@ -150,12 +172,10 @@ def test_the_window_does_not_freeze_while_the_inference_process_starts(
     qtbot.waitUntil(lambda: window.workbench.server_status.state is wanted, timeout=120_000)
     qtbot.waitUntil(lambda: not window.workbench.runner.running, timeout=5000)
     heart.timer.stop()
-    # A busy machine steals time from any process: the gaps are allowed that share.
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert len(heart.gaps) > 20
-    assert max(heart.gaps) < LONGEST_GAP_S * busy
     assert states[-1] is ServerState.READY
     assert window.server_label.text().startswith("Networks: ready · ")
+    return max(heart.gaps)
 
 
 def test_a_thousand_results_stream_in_while_the_window_lives(make_window, qtbot, finish):
