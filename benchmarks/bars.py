@@ -7,6 +7,7 @@ first what it is divided by, then the thing itself, so that a busy machine slows
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -49,6 +50,17 @@ class Row:
         if self.bar is None:
             return None
         return self.median >= self.bar if self.at_least else self.median <= self.bar
+
+
+def script_parser(about: str, rounds: int) -> argparse.ArgumentParser:
+    """What every script of `make bench` is told: how many rounds, and where its figures go.
+
+    `about` is the script's docstring, whose first line is shown by ``--help``.
+    """
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--out", type=Path)
+    return parser
 
 
 def row(

@@ -14,7 +14,6 @@ procedure of the thesis (`thesis_baseline`) on the same file.
 # ruff: noqa: E402 - threads are set before TensorFlow is loaded
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
@@ -35,7 +34,7 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
 import thesis_baseline
-from bars import Row, cpu_seconds, ratios, row, write_rows
+from bars import Row, cpu_seconds, ratios, row, script_parser, write_rows
 from pictures_made import picture
 
 from nmrcam_qt.core.cards import InputSpec
@@ -144,10 +143,8 @@ def against_thesis(
 
 def main() -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = script_parser(__doc__, rounds=5)
     parser.add_argument("--network", nargs="*", default=[*SEED, *POOLED])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     rows: list[Row] = []
     for name in given.network:

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 import numpy as np  # noqa: E402
-from bars import RESULTS, Row, cpu_seconds, row, write_rows  # noqa: E402
+from bars import RESULTS, Row, cpu_seconds, row, script_parser, write_rows  # noqa: E402
 
 SPECTRA = (0, 10, 30, 100, 300, 1_000, 3_000, 10_000)
 PEAKS = (5, 10, 20, 40, 80, 160)
@@ -200,9 +200,7 @@ def kept_series(path: Path = RESULTS / "growth-project.json") -> list[Series]:
 
 def main() -> None:
     """Measure, plot, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path)
+    parser = script_parser(__doc__, rounds=5)
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--redraw", action="store_true", help="the picture of the last results")

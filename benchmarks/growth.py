@@ -11,7 +11,6 @@ is linear, 0 does not grow. The plots are ``docs/images/growth-*.png``.
 # ruff: noqa: E402 - threads are set before TensorFlow is loaded
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -27,7 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 import explain_speed  # noqa: F401 - sets the threads
 import keras
 import numpy as np
-from bars import Row, cpu_seconds, row, write_rows
+from bars import Row, cpu_seconds, row, script_parser, write_rows
 from batch_memory import pss_kb, tree
 from pictures_made import folder, picture
 
@@ -212,11 +211,9 @@ def rows_of(curves: Sequence[Curve]) -> list[Row]:
 
 def main() -> int:
     """Measure, print, write, draw."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = script_parser(__doc__, rounds=5)
     parser.add_argument("--spectra", type=int, nargs="*", default=SPECTRA)
     parser.add_argument("--images", type=Path, default=ROOT / "docs" / "images")
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     curves = [of_sizes(SIDES, given.rounds), of_classes(CLASSES, given.rounds)]
     curves += [of_peaks(PEAKS, given.rounds, name) for name in ("kuhn-hmbc", "hmbc-mix")]

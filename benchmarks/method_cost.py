@@ -12,7 +12,6 @@ integrated gradients miss the difference of logits that they should sum to.
 # ruff: noqa: E402 - threads are set before TensorFlow is loaded
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 from functools import partial
@@ -27,7 +26,7 @@ from explain_speed import spectrum
 
 # isort: split
 import numpy as np
-from bars import Row, cpu_seconds, row, write_rows
+from bars import Row, cpu_seconds, row, script_parser, write_rows
 
 from nmrcam_qt.core.methods import METHODS, Kind
 from nmrcam_qt.core.preprocessing import fed_ink
@@ -103,9 +102,7 @@ def completeness(network: Network) -> dict[str, Any]:
 
 def main() -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path)
+    parser = script_parser(__doc__, rounds=5)
     given = parser.parse_args()
     rows: list[Row] = []
     networks: dict[str, Any] = {}

@@ -13,7 +13,6 @@ that.
 # ruff: noqa: E402 - threads are set before TensorFlow is loaded
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ import explain_speed  # noqa: F401
 # isort: split
 import keras
 import numpy as np
-from bars import Row, cpu_seconds, row, write_rows
+from bars import Row, cpu_seconds, row, script_parser, write_rows
 
 from nmrcam_qt.core.contributing import Question, contributions
 from nmrcam_qt.core.contributions import PeakPlaces
@@ -132,9 +131,7 @@ def measure(network: Network, rounds: int) -> tuple[list[Row], dict[str, Any]]:
 
 def main() -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--out", type=Path)
+    parser = script_parser(__doc__, rounds=7)
     given = parser.parse_args()
     rows: list[Row] = []
     networks: dict[str, Any] = {}

@@ -12,7 +12,6 @@ them can be searched.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import gc
 import sqlite3
@@ -28,7 +27,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from bars import Row, row, write_rows  # noqa: E402
+from bars import Row, row, script_parser, write_rows  # noqa: E402
 from project_builders import add, make_result, make_spectrum  # noqa: E402
 
 from nmrcam_qt.session.changes import Change, Replaced  # noqa: E402
@@ -163,9 +162,7 @@ def commits(path: Path, rounds: int) -> list[Row]:
 
 def main() -> None:
     """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--out", type=Path)
+    parser = script_parser(__doc__, rounds=7)
     given = parser.parse_args()
     packed = [pack(a_picture(seed)) for seed in range(DISTINCT)]
     with tempfile.TemporaryDirectory() as folder:

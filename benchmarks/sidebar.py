@@ -15,7 +15,6 @@ on a busy machine the clock says more about the others.
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import os
@@ -32,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 import numpy as np  # noqa: E402
-from bars import Row, row, write_rows  # noqa: E402
+from bars import Row, row, script_parser, write_rows  # noqa: E402
 from PySide6.QtCore import QEventLoop, QPoint, QPointF, QSettings, Qt, QTimer  # noqa: E402
 from PySide6.QtGui import QWheelEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
@@ -378,12 +377,10 @@ def streaming(application: QApplication, path: Path, folder: Path, rounds: int) 
 
 def main() -> None:
     """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = script_parser(__doc__, rounds=7)
     parser.add_argument("--child", type=Path)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--projects", type=Path, help="folder that keeps projects between runs")
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     if given.child is not None:
         child(given.child, given.folder)

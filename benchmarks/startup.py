@@ -10,7 +10,6 @@ with it are done. Modules are compiled already, as after an installation.
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -24,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import numpy as np  # noqa: E402
-from bars import Row, child_seconds, row, write_rows  # noqa: E402
+from bars import Row, child_seconds, row, script_parser, write_rows  # noqa: E402
 
 from nmrcam_qt.core.card_store import find_network  # noqa: E402
 from nmrcam_qt.core.methods import DEFAULT_METHODS  # noqa: E402
@@ -206,9 +205,7 @@ def measure(home: Path, rounds: int) -> list[Row]:
 
 def main() -> int:
     """Measure, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--out", type=Path)
+    parser = script_parser(__doc__, rounds=7)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         write_rows("startup", measure(Path(home), given.rounds), given.out)

@@ -13,7 +13,6 @@ busy with the forward pass alone, nothing can overlap with it and the ratio is t
 # ruff: noqa: E402 - the package is found from a checkout, too
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
@@ -27,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import numpy as np
-from bars import Row, row, write_rows
+from bars import Row, row, script_parser, write_rows
 from pictures_made import folder
 
 from nmrcam_qt.core.preprocessing import prepare_inputs
@@ -104,12 +103,10 @@ def measured(
 
 def main() -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = script_parser(__doc__, rounds=5)
     parser.add_argument("--spectra", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--network", default="kuhn-hmbc")
     parser.add_argument("--pictures", type=Path, help="a folder of pictures, beside made-up ones")
-    parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as place:
