@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_builders import picture
 
+from nmrcam_qt.qtmodels import undo
 from nmrcam_qt.session.packing import pack
 from nmrcam_qt.ui.plot_values import MAX_GAIN, MIN_GAIN
 
@@ -62,7 +63,8 @@ def test_ratio_and_number_are_undone(full, qtbot):
     qtbot.waitUntil(lambda: (box.ratio.value(), box.levels.value()) == (1.4, 12))
 
 
-def test_base_up_down_and_back_to_the_noise(full, qtbot):
+def test_base_up_down_and_back_to_the_noise(full, qtbot, monkeypatch):
+    monkeypatch.setattr(undo, "MERGE_S", 600.0)  # drawing in between may take long
     box = full.page.display.signals_
     assert not box.reset.isEnabled()
     QTest.mouseClick(box.plus, LEFT)

@@ -89,7 +89,7 @@ def test_better_versions_follow(worker, qtbot):
 
     def work(progress):
         yield Thing("rough")
-        seen.wait(5)
+        seen.wait(60)
         yield Thing("fine")
 
     worker.ask("pane", "a", work)
