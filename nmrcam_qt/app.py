@@ -18,8 +18,8 @@ from nmrcam_qt import __version__
 from nmrcam_qt.core.card_store import scan_networks
 from nmrcam_qt.core.device_words import AUTO, CHOICES
 from nmrcam_qt.core.samples import sample_paths
+from nmrcam_qt.qtmodels.garbage import GarbageTimer
 from nmrcam_qt.session.session import Session
-from nmrcam_qt.ui.garbage import GarbageTimer
 from nmrcam_qt.ui.main_window import MainWindow
 from nmrcam_qt.ui.project_dialogs import is_project
 from nmrcam_qt.ui.theme import theme
@@ -73,6 +73,9 @@ def client_on(device: str) -> InferenceClient:
 
 def make_application() -> QApplication:
     """The application object with names, style and style sheet."""
+    # Qt shares the painting of large pictures among threads, and the window waits for the last
+    # of them. Where jobs keep the processors busy that is twice the time it takes to do it all.
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication([])
     application.setApplicationName("nmrcam")

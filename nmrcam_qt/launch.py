@@ -3,7 +3,7 @@
 Importing and building make a hundred thousand objects that all stay. Looking through them for
 garbage again and again is a tenth of the time to the first paint, and finds none; afterwards
 they are set aside, so that later collections, which stop the window, are short, too
-(`nmrcam_qt.ui.garbage`).
+(`nmrcam_qt.qtmodels.garbage`).
 """
 
 from __future__ import annotations

@@ -81,14 +81,14 @@ def children_heed_ctrl_c() -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item, nextitem):
-    """No garbage is collected within a call of Qt, which may hang (nmrcam_qt/ui/garbage.py).
+    """No garbage is collected within a call of Qt, which may hang (nmrcam_qt/qtmodels/garbage.py).
 
     From the first test with Qt on that holds for all: widgets that a test with Qt has left must
     not go within a worker of a later test without.
     """
     if "qapp" not in getattr(item, "fixturenames", ()) and "PySide6.QtWidgets" not in sys.modules:
         return (yield)
-    from nmrcam_qt.ui.garbage import collect_due
+    from nmrcam_qt.qtmodels.garbage import collect_due
 
     gc.disable()
     try:

@@ -42,7 +42,7 @@ import gc, json, sys
 from pathlib import Path
 gc.disable()  # as nmrcam_qt.launch does
 from PySide6.QtCore import QSettings, QTimer
-from nmrcam_qt.ui.garbage import GarbageTimer
+from nmrcam_qt.qtmodels.garbage import GarbageTimer
 from nmrcam_qt.app import begin, make_application, make_window
 
 application = make_application()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from PySide6.QtCore import (
     Slot,
 )
 
+from nmrcam_qt.qtmodels.garbage import set_aside, take_back
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.qtmodels.thumbnails import Thumbnails
 from nmrcam_qt.session.items import SessionItem
@@ -97,7 +97,7 @@ class ListingModel(QStringListModel):
         def end() -> None:
             unsubscribe()
             listing.close()
-            gc.unfreeze()
+            take_back()
 
         self.destroyed.connect(end)
 
@@ -263,10 +263,8 @@ class ListingModel(QStringListModel):
             return
         if not self.listing.session.all_made:
             # What is made here lives as long as the project: without this the collector of
-            # garbage walks through all of it several times, a tenth of a second each. What is
-            # garbage by now, a project that was closed for example, would stay as long.
-            gc.collect()
-            gc.freeze()
+            # garbage walks through all of it several times, a tenth of a second each.
+            set_aside()
         if self.listing.warm(WARM_AT_ONCE):
             self._warmer.start(WARM_MS)
 

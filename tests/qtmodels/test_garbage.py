@@ -10,7 +10,13 @@ from typing import ClassVar
 import pytest
 from PySide6.QtCore import QObject
 
-from nmrcam_qt.ui.garbage import EVERY_MS, GarbageTimer, collect_due
+from nmrcam_qt.qtmodels.garbage import (
+    EVERY_MS,
+    GarbageTimer,
+    collect_due,
+    set_aside,
+    take_back,
+)
 
 
 class Cycle:
@@ -97,3 +103,47 @@ def test_older_generations_follow_the_younger():
     assert len(kept) == rounds
     assert collected.count(0) == rounds
     assert collected.count(1) == 1
+
+
+def test_the_oldest_generation_only_where_it_has_grown_by_a_quarter():
+    gc.disable()
+    thresholds = gc.get_threshold()
+    kept, collected = [[] for _ in range(200_000)], []
+
+    def note(phase, info):
+        if phase == "start":
+            collected.append(info["generation"])
+
+    def full_ones(rounds: int) -> int:
+        """How often the oldest was collected, each generation due every other time."""
+        collected.clear()
+        for _ in range(rounds):
+            some = [set() for _ in range(20)]  # no free list keeps any of these
+            collect_due()
+            del some
+        return collected.count(2)
+
+    gc.callbacks.append(note)
+    gc.set_threshold(10, 1, 1)
+    try:
+        take_back()
+        assert full_ones(12) == 1  # nobody knows how many there were
+        assert full_ones(12) == 0
+        kept += [[] for _ in range(400_000)]
+        assert full_ones(12) == 1
+        assert full_ones(12) == 0
+    finally:
+        gc.callbacks.remove(note)
+        gc.set_threshold(*thresholds)
+
+
+def test_what_is_set_aside_is_taken_back_with_the_project():
+    gc.disable()
+    project = Cycle()
+    set_aside()
+    del project
+    gc.collect()
+    assert Cycle.went == []  # nobody looks at it
+    take_back()
+    gc.collect()
+    assert len(Cycle.went) == 1
