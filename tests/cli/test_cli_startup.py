@@ -130,7 +130,9 @@ def test_ctrl_c_in_a_real_process(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     start = time.monotonic()
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    # Python ends by the signal itself where the interrupt came within an exec() of text (that
+    # is how dataclasses are made): a shell says 130 of both.
+    assert process.returncode in (130, -signal.SIGINT)
     assert time.monotonic() - start < 20
     assert "Traceback" not in errors
     assert not list(tmp_path.glob("*.part"))
