@@ -11,6 +11,8 @@ Two questions to the pretrained network of a run of ``nmrcam train hsqc-mix``:
   foreign compound (equal amounts), by signal: ROC-AUC of the class's scores, of the class
   prior, of the pairs that the network takes for one compound, and of the pairs when the owner
   of all other signals is told: no map made from these features can be expected to beat that.
+  And what shared shifts say without any network (`tied`): pairs, owners told, and the scores
+  spread along the ties.
 """
 
 from __future__ import annotations
@@ -36,9 +38,24 @@ from nmrcam_qt.ml.mixnet_layers import position_waves
 from nmrcam_qt.ml.mixnet_training import STATE_NAME, read_state
 from nmrcam_qt.ml.token_feed import TokenFeed, token_truth
 from nmrcam_qt.ml.token_net import token_input
+from nmrcam_qt.ml.token_ties import token_places
 from nmrcam_qt.ml.token_training import PARTS, build_training
 
 FIGURES = ("score", "prior", "pairs", "owners told")
+TIE_FIGURES = ("ties: pairs", "ties: owners told", "ties: scores spread")
+TIES = ((0.3, 3.0), (1.0, 1.0))
+"""Widths, samples, and weights of the ties between two signals, along either axis."""
+SPREAD = 0.7
+"""Share that goes on from a signal to those tied to it (Zhou et al., NIPS 2003, eq. 4)."""
+
+
+def tied(places):
+    """How much reaches each signal from each other along chains of shared shifts, ``(n, n)``."""
+    apart = np.abs(places[:, None] - places[None])
+    near = sum(h * np.exp(-0.5 * (apart / w) ** 2).sum(axis=2) for w, h in TIES)
+    np.fill_diagonal(near, 0.0)
+    root = np.sqrt(np.maximum(near.sum(axis=1), 1e-9))
+    return np.linalg.inv(np.eye(len(near)) - SPREAD * near / root[:, None] / root)
 
 
 class Trained:
@@ -90,7 +107,7 @@ class Trained:
                     flat = prior[k].reshape(-1)[signals.cell]
                     rows.append(self._sorted(signals.tokens, owners, k, flat))
         means = np.round(np.nanmean(rows, axis=0), 4).tolist()
-        return {"n": len(rows), **dict(zip(FIGURES, means, strict=True))}
+        return {"n": len(rows), **dict(zip(FIGURES + TIE_FIGURES, means, strict=True))}
 
     def _sorted(self, tokens, owners, k, prior):
         scores, features = (np.asarray(x)[0].astype(float) for x in self.heads(tokens[None]))
@@ -99,16 +116,17 @@ class Trained:
         row, column = np.triu_indices(len(owners), 1)
         known = (owners[row] >= 0) & (owners[column] >= 0)
         same = owners[row] == owners[column]
-        pairs = alike[row, column]
-        np.fill_diagonal(alike, 0.0)
-        means = [alike @ s / np.maximum(s.sum() - s, 1) for s in (mine, other)]
-        told = means[0] - means[1]
-        return (
-            roc_auc(scores[mine, k], scores[other, k]),
-            roc_auc(prior[mine], prior[other]),
-            roc_auc(pairs[known & same], pairs[known & ~same]),
-            roc_auc(told[mine], told[other]),
-        )
+        reached = tied(np.asarray(token_places(tokens[None], self.spec.shape[:2]))[0])
+        found = [roc_auc(s[mine], s[other]) for s in (scores[:, k], prior)]
+        for closeness in (alike, reached):
+            pairs = closeness[row, column]
+            own = closeness - np.diag(np.diag(closeness))
+            means = [own @ s / np.maximum(s.sum() - s, 1) for s in (mine, other)]
+            told = means[0] - means[1]
+            found.append(roc_auc(pairs[known & same], pairs[known & ~same]))
+            found.append(roc_auc(told[mine], told[other]))
+        spread = reached @ scores[:, k] / reached.sum(axis=1)
+        return (*found, roc_auc(spread[mine], spread[other]))
 
 
 def main() -> None:
