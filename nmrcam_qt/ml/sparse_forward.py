@@ -18,6 +18,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.ml.dense_tail import DenseTail
 from nmrcam_qt.ml.explain.arrays import Array
 from nmrcam_qt.ml.explain.passes import behind_dense
 from nmrcam_qt.ml.graph import Graph
@@ -93,7 +94,8 @@ class SparseForward:
     backgrounds : sequence of float
         What blank paper is at each input.
     finish : callable
-        From the Dense's values before its activation to the logits, tensors.
+        From the Dense's values before its activation to the logits, float64 ``(n, …)``; those of
+        an example depend on no other.
     """
 
     def __init__(
@@ -102,10 +104,9 @@ class SparseForward:
         kernel: Array,
         bias: Array,
         backgrounds: Sequence[float],
-        finish: Callable[[Any], Any],
+        finish: Callable[[Floats], Floats],
     ) -> None:
-        units = tf.TensorSpec((None, kernel.shape[1]), tf.float32)
-        self._finish = tf.function(finish, autograph=False).get_concrete_function(units)
+        self._finish = finish
         self.outputs = tuple(str(c.stages[-1].steps[-1].layer.name) for c in columns)
         self._columns = [
             _Column(column, background)
@@ -131,7 +132,8 @@ class SparseForward:
         layer = graph[dense].layer
         kernel = np.asarray(layer.kernel)
         bias = np.asarray(layer.bias) if layer.use_bias else np.zeros(kernel.shape[1])
-        return cls(columns, kernel, bias, backgrounds, behind_dense(graph, dense))
+        finish = DenseTail.of(graph, dense) or _traced(behind_dense(graph, dense), kernel.shape[1])
+        return cls(columns, kernel, bias, backgrounds, finish)
 
     def __call__(self, inputs: Sequence[Image]) -> Half | None:
         """Of one example, ``(H, W, C)`` per input; None where a plain pass is as fast."""
@@ -150,9 +152,7 @@ class SparseForward:
 
     def logits(self, halves: Sequence[Half]) -> Floats:
         """Logits of n examples, float64 ``(n, n_classes)``; of one the same as among others."""
-        before = np.stack([half.before for half in halves]).astype(np.float32)
-        twice = np.concatenate([before, before]) if len(before) == 1 else before
-        return np.asarray(self._finish(tf.constant(twice)), np.float64)[: len(before)]
+        return self._finish(np.stack([half.before for half in halves]))
 
 
 class _Column:
@@ -262,6 +262,19 @@ def _weighed(rows: Rows, kernel: Array) -> Floats:
             values = more[part[0] : part[-1] + 1].reshape(-1)
             made += values @ kernel[first : first + values.size]
     return made
+
+
+def _traced(run: Callable[[Any], Any], units: int) -> Callable[[Floats], Floats]:
+    """`behind_dense` compiled, from arrays to arrays; one example alone has a double beside it."""
+    spec = tf.TensorSpec((None, units), tf.float32)
+    compiled = tf.function(run, autograph=False).get_concrete_function(spec)
+
+    def finish(before: Floats) -> Floats:
+        single = before.astype(np.float32)
+        twice = np.concatenate([single, single]) if len(single) == 1 else single
+        return np.asarray(compiled(tf.constant(twice)), np.float64)[: len(before)]
+
+    return finish
 
 
 def _plain(stage: Stage) -> bool:

@@ -12,6 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.ml.dense_tail import DenseTail
 from nmrcam_qt.ml.explain.arrays import Array, sparse_product
 from nmrcam_qt.ml.graph import Graph
 
@@ -118,6 +119,8 @@ class Passes:
         name = bottleneck(graph, layers) if shortcut else None
         self._dense = graph[name].layer if name else None
         self._behind = behind_dense(graph, name) if name else None
+        self._ending = (graph, name) if name else None
+        self._tail: DenseTail | None = None
         end = graph[name].parents[0] if name else graph.output
         goal = graph[end].output
         self._flat = flattened(graph, end, layers) if name else None
@@ -170,6 +173,14 @@ class Passes:
         chosen : int32 ``(n, s)``
             As above.
         """
+        if self._tail is None and self._ending is not None:
+            self._tail = DenseTail.of(*self._ending)
+        if self._tail is not None:
+            logits = self._tail(before)
+            top = logits.argmax(axis=1).astype(np.int32)[:, np.newaxis]
+            resolved = np.where(chosen == TOP, top, chosen)
+            slopes = self._tail.slopes(before, resolved).astype(np.float32)
+            return self._passed(logits, resolved, maps, [slopes])
         n, wanted = chosen.shape
         if wanted not in self._traced_behind:
             shape = (None, before.shape[1])
@@ -204,7 +215,7 @@ class Passes:
 
     def weights_changed(self) -> None:
         """Forget what was made of the weights."""
-        self._transposed = None
+        self._transposed = self._tail = None
 
     def _unflatten(self, slopes: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
         """Gradients at the layers from those at the Dense, ``(n, s, units)``."""
