@@ -45,7 +45,8 @@ def ink(spectrum: Spectrum) -> Image:
         from nmrcam_qt.core.ink import filled_ink  # Pillow, contours: not for the first paint
 
         return filled_ink(spectrum)
-    return np.clip(np.abs(spectrum.intensity), 0, 1)
+    magnitude = np.abs(spectrum.intensity)
+    return np.minimum(magnitude, 1, out=magnitude)
 
 
 def ink_on_grid(spectrum: Spectrum, spec: InputSpec) -> Image:
@@ -63,8 +64,10 @@ def ink_on_grid(spectrum: Spectrum, spec: InputSpec) -> Image:
     if spectrum.provenance.kind is SourceKind.PEAK_LIST and spectrum.peaks is not None:
         drawn = np.abs(draw_peaks(spectrum.peaks, spec.f1, spec.f2))
         return blanked(drawn, spec.f1, spec.f2, spectrum.masks)
-    seen = blanked(ink(spectrum), spectrum.f1, spectrum.f2, spectrum.masks)
-    return area_maximum(seen, spectrum.f1, spectrum.f2, spec.f1, spec.f2)
+    # As `ink`, cut off on the grid alone: what is larger is larger there, too.
+    seen = blanked(spectrum.intensity, spectrum.f1, spectrum.f2, spectrum.masks)
+    grid = area_maximum(seen, spectrum.f1, spectrum.f2, spec.f1, spec.f2)
+    return np.minimum(grid, 1, out=grid)
 
 
 def feed(grid: Image, spec: InputSpec) -> Image:

@@ -13,7 +13,7 @@ _FUZZ = 1e-6
 
 
 def area_maximum(values: Image, f1: Axis, f2: Axis, to_f1: Axis, to_f2: Axis) -> Image:
-    """Resample a non-negative array onto another grid, keeping maxima.
+    """Resample the magnitudes of an array onto another grid, keeping maxima.
 
     Every target cell takes the maximum over the source samples whose centres lie
     in it; where the source is coarser, the sample whose extent holds the cell's
@@ -23,7 +23,7 @@ def area_maximum(values: Image, f1: Axis, f2: Axis, to_f1: Axis, to_f2: Axis) ->
     Parameters
     ----------
     values : float32 ``(f1.size, f2.size)``
-        Ink; not negative.
+        Ink; its sign does not count.
     f1, f2 : Axis
         Axes of `values`.
     to_f1, to_f2 : Axis
@@ -32,29 +32,50 @@ def area_maximum(values: Image, f1: Axis, f2: Axis, to_f1: Axis, to_f2: Axis) ->
     Returns
     -------
     float32 ``(to_f1.size, to_f2.size)``
+        Not negative.
     """
     rows = _along_rows(values, f1, to_f1)
-    return np.ascontiguousarray(_along_rows(np.ascontiguousarray(rows.T), f2, to_f2).T)
+    return np.ascontiguousarray(_along_rows(rows.T, f2, to_f2).T)
 
 
 def _along_rows(values: Image, source: Axis, target: Axis) -> Image:
     """Resample the first dimension."""
     start, stop = _ranges(source, target)
-    out = np.zeros((target.size, values.shape[1]), dtype=np.float32)
     filled = stop > start
     if not filled.any():
-        return out
-    starts, stops = start[filled], stop[filled]
+        return np.zeros((target.size, values.shape[1]), dtype=np.float32)
+    starts, counts = start[filled], (stop - start)[filled]
+    if not _is_even(starts):
+        values = np.ascontiguousarray(values)
     # Row by row of every range: whole rows are compared at once, which `reduceat` does not do.
-    found = values[starts]
-    for further in range(1, int((stops - starts).max())):
-        longer = np.flatnonzero(stops - starts > further)
+    found = np.abs(_rows(values, starts))
+    for further in range(1, int(counts.max())):
+        longer = np.flatnonzero(counts > further)
+        more = np.abs(_rows(values, starts[longer] + further))
         if len(longer) == len(found):
-            np.maximum(found, values[starts + further], out=found)
+            np.maximum(found, more, out=found)
         else:
-            found[longer] = np.maximum(found[longer], values[starts[longer] + further])
+            found[longer] = np.maximum(found[longer], more)
+    if filled.all():
+        return found
+    out = np.zeros((target.size, values.shape[1]), dtype=np.float32)
     out[filled] = found
     return out
+
+
+def _rows(values: Image, numbers: NDArray[np.intp]) -> Image:
+    """Some rows of an array, one after the other; not copied where they are evenly apart."""
+    if _is_even(numbers):
+        step = int(numbers[1] - numbers[0])
+        return values[int(numbers[0]) : int(numbers[-1]) + 1 : step]
+    return np.take(values, numbers, axis=0)
+
+
+def _is_even(numbers: NDArray[np.intp]) -> bool:
+    """Whether rising numbers are evenly apart."""
+    if len(numbers) < 2 or numbers[1] <= numbers[0]:
+        return False
+    return bool((np.diff(numbers) == numbers[1] - numbers[0]).all())
 
 
 def _ranges(source: Axis, target: Axis) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
