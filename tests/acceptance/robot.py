@@ -17,7 +17,8 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 SCREEN = (1400, 900)
-TIMEOUT_S = 90.0
+TIMEOUT_S = 240.0
+STILL_S = 0.7
 
 
 MISSING = "the real window is tested on Xvfb with xdotool (on Debian: apt-get install xvfb xdotool)"
@@ -118,6 +119,16 @@ class Robot:
                 raise AssertionError(f"waited in vain for {expression}: {said} {self.words[-5:]}")
             time.sleep(0.05)
 
+    def still(self, expression):
+        """Its value when it has stayed the same for a while: what was done has arrived."""
+        value, since = self.ask(expression), time.monotonic()
+        while time.monotonic() - since < STILL_S:
+            time.sleep(0.1)
+            now = self.ask(expression)
+            if now != value:
+                value, since = now, time.monotonic()
+        return value
+
     def picture(self, path):
         """What the screen shows, as a PNG."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -181,6 +192,7 @@ class Robot:
         self.focus("dialogs()[0]")
         self.key("ctrl+a")
         self.type(path)
+        self.wait(f"dialogs()[0].selectedFiles() == [{str(path)!r}]")
         self.key("Return")
         self.wait("not dialogs()")
         self.focus()
@@ -230,7 +242,7 @@ class Robot:
         self.process.send_signal(signal.SIGKILL)
         return self.process.wait()
 
-    def close(self, timeout=30):
+    def close(self, timeout=TIMEOUT_S):
         """Quit with the key, as a user does; the exit status."""
         if self.process.poll() is None:
             self.focus()

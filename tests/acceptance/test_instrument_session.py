@@ -148,11 +148,12 @@ def pick_and_edit(robot):
     robot.wait(IDLE)
     peaks = robot.ask(PEAKS)
     strongest = max(peaks, key=lambda peak: peak[3])
-    assert robot.ask(f"{TABLE}.model().rowCount()") == len(peaks) >= 4
+    assert len(peaks) >= 4
+    robot.wait(f"{TABLE}.model().rowCount() == {len(peaks)}")
     robot.do("mousemove", *robot.ask(f"spot(window.view, {strongest[1]}, {strongest[2]})"))
     robot.do("click", 1)
     robot.wait(f"sorted(window.page.peaks.selected) == [{strongest[0]}]")
-    assert robot.ask(f"len({TABLE}.selectionModel().selectedRows())") == 1
+    robot.wait(f"len({TABLE}.selectionModel().selectedRows()) == 1")
     robot.key("e")
     robot.wait("window.actions_['edit_peaks'].isChecked()")
     robot.do("mousemove", *robot.ask("spot(window.view, 2.0, 100.0)"))

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import pytest
 from nmrcam_qt.core.cards import read_card
 from nmrcam_qt.core.paths import models_dir, resources_dir
 from nmrcam_qt.core.readers import read_spectrum
+from nmrcam_qt.core.samples import sample_paths
 
 HEAVY = ("tensorflow", "keras", "nmrglue", "matplotlib", "PIL", "PySide6", "h5py", "openpyxl")
 
@@ -128,11 +128,11 @@ def test_ctrl_c_in_a_real_process(tmp_path: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    start = time.monotonic()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=240)
     # Python ends by the signal itself where the interrupt came within an exec() of text (that
     # is how dataclasses are made): a shell says 130 of both.
     assert process.returncode in (130, -signal.SIGINT)
-    assert time.monotonic() - start < 20
+    reached = [path for path in sample_paths() if list(tmp_path.glob(f"{path.stem}*"))]
+    assert len(reached) < len(sample_paths()), "it went on to the end"
     assert "Traceback" not in errors
     assert not list(tmp_path.glob("*.part"))

@@ -52,44 +52,46 @@ def test_the_bytes_are_those_of_this_process() -> None:
 def test_a_crash_fails_its_picture_alone_and_the_child_is_replaced() -> None:
     with DrawingPool(1, FAKE) as pool:
         futures = [pool.submit(small(t)) for t in ("a", "crash", "b", "chatter", "c")]
-        assert futures[0].result(60).picture == picture_bytes(small("a"))
+        assert futures[0].result(120).picture == picture_bytes(small("a"))
         with pytest.raises(DrawingError, match="ended; it said: oh dear"):
-            futures[1].result(60)
-        assert futures[2].result(60).picture == picture_bytes(small("b"))
-        assert futures[3].result(60).picture
-        assert futures[4].result(60).picture
+            futures[1].result(120)
+        assert futures[2].result(120).picture == picture_bytes(small("b"))
+        assert futures[3].result(120).picture
+        assert futures[4].result(120).picture
 
 
 def test_a_hanging_child_is_replaced() -> None:
-    with DrawingPool(1, FAKE, timeout_s=3.0) as pool:
-        pool.submit(small()).result(60)
-        with pytest.raises(DrawingError, match="no answer for 3 s"):
-            pool.submit(small("hang")).result(60)
-        assert pool.submit(small()).result(60).picture
+    with DrawingPool(1, FAKE) as pool:
+        pool.submit(small()).result(120)  # a start may take long
+        pool._timeout_s = 1.5
+        with pytest.raises(DrawingError, match=r"no answer for 1\.5 s"):
+            pool.submit(small("hang")).result(120)
+        pool._timeout_s = 120.0
+        assert pool.submit(small()).result(120).picture
 
 
 def test_a_picture_that_cannot_be_drawn_says_why_and_the_child_lives_on() -> None:
     with DrawingPool(1) as pool:
         with pytest.raises(DrawingError, match="no such map"):
-            pool.submit(replace(small(), colormap="no such map")).result(60)
-        assert pool.submit(small()).result(60).picture
+            pool.submit(replace(small(), colormap="no such map")).result(120)
+        assert pool.submit(small()).result(120).picture
 
 
 def test_a_command_that_is_not_there() -> None:
     with DrawingPool(1, ["/no/such/program"]) as pool, pytest.raises(DrawingError, match="started"):
-        pool.submit(small()).result(60)
+        pool.submit(small()).result(120)
 
 
 def test_closing_ends_whatever_is_drawn_and_leaves_nothing() -> None:
     before = threading.active_count()
     pool = DrawingPool(2, FAKE)
-    pool.submit(small()).result(60)
+    pool.submit(small()).result(120)
     waiting = [pool.submit(small("hang")) for _ in range(4)]
     time.sleep(0.5)
     pids = [painter._process.pid for painter in pool._all]
     begun = time.monotonic()
     pool.close()
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60, "they hang for 600 s"
     assert all(f.cancelled() or isinstance(f.exception(), Cancelled) for f in waiting)
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -103,4 +105,4 @@ def test_the_package_is_found_from_anywhere(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with DrawingPool(1, SERVER) as pool:
-        assert pool.submit(small()).result(60).picture
+        assert pool.submit(small()).result(120).picture

@@ -109,7 +109,10 @@ def test_what_is_not_ours_cannot_run_or_be_loaded(page: Page) -> None:
         "document.body.append(s); const i = new Image(); i.src = 'http://127.0.0.1:9/x.png';"
         "document.body.append(i); s.remove(); i.remove(); })()"
     )
-    time.sleep(0.2)
+    end = time.monotonic() + 60
+    while not page.blocked and time.monotonic() < end:
+        time.sleep(0.1)
+        page.evaluate("0")  # reads what was said meanwhile
     assert page.evaluate("window.ran") is None
     assert page.blocked == {url for url in page.requests if url.startswith("http")} != set()
     page.events.clear()

@@ -77,7 +77,7 @@ def test_a_worker_is_killed_and_the_bytes_are_those_of_this_machine(
             killed.append(-1)
             killer.join()
         assert 8 <= killed[0] < 2 * (COUNT - 8), cluster.said()
-        assert victim.wait(10) == -signal.SIGKILL
+        assert victim.wait(60) == -signal.SIGKILL
         assert "Remove worker" in cluster.said()
     assert digests(Path("far")) == digests(Path("local"))
     assert len(digests(Path("far"))) == 2 * (COUNT - 1) + 4
@@ -133,7 +133,7 @@ def test_the_network_is_sent_once_to_every_worker(tmp_path: Path, fast: Cluster)
     paths = written(tmp_path, 40)
     request = Request("net-hmbc")  # no other test sends it
     with ClusterEngine(fast.address) as engine:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while engine.room() < 4 and time.monotonic() < deadline:
             time.sleep(0.1)  # an earlier test may have killed one
         for _ in range(2):
@@ -174,11 +174,11 @@ def test_ctrl_c_ends_the_command_in_one_sentence(
     with subprocess.Popen(
         [*command, "--scheduler", fast.address], stderr=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while len(list(Path("out").glob("*.png"))) < 3 and time.monotonic() < deadline:
             time.sleep(0.02)
         child.send_signal(signal.SIGINT)
-        said = child.communicate(timeout=30)[1].decode()
+        said = child.communicate(timeout=120)[1].decode()
     assert child.returncode == 130, said
     assert "interrupted" in said and "Traceback" not in said and "distributed" not in said
     assert not Path("out/manifest.json").exists()
@@ -188,10 +188,10 @@ def test_ctrl_c_ends_the_command_in_one_sentence(
 def test_a_cluster_without_workers_is_given_up(tmp_path: Path) -> None:
     paths = written(tmp_path, 3)
     with Cluster(tmp_path / "empty") as cluster:
-        engine = ClusterEngine(cluster.address, connect_s=2.0, patience_s=0.5)
+        engine = ClusterEngine(cluster.address, connect_s=60.0, patience_s=0.5)
         with engine, pytest.raises(EngineLost, match="has had no worker for"):
             list(run_batch(jobs_for(paths), Request(), engine, pace=Pace(2, None)))
-        engine = ClusterEngine(cluster.address, connect_s=2.0)
+        engine = ClusterEngine(cluster.address, connect_s=60.0)
         cluster.processes[0].kill()
         with engine, pytest.raises(EngineLost, match="is gone"):
             list(run_batch(jobs_for(paths), Request(), engine, pace=Pace(2, None)))

@@ -165,7 +165,7 @@ def test_damaged_hdf5(tmp_path):
 
 
 def damaged_until_it_ends(first):
-    """Lines of the reader from seed `first` on, and its exit status; hung, it is killed."""
+    """Lines of the reader from seed `first` on, and its exit status; looping, it kills itself."""
     process = subprocess.Popen(
         [sys.executable, str(Path(hdf5_damage.__file__)), str(first), "300"],
         stdout=subprocess.PIPE,
@@ -178,7 +178,7 @@ def damaged_until_it_ends(first):
     found = []
     try:
         while process.poll() is None or not lines.empty() or reader.is_alive():
-            found.append(lines.get(timeout=20 if len(found) < 2 else 4))
+            found.append(lines.get(timeout=60))
     except queue.Empty:
         process.kill()
     code = process.wait()

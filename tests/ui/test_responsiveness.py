@@ -14,15 +14,13 @@ from __future__ import annotations
 
 import re
 import statistics
-import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QTimer
-from window_builders import packed, picture
+from window_builders import own_time, packed, picture
 
 from nmrcam_qt.session.items import ItemState
 from nmrcam_qt.session.packing import pack
@@ -41,31 +39,18 @@ ATTEMPTS = 3
 """What cannot be compared with rounds of its own may be disturbed so often but for one."""
 
 
-def _kept_waiting():
-    """Seconds for which this thread was ready and others had the processors."""
-    counted = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
-    try:
-        return int(counted.read_text().split()[1]) / 1e9
-    except OSError:
-        return 0.0
-
-
-def _own_time():
-    return time.perf_counter() - _kept_waiting()
-
-
 class Heart:
     """Gaps between beats; every beat repaints the spectrum."""
 
     def __init__(self, window=None):
-        self.gaps, self._last, self._window = [], _own_time(), window
+        self.gaps, self._last, self._window = [], own_time(), window
         self.timer = QTimer()
         self.timer.setInterval(HEARTBEAT_MS)
         self.timer.timeout.connect(self.beat)
         self.timer.start()
 
     def beat(self):
-        now = _own_time()
+        now = own_time()
         self.gaps.append(now - self._last)
         self._last = now
         if self._window is not None:
