@@ -109,7 +109,6 @@ def camera(user, samples_dir, tmp_path):
     return Camera(robot, Path(kept).resolve() if kept else tmp_path / "pictures")
 
 
-@pytest.mark.timeout(300)
 def test_instrument_pictures(camera):
     widen_dock(camera.robot)
     hsqc(camera)

@@ -75,14 +75,12 @@ def made_data(folder):
     write_raw(folder / "exam2d_HC" / "3", fid, Scheme.ECHO_ANTIECHO, program="hsqcedetgpsp.3")
 
 
-@pytest.mark.timeout(300)
 def test_measured_data_that_are_made_here(user, tmp_path):
     folder = tmp_path / "spectra"
     made_data(folder)
     work(user, folder, tmp_path)
 
 
-@pytest.mark.timeout(300)
 def test_measured_data_of_the_samples(user, samples_dir, tmp_path):
     folder = tmp_path / "Messdaten für März"
     copied_samples(samples_dir, folder)

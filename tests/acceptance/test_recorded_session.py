@@ -69,13 +69,11 @@ def copied_samples(folder):
     return 2 * len(sample_paths())
 
 
-@pytest.mark.timeout(600)
 def test_a_session_with_the_samples(user, tmp_path, steps):
     folder = tmp_path / "spectra"
     work(user, folder, copied_samples(folder), tmp_path, steps)
 
 
-@pytest.mark.timeout(600)
 def test_a_session_with_300_pictures(user, data_dir, tmp_path, steps):
     folder = tmp_path / "Spektren für März"
     kept = os.environ.get("NMRCAM_SCREENSHOTS")
