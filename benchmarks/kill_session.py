@@ -3,11 +3,11 @@
     python benchmarks/kill_session.py            # 200 kills, writes results/kill_session.json
 
 Every session is a process of its own with the real store: it adds spectra, stores results,
-renames, tags, notes, groups, sets axes, removes, undoes, writes copies, and prints a line
-after the store said that a step is saved. It is killed by SIGKILL at a seeded moment. Then
-the project is opened (which recovers the log), compared to every state that it may have
-(step confirmed .. the next twelve; whole steps only), closed, and checked by
-``PRAGMA integrity_check``; a copy that was written must be whole too.
+keeps contributions, their intervals and checks of maps, renames, tags, notes, groups, sets axes,
+removes, undoes, writes copies, and prints a line after the store said that a step is saved. It is
+killed by SIGKILL at a seeded moment. Then the project is opened (which recovers the log), compared
+to every state that it may have (step confirmed .. the next twelve; whole steps only), closed, and
+checked by ``PRAGMA integrity_check``; a copy that was written must be whole too.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def main() -> int:
         "opened_whole_and_with_everything_confirmed": len(kills),
         "killed_before_the_file_was_there": sum(k.found < 0 for k in kills),
         "killed_while_a_copy_was_written": sum(k.copying for k in kills),
+        "with_contributions_intervals_or_checks": sum(k.findings > 0 for k in kills),
         "with_a_log_to_recover": sum(k.log_bytes > 0 for k in kills),
         "steps_confirmed_median_and_most": [
             statistics.median(k.confirmed for k in kills),

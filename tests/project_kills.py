@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import random
 import signal
@@ -13,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from project_builders import facts
-from project_script import COPY, MAX_STEPS, PROJECT, expected
+from project_script import COPY, MAX_STEPS, PROJECT, expected, finding_facts
 
-from nmrcam_qt.session.project import open_project
+from nmrcam_qt.session.project import Opened, open_project
+from nmrcam_qt.session.records import Finding, ProjectState
 
 SCRIPT = Path(__file__).with_name("project_script.py")
 
@@ -36,6 +39,8 @@ class Kill:
         Of the write-ahead log that was left.
     copying : bool
         Whether it hit the making of a copy.
+    findings : int
+        Contributions, intervals of maps and checks in the file.
     """
 
     seed: int
@@ -43,6 +48,7 @@ class Kill:
     found: int
     log_bytes: int
     copying: bool
+    findings: int = 0
 
 
 class Killer:
@@ -98,21 +104,47 @@ def check(folder: Path, seed: int, confirmed: int) -> Kill:
     log_bytes = log.stat().st_size if log.exists() else 0
     opened = open_project(path)
     assert opened.notices == (), opened.notices
-    held = facts(opened.content)
+    held = facts(opened.content) | {"findings": finding_facts(found_out(path, opened))}
     assert opened.store.close()
     sound(path)
     possible = expected(seed, max(confirmed, 0), min(confirmed + 12, MAX_STEPS))
-    found = next((n for n, content in enumerate(possible) if content == held), None)
+    found = next(
+        (n for n, (content, looks) in enumerate(possible) if is_one(held, content, looks)), None
+    )
     assert found is not None, f"seed {seed}: what is in the file is no state after step {confirmed}"
     assert not list(folder.glob(f".{PROJECT}.part*"))
     if (folder / COPY).exists():
         sound(folder / COPY)
         copy = open_project(folder / COPY)
         facts(copy.content)
+        found_out(folder / COPY, copy)
         assert copy.notices == ()
         assert copy.store.close()
         assert not list(folder.glob(".*"))
-    return Kill(seed, confirmed, max(confirmed, 0) + found, log_bytes, copying)
+    steps = max(confirmed, 0) + found
+    return Kill(seed, confirmed, steps, log_bytes, copying, len(held["findings"]))
+
+
+def is_one(held: dict, content: dict, looks: list[ProjectState]) -> bool:
+    """Whether a project holds this, with the place and the view of any of the looks."""
+    state = held["state"]
+    gone = [look.current not in {r[0] for r in content["spectra"]} for look in looks]
+    currents = [None if away else look.current for away, look in zip(gone, looks, strict=True)]
+    known = state.current in currents and state.view in [look.view for look in looks]
+    return known and held == content | {"state": state}
+
+
+def found_out(path: Path, opened: Opened) -> list[Finding]:
+    """Contributions, intervals and checks of the spectra that are there, read whole."""
+    there = {record.id for record in opened.content.spectra}
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT place, basis, items FROM findings").fetchall()
+    kept = [(place, basis, tuple(json.loads(items))) for place, basis, items in rows]
+    return [
+        Finding(place, basis, items, opened.store.finding(place, basis))
+        for place, basis, items in kept
+        if there.issuperset(items)
+    ]
 
 
 def sound(path: Path) -> None:

@@ -11,23 +11,32 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import numpy as np
+from check_builders import a_check
+from contribution_builders import made_up
 from instrument_builders import picks, some_masks
 from project_builders import facts, make_record, make_result
+from window_builders import MAP_F1, MAP_F2
 
+from nmrcam_qt.core.contributions import MapStability
 from nmrcam_qt.core.reference import Affine, Reference
 from nmrcam_qt.core.spectrum import Experiment
+from nmrcam_qt.core.wire import Frame
+from nmrcam_qt.core.wire_checks import checks_reply
+from nmrcam_qt.core.wire_findings import contributions_frame, stability_frame
 from nmrcam_qt.session.changes import Change, Replaced
+from nmrcam_qt.session.findings import digest
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.packing import with_windows
 from nmrcam_qt.session.project import create_project, open_project
-from nmrcam_qt.session.records import Flag, ProjectOptions, ProjectState, SampleRecord
+from nmrcam_qt.session.records import Finding, Flag, ProjectOptions, ProjectState, SampleRecord
 from nmrcam_qt.session.referencing import with_reference
 from nmrcam_qt.session.results import ResultRecord, basis_of
 from nmrcam_qt.session.store import ProjectContent
@@ -47,7 +56,7 @@ class Script:
 
     def __init__(self, seed):
         self.rng = random.Random(seed)  # noqa: S311
-        self.spectra, self.samples, self.results = {}, {}, {}
+        self.spectra, self.samples, self.results, self.findings = {}, {}, {}, {}
         self.gone = []
         self.former = {}
         self.options, self.state = ProjectOptions(), ProjectState()
@@ -74,21 +83,27 @@ class Script:
             self.next_id,
         )
 
+    def found_out(self) -> dict[str, Finding]:
+        """Contributions, intervals and checks that must be there, by their place."""
+        return {p: f for p, f in self.findings.items() if set(f.items) <= set(self.spectra)}
+
     def reopened(self, content: ProjectContent | None = None) -> None:
         """The undo stack is gone; with `content`, records are those of the file from now on."""
         self.gone, self.former = [], {}
         there = self.content()
         self.results = {r.id: r for r in there.results}
+        self.findings = self.found_out()
         self.state = there.state
         if content is not None:
             self.spectra = {r.id: r for r in content.spectra}
 
-    def step(self) -> Change | ResultRecord | ProjectState:
+    def step(self) -> Change | ResultRecord | ProjectState | Finding:
         """The next thing the user or a network does; it is applied here."""
         does = [self.add, self.look, self.settings]
         if self.spectra:
             does += [self.edit] * 4 + [self.analyse] * 3 + [self.group, self.remove, self.axes]
             does += [self.pick, self.unpick, self.reference, self.mask]
+            does += [self.find_out] * 3
         if self.samples:
             does += [self.ungroup]
         if self.gone:
@@ -189,6 +204,16 @@ class Script:
         self.results[made.id] = made
         return made
 
+    def find_out(self):
+        record = self._some(1)[0]
+        kind = self.rng.choice([contributions, intervals_of_a_map, check])
+        rng = np.random.default_rng(self.rng.randrange(10**6))
+        place = digest(kind.__name__, record.id)  # an older answer goes
+        basis = digest(self.rng.random())
+        made = Finding(place, basis, (record.id,), kind(rng))
+        self.findings[place] = made
+        return made
+
     def group(self):
         sample = SampleRecord(self.next_id, f"sample {self.rng.random()}")
         members = tuple(Replaced(r, replace(r, sample=sample.id)) for r in self._some())
@@ -219,12 +244,33 @@ class Script:
         return self.apply(replace(back, spectra=spectra))
 
 
+def contributions(rng) -> Frame:
+    """Of up to 600 peaks, with intervals."""
+    n = int(rng.integers(1, 600))
+    points = np.column_stack([rng.uniform(0, 10, n), rng.uniform(0, 200, n)])
+    return contributions_frame(made_up(points, rng.normal(size=(n, 3)), repeats=20))
+
+
+def intervals_of_a_map(rng) -> Frame:
+    """How far it moves."""
+    low = rng.random((MAP_F1.size, MAP_F2.size), np.float32)
+    where = ("spectrum", "indole", "hirescam", "conv4")
+    return stability_frame(MapStability(*where, MAP_F1, MAP_F2, low + 0.5, low, 0.43, 20))
+
+
+def check(rng) -> Frame:
+    """Of a map."""
+    return checks_reply([a_check(randomised=float(rng.random()))])
+
+
 def put(store, task) -> None:
     """Hand a step to a store."""
     if isinstance(task, Change):
         store.write(task)
     elif isinstance(task, ResultRecord):
         store.write_result(task)
+    elif isinstance(task, Finding):
+        store.write_finding(task)
     else:
         store.write_state(task)
 
@@ -273,14 +319,28 @@ def say(text: str) -> None:
     os.write(1, (text + "\n").encode())
 
 
-def expected(seed: int, first: int, last: int) -> Iterator[dict]:
-    """What the project may hold after each of the steps `first` to `last`."""
-    script, moments = Script(seed), plan(seed)
+def finding_facts(findings: Iterable[Finding]) -> dict:
+    """Everything of what was found out, to compare."""
+    return {
+        f.place: (f.basis, f.items, f.frame.header, [a.tobytes() for a in f.frame.arrays])
+        for f in findings
+    }
+
+
+def expected(seed: int, first: int, last: int) -> Iterator[tuple[dict, list[ProjectState]]]:
+    """What the project may hold after each of the steps `first` to `last`, and where the user was.
+
+    Where the user looks is written for the last of several looks that wait: the project may have
+    it from any step since `first`.
+    """
+    script, moments, looks = Script(seed), plan(seed), []
     for number in range(last + 1):
         if number:
             script.step()
         if number >= first:
-            yield facts(script.content())
+            looks.append(script.state)
+            found = finding_facts(script.found_out().values())
+            yield facts(script.content()) | {"findings": found}, looks
         if number and moments[number - 1].reopen:
             script.reopened()
 

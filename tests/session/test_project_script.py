@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from project_builders import facts
-from project_kills import Killer, check
-from project_script import Script, put
+from project_kills import Killer, check, found_out
+from project_script import Script, finding_facts, put
 
 from nmrcam_qt.session.project import create_project, open_project
 
@@ -30,6 +30,8 @@ def test_any_sequence_of_changes_is_there_when_it_is_opened_again(tmp_path_facto
         opened = open_project(path)
         assert opened.notices == ()
         assert facts(opened.content) == facts(known.content())
+        kept = finding_facts(found_out(path, opened))
+        assert kept == finding_facts(known.found_out().values())
         written.reopened(opened.content)
         known.reopened()
     opened.store.close()
@@ -73,3 +75,4 @@ def test_killed_at_twenty_moments_everything_confirmed_is_there(tmp_path):
     assert len(found) == KILLS
     assert sum(kill.confirmed > 0 for kill in found) > KILLS / 2
     assert any(kill.log_bytes for kill in found)
+    assert sum(kill.findings > 0 for kill in found) > KILLS / 4
