@@ -67,6 +67,10 @@ class FakeEngine:
 
     calls: list[int] = field(default_factory=list)
 
+    def place(self) -> dict[str, str]:
+        """Nowhere that is worth telling."""
+        return {}
+
     def analyse(
         self,
         network: str,

@@ -55,6 +55,9 @@ class Engine(Protocol):
         """Versions and device: ``{"device": "CPU" | "GPU", "device_name", "note", "versions"}``;
         the note says why no GPU is used where one is there."""
 
+    def place(self) -> Mapping[str, Any]:
+        """Where it computes now, as in `hello`; what is not in it is as it was said there."""
+
     def analyse(
         self,
         network: str,
@@ -193,8 +196,7 @@ def answer(frame: Frame, engine: Engine, progress: Progress = SILENT) -> Frame:
     number = frame.header.get("id")
     try:
         reply = _dispatch(frame, engine, progress)
-        place = engine.place() if isinstance(engine, KerasEngine) else {}
-        return Frame({**place, **reply.header, "id": number, "ok": True}, reply.arrays)
+        return Frame({**engine.place(), **reply.header, "id": number, "ok": True}, reply.arrays)
     except NmrCamError as error:
         kind, message = type(error).__name__, str(error)
     except MemoryError:

@@ -141,6 +141,9 @@ class Engine:
     def hello(self):
         return {"device": "CPU"}
 
+    def place(self):
+        return {}
+
     def analyse(self, network, prepared, methods, classes, layer, progress):
         raise ValueError(network)
 
@@ -174,6 +177,9 @@ def test_a_broken_stream_ends_the_process_with_1():
 class FakeKeras:
     def hello(self):
         return {"device": "CPU"}
+
+    def place(self):
+        return {}
 
     def analyse(self, network, prepared, methods, classes, layer, progress):
         return []

@@ -59,6 +59,9 @@ class FakeEngine:
             raise ModuleNotFoundError("No module named 'tensorflow'")
         return {"device": "CPU", "device_name": "", "versions": {"tensorflow": "none"}}
 
+    def place(self):
+        return {}
+
     def analyse(self, network, prepared, methods, classes, layer, progress):
         print("a library prints to stdout")
         os.write(1, b"and another one to the descriptor\n")

@@ -33,6 +33,9 @@ CARD = Card(
 class Engine:
     """Checks every map that it is asked for."""
 
+    def place(self):
+        return {}
+
     def check(self, network, prepared, asked, progress):
         assert prepared.examples[0].shape == (20, 30, 1)
         if "z" in asked.classes:
