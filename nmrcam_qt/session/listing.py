@@ -258,6 +258,8 @@ class Listing(Publisher):
     def _on_changed(self, item_id: int) -> None:
         self._forget_text(item_id)
         self._repaint(item_id)
+        if (sample := self._sample_of.get(item_id)) is not None:  # its header says what they are
+            self._repaint(-sample)
         item = self._session.find(item_id)
         if item is not None and self._sample_of.get(item_id, item.sample) != item.sample:
             self._moved.add(item_id)

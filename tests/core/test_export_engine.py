@@ -25,6 +25,7 @@ from nmrcam_qt.core.writers.export_types import (
     Analysed,
     ExportSettings,
     Finished,
+    ItemRecord,
     SourceRecord,
 )
 from nmrcam_qt.core.writers.files import WriteError, write_aside
@@ -457,3 +458,12 @@ def test_settings_say_what_is_wrong() -> None:
     with pytest.raises(ValueError, match="names no classes"):
         ExportSettings(classes="some")
     assert SourceRecord("a").sha256 == ""
+
+
+def test_spectra_of_pairs_are_counted_each() -> None:
+    lone, pair = ItemRecord("", "a", sources=(SourceRecord("a"),)), (SourceRecord("b"),) * 2
+    said = ExportSummary(Path("x"), (lone, ItemRecord("", "b", sources=pair)), 3, 0, 0, ()).sentence
+    assert said == "3 spectra (1 pair), 3 pictures written"
+    assert ExportSummary(Path("x"), (lone,), 1, 0, 0, ()).sentence.startswith("1 spectrum, ")
+    both = (ItemRecord("", "b", sources=pair),) * 2
+    assert ExportSummary(Path("x"), both, 0, 0, 0, ()).sentence.startswith("4 spectra (2 pairs), ")

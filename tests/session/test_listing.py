@@ -14,7 +14,12 @@ from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.filters import NONE_PRESENT, UNTAGGED, Condition, Filters
 from nmrcam_qt.session.items import AnalysisKey, SourceState
 from nmrcam_qt.session.listing import Listing
-from nmrcam_qt.session.listing_events import RelistDue, RowsAboutToChange, RowsHaveChanged
+from nmrcam_qt.session.listing_events import (
+    RelistDue,
+    RowLooksDifferent,
+    RowsAboutToChange,
+    RowsHaveChanged,
+)
 from nmrcam_qt.session.ordering import Order, natural_key
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.row_diff import edits
@@ -367,3 +372,17 @@ def test_a_key_in_a_search_of_ten_thousand():
     assert len(listing) == 0
     # 30 ms is asked for on a quiet machine; see benchmarks/sidebar.py for figures.
     assert sorted(took)[len(took) // 2] < 0.06, took
+
+
+def test_the_header_is_painted_anew_when_a_spectrum_of_its_sample_is_analysed():
+    """It says what they are; it stood there as not analysed until somebody scrolled."""
+    session = session_of("a_hsqc", "a_hmbc", "lone_hsqc")
+    listing = Listing(session)
+    header = listing.header_row(1)
+    told = []
+    listing.subscribe(told.append)
+    analyse(session, 1)
+    assert RowLooksDifferent(header) in told and RowLooksDifferent(listing.row(1)) in told
+    told.clear()
+    analyse(session, 3)
+    assert set(told) == {RowLooksDifferent(listing.row(3))}

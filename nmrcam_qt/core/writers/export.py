@@ -12,6 +12,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +42,7 @@ from nmrcam_qt.core.writers.export_types import (
 )
 from nmrcam_qt.core.writers.files import OutputNames, WriteError, write_aside
 from nmrcam_qt.core.writers.manifest import JOURNAL, Journal
+from nmrcam_qt.core.writers.thumbnail_store import ThumbnailStore
 
 POLL_S = 0.2
 
@@ -54,7 +56,7 @@ class ExportSummary:
     folder : Path
         Where to.
     items : tuple of ItemRecord
-        Every spectrum or pair.
+        Every spectrum or pair; thumbnails are in the report alone.
     written, kept, skipped : int
         Pictures that were drawn, that an earlier export had finished, and that were left
         out because another file was in the way; tables of contributions count as such, too.
@@ -80,7 +82,11 @@ class ExportSummary:
     @property
     def sentence(self) -> str:
         """What was done, in one line."""
-        spectra = "1 spectrum" if len(self.items) == 1 else f"{len(self.items)} spectra"
+        count = sum(max(1, len(item.sources)) for item in self.items)
+        spectra = "1 spectrum" if count == 1 else f"{count} spectra"
+        pairs = sum(len(item.sources) > 1 for item in self.items)
+        if pairs:
+            spectra += " (1 pair)" if pairs == 1 else f" ({pairs} pairs)"
         parts = [spectra, f"{self.written} pictures written"]
         tables = "1 table" if self.tables == 1 else f"{self.tables} tables"
         parts += [f"{tables} of contributions"] if self.tables else []
@@ -144,6 +150,7 @@ class Exporter:
         self._names = OutputNames()
         self._pending: deque[_Pending] = deque()
         self._items: list[ItemRecord] = []
+        self._thumbnails: ThumbnailStore
         self._written = self._kept = self._skipped = self._tables = 0
 
     def finished(self, key: str) -> ItemRecord | None:
@@ -176,12 +183,14 @@ class Exporter:
         journal = Journal(self._folder.path)
         done = False
         try:
-            for number, source in enumerate(sources, start=1):
-                self._take(source, number, journal)
-                self._step()
-            self._drain(0, journal)
-            progress.step(total, total, "tables and report")
-            files = self._folder.finish(self._items, self._titles, journal)
+            with closing(ThumbnailStore(self._folder.path)) as self._thumbnails:
+                for number, source in enumerate(sources, start=1):
+                    self._take(source, number, journal)
+                    self._step()
+                self._drain(0, journal)
+                progress.step(total, total, "tables and report")
+                shown = self._thumbnails.whole(self._items)
+                files = self._folder.finish(self._items, shown, self._titles, journal)
             done = True
         finally:
             journal.close(done)
@@ -360,7 +369,7 @@ class Exporter:
     def _close(self, item: OpenItem, journal: Journal) -> None:
         """All pictures of a spectrum are there, or failed."""
         record = item.closed()
-        self._items.append(record)
+        self._items.append(self._thumbnails.put(record))
         journal.item(record)
 
 
