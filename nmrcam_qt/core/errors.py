@@ -36,17 +36,21 @@ class ReadError(NmrCamError):
         What was found in it.
     expected : str, optional
         What was expected instead.
+    name : str, optional
+        What people call it, where all files have the same name (``2rr``); that of the file
+        by default.
     """
 
-    def __init__(self, path: str | Path, found: str, expected: str = "") -> None:
+    def __init__(self, path: str | Path, found: str, expected: str = "", name: str = "") -> None:
         self.path = Path(path)
         self.found = found
         self.expected = expected
+        self.name = name or self.path.name
         tail = f"; expected {expected}" if expected else ""
-        super().__init__(f"{self.path.name}: {found}{tail}")
+        super().__init__(f"{self.name}: {found}{tail}")
 
     def __reduce__(self) -> tuple[type[ReadError], tuple[object, ...]]:
-        return type(self), (self.path, self.found, self.expected)
+        return type(self), (self.path, self.found, self.expected, self.name)
 
 
 _MOST_NAMED = 20

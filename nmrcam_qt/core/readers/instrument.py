@@ -21,7 +21,7 @@ from nmrcam_qt.core.readers.pulse_programs import in_words, pulse_program
 from nmrcam_qt.core.regular_file import read_regular
 from nmrcam_qt.core.spectrum import Experiment, Image, Provenance, SourceKind, Spectrum
 
-EXPECTED_2D = "a 2D ¹H–¹³C spectrum"
+EXPECTED_2D = "a 2D ¹H–¹³C spectrum (HSQC or HMBC)"
 MAX_POINTS = 1 << 26
 """Points of a spectrum that is read: 256 MiB of float32; 8192² is the largest one makes."""
 UNKNOWN = Acquisition()
