@@ -37,7 +37,9 @@ from PySide6.QtGui import QWheelEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 from window_builders import CARDS, FAKE_SERVER, list_spectrum, make_analysis  # noqa: E402
 
+from nmrcam_qt.app import SWITCH_S  # noqa: E402
 from nmrcam_qt.core.spectrum import Experiment  # noqa: E402
+from nmrcam_qt.qtmodels.garbage import GarbageTimer  # noqa: E402
 from nmrcam_qt.session.items import AnalysisKey  # noqa: E402
 from nmrcam_qt.session.packing import pack  # noqa: E402
 from nmrcam_qt.session.project import create_project, open_project  # noqa: E402
@@ -206,6 +208,7 @@ def opening(
     settings = QSettings(str(folder / "open.ini"), QSettings.Format.IniFormat)
     window = window_of(paths["blank"], settings)
     window.desk.store = window.session.project  # as after the window's own start
+    GarbageTimer(window).begin()  # as the program does it
     show(application, window)
     until(application, lambda: is_complete(window))
     took: dict[str, list[dict]] = {"empty": [], "large": []}
@@ -391,6 +394,7 @@ def main() -> None:
         paths = {n: made(given.projects or folder, n, size) for n, size in sizes.items()}
         begun = {k: paths[k] for k in ("empty", "large")}
         rows, started = starting(begun, folder, given.rounds)
+        sys.setswitchinterval(SWITCH_S)  # as the program does it
         application = QApplication([])
         application.setStyle("Fusion")
         more, opened = opening(application, paths, folder, given.rounds)

@@ -58,18 +58,24 @@ class Shelf:
         self._keys_of: dict[int, list[AnalysisKey]] = {}
         self._loaded: OrderedDict[ResultId, Analysis] = OrderedDict()
         self._bytes = 0
-        self._unread: dict[int, list[tuple[int, int]]] = {}
-        """Of items that nobody asked about: age and place of each result."""
+        self._unread: dict[int, list[int]] = {}
+        """Of items that nobody asked about: places of their results."""
         self._at_first = lazy_results(results)
         self._begin()
 
     def _begin(self) -> None:
         found = self._at_first
-        by_age = sorted(range(len(found)), key=found.dates.__getitem__)
-        for number, place in enumerate(by_age):
-            for item_id in dict.fromkeys(found.items[place]):
-                self._unread.setdefault(item_id, []).append((number, place))
         self._count = len(found)
+        self._ages = [0] * self._count
+        for number, place in enumerate(sorted(range(self._count), key=found.dates.__getitem__)):
+            self._ages[place] = number
+        unread = self._unread
+        for place, ids in enumerate(found.items):
+            for item_id in ids:
+                if item_id in unread:
+                    unread[item_id].append(place)
+                else:
+                    unread[item_id] = [place]
         self._left = set(range(self._count))
         """Places of the results that are not kept yet."""
 
@@ -78,10 +84,10 @@ class Shelf:
         if not self._left:
             return
         for item_id in item_ids:
-            for number, place in self._unread.pop(item_id, ()):
-                if place in self._left:
+            for place in sorted(self._unread.pop(item_id, ()), key=self._ages.__getitem__):
+                if place in self._left:  # not where a result names an item twice
                     self._left.discard(place)
-                    self._keep(self._at_first[place], number)
+                    self._keep(self._at_first[place], self._ages[place])
 
     def __iter__(self) -> Iterator[ResultRecord]:
         """All results, oldest first, those too that are not valid now."""

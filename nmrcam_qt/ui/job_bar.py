@@ -119,8 +119,10 @@ class JobBar(QWidget):
         line = self._line(entry, len(running) - 1)
         self.title.setText(line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1] + "…")
         self.title.setToolTip(plain_tip(f"{line}\nClick for the list of jobs."))
+        self.bar.setUpdatesEnabled(False)  # for each value Qt would paint the window at once
         self.bar.setRange(0, entry.total)
         self.bar.setValue(entry.done)
+        self.bar.setUpdatesEnabled(True)
 
     def _line(self, entry: JobEntry, n_more: int) -> str:
         """Title, count, what it is at, time left, others."""

@@ -44,6 +44,9 @@ from nmrcam_qt.workers.inference_client import ServerState
 if TYPE_CHECKING:
     from nmrcam_qt.ui.spectrum_view import SpectrumView
 
+ADDED_MS = 40
+"""What is shown follows spectra that were opened in a turn of its own, after the list."""
+
 
 class Page(QObject):
     """Widgets and models of one session, and what follows it.
@@ -156,7 +159,9 @@ class Page(QObject):
             case ItemChanged(item_id):
                 if item_id in self._concerned():
                     self.refresh_soon()
-            case ItemsAdded() | ItemsRemoved() | SampleChanged() | ViewChanged():
+            case ItemsAdded():
+                self.refresh_soon(ADDED_MS)
+            case ItemsRemoved() | SampleChanged() | ViewChanged():
                 self.refresh_soon()
             case ProblemsChanged():
                 self.problems_changed.emit(len(self.session.problems))
@@ -172,10 +177,10 @@ class Page(QObject):
             own |= {other.id for other in (*pane.overlays, pane.minus) if other is not None}
         return own
 
-    def refresh_soon(self) -> None:
-        """Many changes in one turn of the event loop are shown once."""
-        if not self.refresh_timer.isActive():
-            self.refresh_timer.start(0)
+    def refresh_soon(self, milliseconds: int = 0) -> None:
+        """Many changes in one turn of the event loop, or in so many ms, are shown once."""
+        if not self.refresh_timer.isActive() or self.refresh_timer.interval() > milliseconds:
+            self.refresh_timer.start(milliseconds)
 
     def _show_item(self) -> None:
         self.sidebar.show_current()
