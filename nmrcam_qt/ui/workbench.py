@@ -81,7 +81,6 @@ class Workbench(QObject):
         client.on_status = self._on_server_status
         self._open_jobs: dict[int, list[int]] = {}
         self._analyse_jobs: dict[int, dict[AnalysisKey, _Bases]] = {}
-        self._save_jobs: set[int] = set()
         self._followed: dict[int, Callable[[Any], None]] = {}
         self._analyse_opened = False
         self._first_map_due = False
@@ -218,7 +217,10 @@ class Workbench(QObject):
         """Save what is shown."""
         content = self.picture_content()
         if content is not None:
-            self._save_jobs.add(self.runner.submit(SavePictureJob(path, content)))
+            self.do(SavePictureJob(path, content), self._on_picture_saved, Lane.FILES)
+
+    def _on_picture_saved(self, path: Path) -> None:
+        self.picture_saved.emit(str(path))
 
     def picture_content(self) -> PictureContent | None:
         """What is shown, for a picture; None where no spectrum is open."""
@@ -235,7 +237,7 @@ class Workbench(QObject):
         from nmrcam_qt.workers.export_job import ExportJob  # not for the first paint
 
         job = ExportJob(self.client, parts, request, self.cards)
-        self._followed[self.runner.submit(job, Lane.EXPORT)] = self._on_exported
+        self.do(job, self._on_exported)
 
     def _on_exported(self, summary: ExportSummary) -> None:
         from nmrcam_qt.workers.export_job import failures
@@ -337,9 +339,6 @@ class Workbench(QObject):
     def _on_succeeded(self, number: int, result: object) -> None:
         if number in self._open_jobs:
             self._finish_opening(number, result)
-        elif number in self._save_jobs:
-            self._save_jobs.discard(number)
-            self.picture_saved.emit(str(result))
         elif number in self._followed:
             self._followed.pop(number)(result)
         self._end_analysis(number)
@@ -387,5 +386,4 @@ class Workbench(QObject):
     def _forget(self, number: int) -> None:
         self._open_jobs.pop(number, None)
         self._analyse_jobs.pop(number, None)
-        self._save_jobs.discard(number)
         self._followed.pop(number, None)
