@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from nmrcam_qt.core.errors import NmrCamError
@@ -141,14 +141,21 @@ class ExportFolder:
             self.in_the_way(name)
 
     def finish(
-        self, items: Sequence[ItemRecord], titles: Mapping[str, str], journal: Journal
+        self,
+        items: Sequence[ItemRecord],
+        shown: Iterable[ItemRecord],
+        titles: Mapping[str, str],
+        journal: Journal,
     ) -> list[str]:
-        """Write tables, report and, last, the manifest; the names of what was written."""
+        """Write tables, report and, last, the manifest; the names of what was written.
+
+        `shown` are the same items with their thumbnails, taken one by one.
+        """
         rows = [_score_row(item) for item in items]
         made: dict[str, Callable[[], bytes]] = {
             CSV: lambda: csv_bytes(rows),
             XLSX: lambda: workbook_bytes(rows),
-            REPORT: lambda: report_bytes(items, self._settings, titles),
+            REPORT: lambda: report_bytes(items, self._settings, titles, shown),
         }
         written: dict[str, str] = {}
         for name in fixed_names(self._settings):

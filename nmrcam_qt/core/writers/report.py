@@ -7,7 +7,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,10 @@ _FIELD = re.compile(r"@([A-Z]+)@")
 
 
 def report_bytes(
-    items: Sequence[ItemRecord], settings: ExportSettings, titles: Mapping[str, str] | None = None
+    items: Sequence[ItemRecord],
+    settings: ExportSettings,
+    titles: Mapping[str, str] | None = None,
+    shown: Iterable[ItemRecord] | None = None,
 ) -> bytes:
     """The report, UTF-8.
 
@@ -42,12 +45,15 @@ def report_bytes(
         What was asked for.
     titles : mapping, optional
         Titles of classes by id.
+    shown : iterable of ItemRecord, optional
+        The same items with their thumbnails, where `items` are without.
     """
     folder = resources_dir() / "report"
     css, js, page = (
         (folder / f"report.{kind}").read_text("utf-8").strip() for kind in ("css", "js", "html")
     )
-    rows = [row for item in items for row in _rows(item, titles or {})]
+    whole = items if shown is None else shown
+    rows = [row for item in whole for row in _rows(item, titles or {})]
     fields = {
         "CSP": _policy(css, js),
         "TITLE": f"nmrcam report: {_count(len(items), 'spectrum', 'spectra')}",
