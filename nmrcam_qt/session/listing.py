@@ -311,11 +311,13 @@ class Listing(Publisher):
     def _apply(self, found: Sequence[Edit]) -> None:
         for edit in found:
             self._publish(RowsAboutToChange(edit))
-            if edit.keys:
-                self._rows[edit.first : edit.first] = edit.keys
+            first, keys = edit.first, edit.keys
+            at_end = first == len(self._rows)
+            self._rows[first : first if keys else edit.last + 1] = keys
+            if at_end and self._places is not None:  # spectra that are being opened
+                self._places.update(zip(keys, range(first, edit.last + 1), strict=True))
             else:
-                del self._rows[edit.first : edit.last + 1]
-            self._places = None
+                self._places = None
             self._publish(RowsHaveChanged(edit))
 
     def _arrange(self) -> list[int]:

@@ -386,3 +386,21 @@ def test_the_header_is_painted_anew_when_a_spectrum_of_its_sample_is_analysed():
     told.clear()
     analyse(session, 3)
     assert set(told) == {RowLooksDifferent(listing.row(3))}
+
+
+def test_rows_are_found_while_spectra_are_added_and_removed():
+    session = session_of("a", "b", "c")
+    listing = Listing(session)
+
+    def found() -> bool:
+        return [listing.row(key) for key in listing.keys] == list(range(len(listing)))
+
+    assert found()
+    for names in (("d",), ("e_hsqc", "e_hmbc"), ("f", "g")):  # the table of places grows
+        session.add([packed(name, B if name.endswith("hmbc") else H) for name in names])
+        assert found()
+    session.remove([session.ids[1]])
+    assert found()
+    assert listing.row(-1) is None
+    session.add([packed("h")])
+    assert found()
