@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from nmrcam_qt.core.child_process import child_environment, creation_flags, pipe_of
@@ -39,6 +40,8 @@ class Reply(queue.Queue[Frame | WireError]):
         self.limit_s = limit_s
         self.deadline = math.inf
         """by the monotonic clock; that of a request that has not begun is far away"""
+        self.waited_s = 0.0
+        """for which the child had waited for a processor when it was handed over"""
         self.dropped = False
         """nobody waits any more"""
         self.cancel: Frame | None = None
@@ -110,10 +113,23 @@ class Child:
 
     @property
     def overdue(self) -> float | None:
-        """The limit that the request in hand has broken, in seconds; None where all is well."""
+        """The limit that the request in hand has broken, in seconds; None where all is well.
+
+        The child lets others go first: what it waited for a processor does not count.
+        """
         current = self._current
-        late = current is not None and time.monotonic() > current.deadline
-        return current.limit_s if current is not None and late else None
+        if current is None or time.monotonic() <= current.deadline:
+            return None
+        late = time.monotonic() - current.deadline
+        return current.limit_s if late > self._waited_s() - current.waited_s else None
+
+    def _waited_s(self) -> float:
+        """Seconds for which its threads were ready to run and had no processor; Linux tells."""
+        waited = 0
+        for task in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(OSError, IndexError, ValueError):  # a thread has just ended
+                waited += int(task.read_text(encoding="ascii").split()[1])
+        return waited / 1e9
 
     def send(self, frame: Frame, limit_s: float = math.inf) -> Reply:
         """Queue a request; its answer, or the reason why there is none, appears in the result.
@@ -201,6 +217,7 @@ class Child:
                     if reply.dropped:
                         continue
                     reply.deadline = time.monotonic() + reply.limit_s
+                    reply.waited_s = self._waited_s()
                     self._current = reply
                     self._stdin.write(request)
                     self._stdin.flush()

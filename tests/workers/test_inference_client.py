@@ -207,6 +207,26 @@ def test_a_request_that_is_cancelled_in_the_queue_is_never_handed_over(
     assert log.read_text().split() == ["first", "third"]
 
 
+def test_what_waits_for_a_processor_does_not_hang(client, trouble, monkeypatch):
+    """The process lets others go first: on a busy machine it is not ended for that."""
+    client._request_timeout_s = 0.5
+    client.start()
+    trouble.write_text("held")
+    waited = iter(range(0, 600_000, 100))
+    with monkeypatch.context() as patch:
+        patch.setattr(child.Child, "_waited_s", lambda _: float(next(waited)))
+        longer = threading.Timer(1.5, trouble.with_suffix(".go").touch)
+        longer.start()
+        assert len(client.analyse("net", [_prepared()], ["gradcam"])) == 1
+        longer.join()
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="Linux counts it")
+def test_the_time_without_a_processor_is_read(client):
+    client.start()
+    assert 0 < client._child._waited_s() < 1000
+
+
 SLOW_READER = """
 import sys, time
 from pathlib import Path
