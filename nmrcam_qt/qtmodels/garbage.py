@@ -50,9 +50,13 @@ class GarbageTimer(QObject):
 
 
 class _Oldest:
-    """How many objects the oldest generation had after it was looked through."""
+    """How many objects the oldest generation had after it was looked through.
+
+    `aside` tells whether a project has set anything aside.
+    """
 
     count = 0
+    aside = False
 
     @classmethod
     def has_grown(cls) -> bool:
@@ -83,10 +87,15 @@ def set_aside() -> None:
     """
     gc.collect()
     gc.freeze()
-    _Oldest.count = 0
+    _Oldest.count, _Oldest.aside = 0, True
 
 
 def take_back() -> None:
-    """The project is closed: what was set aside may be garbage now."""
-    gc.unfreeze()
-    _Oldest.count = 0
+    """The project is closed: what was set aside may be garbage now.
+
+    All that the start made comes back with it, 50 ms for the next collection; after a project
+    without spectra, as at the first start, there is nothing to take back.
+    """
+    if _Oldest.aside:
+        gc.unfreeze()
+    _Oldest.count, _Oldest.aside = 0, False

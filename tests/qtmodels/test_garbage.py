@@ -147,3 +147,7 @@ def test_what_is_set_aside_is_taken_back_with_the_project():
     take_back()
     gc.collect()
     assert len(Cycle.went) == 1
+    gc.freeze()  # what the start made
+    frozen = gc.get_freeze_count()
+    take_back()  # of a project that set nothing aside
+    assert gc.get_freeze_count() == frozen > 0
