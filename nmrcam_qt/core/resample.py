@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.spectrum import Image
+from nmrcam_qt.core.spectrum import Image, freeze
 
 _FUZZ = 1e-6
 """Fraction of a cell by which floating-point noise may move an edge."""
@@ -78,8 +80,9 @@ def _is_even(numbers: NDArray[np.intp]) -> bool:
     return bool((np.diff(numbers) == numbers[1] - numbers[0]).all())
 
 
+@lru_cache(maxsize=32)
 def _ranges(source: Axis, target: Axis) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Half-open range of source samples for every target cell; empty outside."""
+    """Half-open range of source samples for every target cell; empty outside. Read-only."""
     half = _half_step(target)
     low, high = sorted((source.edges[0], source.edges[1]))
     centres = target.centres
@@ -91,7 +94,10 @@ def _ranges(source: Axis, target: Axis) -> tuple[NDArray[np.intp], NDArray[np.in
     inside = (centres >= low - abs(half) * _FUZZ) & (centres <= high + abs(half) * _FUZZ)
     nearest = np.clip(np.floor(_index(source, centres) + 0.5), 0, source.size - 1).astype(np.intp)
     gap = (stop <= start) & inside
-    return np.where(gap, nearest, start), np.where(gap, nearest + 1, stop)
+    found = np.where(gap, nearest, start), np.where(gap, nearest + 1, stop)
+    for each in found:
+        freeze(each)
+    return found
 
 
 def _whole(

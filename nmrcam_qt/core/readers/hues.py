@@ -56,8 +56,9 @@ def rarer_colour(
 
     Parameters
     ----------
-    strips : iterable of (int, uint8 ``(rows, width, 3)``)
-        The picture as red, green and blue in strips, each with its first row.
+    strips : iterable of (int, uint8 ``(rows, width, 3 or 4)``)
+        The picture as red, green and blue in strips, each with its first row; a fourth channel
+        means nothing.
     grey : uint8 ``(height, width)``
         The same picture without its colours; contiguous.
     levels : float32 ``(256,)``
@@ -111,13 +112,13 @@ def _off_paper(
     found = np.empty((len(drawn), 3), np.float32)
     paper = None
     for top, strip in strips:
-        pixels = strip.reshape(-1, 3)
+        pixels = strip.reshape(-1, strip.shape[2])
         if paper is None:
-            sample = np.ascontiguousarray(pixels[some].T)
+            sample = np.ascontiguousarray(pixels[some, :3].T)
             paper = np.array([np.mean(_middle(values)) for values in sample], np.float32)
         part = slice(*np.searchsorted(drawn, [top * width, top * width + len(pixels)]))
         here = drawn[part] - top * width if top else drawn[part]
-        np.subtract(paper, np.take(pixels, here, axis=0), out=found[part])
+        np.subtract(paper, np.take(pixels, here, axis=0)[:, :3], out=found[part])
     return found
 
 

@@ -27,6 +27,7 @@ from nmrcam_qt.core.readers.options import (
     experiment_from_name,
     file_sha256,
 )
+from nmrcam_qt.core.readers.pixels import rgb_of
 from nmrcam_qt.core.spectrum import Image as Ink
 from nmrcam_qt.core.spectrum import Provenance, SourceKind, Spectrum, freeze
 
@@ -266,7 +267,7 @@ def _colours(image: Image.Image) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Red, green and blue, strip by strip."""
     for top, strip in _strips(image):
         plain = _with_alpha(strip, image) if _has_alpha(image) else strip
-        yield top, np.asarray(plain if plain.mode == "RGB" else plain.convert("RGB"))
+        yield top, rgb_of(plain if plain.mode == "RGB" else plain.convert("RGB"))
 
 
 def _has_alpha(image: Image.Image) -> bool:
