@@ -204,6 +204,7 @@ class ContributionDesk(QObject):
         for view, pane in zip(self._grid.views, panes, strict=True):
             layer = self._layer(view)
             found = self._of_pane(pane) if marks != "plain" else None
+            layer.set_compact(len(panes) > 1)
             layer.show(None if found is None else _marked(found, marks, pane))
             if found is not None:
                 covered.add(view)

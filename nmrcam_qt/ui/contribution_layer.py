@@ -18,6 +18,8 @@ from nmrcam_qt.ui.theme import colours, legible
 SMALLEST, LARGEST, UNSEEN_SIZE, SPEAKER_SIZE = 7.0, 20.0, 4.0, 11.0
 """Pixels: marks of no and of the largest contribution, of a peak that is not seen or speaks for
 no class, of one that speaks for a class."""
+COMPACT = 0.55
+"""Of these in one of several panes, which large marks would fill."""
 MOST_FOR, MOST_AGAINST = 20, 8
 """Ranks that are written of peaks for and against the class; more in one view are not read."""
 FILLING = 150
@@ -62,11 +64,19 @@ class ContributionLayer:
         self._sizes: Points = np.zeros(0)
         self._order: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self._for = 0
+        self._scale = 1.0
         self._timer = QTimer(plot)
         self._timer.setSingleShot(True)
         self._timer.setInterval(LABEL_DELAY_MS)
         self._timer.timeout.connect(self._place_numbers)
         self._box.sigRangeChanged.connect(self._on_range)
+
+    def set_compact(self, compact: bool) -> None:
+        """Smaller marks for one of several panes; before `show`."""
+        scale = COMPACT if compact else 1.0
+        if scale != self._scale:
+            self._scale = scale
+            self._paint()
 
     # What there is
 
@@ -125,7 +135,9 @@ class ContributionLayer:
         named = colours()
         drops, seen = found.own.drop[:, found.column], found.own.cells > 0
         share = np.sqrt(np.abs(drops) / found.largest)
-        self._sizes = np.where(seen, SMALLEST + (LARGEST - SMALLEST) * share, UNSEEN_SIZE)
+        self._sizes = self._scale * np.where(
+            seen, SMALLEST + (LARGEST - SMALLEST) * share, UNSEEN_SIZE
+        )
         own = QColor(legible(found.colour, named.paper))
         filled = QColor(own)
         filled.setAlpha(FILLING)
@@ -149,7 +161,7 @@ class ContributionLayer:
         named = colours()
         speakers = found.speakers(among)
         grey = QColor(named.muted)
-        self._sizes = np.where(speakers >= 0, SPEAKER_SIZE, UNSEEN_SIZE)
+        self._sizes = self._scale * np.where(speakers >= 0, SPEAKER_SIZE, UNSEEN_SIZE)
         there = [int(column) for column in np.unique(speakers) if column >= 0]
         looks: list[tuple[object, object, object]] = [("o", pg.mkBrush(grey), pg.mkPen(None))]
         entries = []

@@ -392,3 +392,16 @@ def test_pairs_go_to_the_clipboard_and_to_files(window, settle, finish, tmp_path
     QApplication.clipboard().clear()
     strip.copy_asked.emit()
     assert QApplication.clipboard().text() == ""
+
+
+def test_marks_are_smaller_in_one_of_several_panes(window, settle):
+    trigger(window, "peak_ranks")
+    settle(window)
+    layer = window.page.contributions._layer(window.view)
+    alone = layer.marks.data["size"].copy()
+    assert len(alone) and alone.max() == pytest.approx(20)
+    layer.set_compact(True)
+    np.testing.assert_allclose(layer.marks.data["size"], 0.55 * alone)
+    settle(window)
+    window.page.refresh()  # there is one pane
+    np.testing.assert_allclose(layer.marks.data["size"], alone)
