@@ -187,8 +187,9 @@ def _not_said(analysis: Analysis, plan: Plan, found: Explanation) -> str:
     title = plan.card.class_spec(found.class_id).title
     score = analysis.prediction.score(found.class_id)
     threshold = plan.card.threshold(found.class_id)
-    below = f" ({score_text(score)}; present from {threshold:.3g})" if score < threshold else ""
-    return f"The network does not say {title}{below}: the map shows what little speaks for it."
+    below = f" ({score_text(score)}, needs {threshold:.3g})" if score < threshold else ""
+    # The figures first: one of several panes shows only the beginning.
+    return f"Not called present{below}: the map shows what little speaks for {title}."
 
 
 def _not_analysed(item: SessionItem, plan: Plan) -> str:

@@ -310,10 +310,10 @@ class MainWindow(QMainWindow):
     # Life
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the width anew where the window became small or large."""
+        """Share the width at the start, and anew where the window became small or large."""
         super().resizeEvent(event)
         before, now = event.oldSize().width(), event.size().width()
-        if (before >= SMALL_WIDTH) != (now >= SMALL_WIDTH):
+        if before <= 0 or (before >= SMALL_WIDTH) != (now >= SMALL_WIDTH):
             self.docks.share_width()
 
     def after_first_paint(self, begin: Callable[[], None]) -> None:

@@ -17,7 +17,10 @@ from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.ui.theme import colours
 
 NO_SPECTRUM = "Open spectra with Ctrl+O, or drop files and folders here."
-KINDS = "Pictures (PNG, JPEG, TIFF, BMP) and peak lists of HSQC and HMBC spectra."
+KINDS = (
+    "HSQC and HMBC spectra: measured data (Bruker, JCAMP-DX, NMRPipe, Sparky, Varian/Agilent, "
+    "JEOL), pictures, peak lists; or a project that you saved."
+)
 
 
 class StartPage(QWidget):
@@ -33,14 +36,18 @@ class StartPage(QWidget):
         self.text.setObjectName("verdict")
         kinds = QLabel(KINDS)
         kinds.setObjectName("caveat")
+        for label in (self.text, kinds):  # a small window has little room between its docks
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.samples = QPushButton("Open and analyse the samples")
         self.samples.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.samples.clicked.connect(self._on_samples)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addStretch(1)
-        for widget in (self.text, kinds, self.samples):
-            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        for label in (self.text, kinds):
+            layout.addWidget(label)
+        layout.addWidget(self.samples, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
 
     @Slot()
@@ -106,14 +113,18 @@ class Strip(QWidget):
         self.note.setObjectName("viewNote")
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.hide()
-        top.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.analyse, 0, Qt.AlignmentFlag.AlignTop)
         self._top = top
+        self.message.setMinimumWidth(1)  # it wraps: the note beside it must not be cut
+        below = QHBoxLayout()
+        below.addWidget(self.message, 1)
+        # Not beside the heading, which would be broken into many short lines in a small window.
+        below.addWidget(self.note, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(12, 6, 12, 2)
         self._layout.setSpacing(2)
         self._layout.addLayout(top)
-        self._layout.addWidget(self.message)
+        self._layout.addLayout(below)
 
     def set_message(self, text: str) -> None:
         """A sentence, or nothing."""
@@ -132,7 +143,7 @@ class Strip(QWidget):
         self._top.insertWidget(1, badge, 0, Qt.AlignmentFlag.AlignTop)
 
     def set_note(self, text: str, tip: str = "") -> None:
-        """A remark at the right of the heading, or nothing."""
+        """A remark below the heading, at the right, or nothing."""
         self.note.setText(text)
         self.note.setToolTip(plain_tip(tip))
         self.note.setVisible(bool(text) and not self._compact)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from nmrcam_qt.core.readers.options import BOTH_ASSUMED
 from nmrcam_qt.session.items import SessionItem
@@ -22,10 +22,13 @@ STALE = (
 )
 AXES_CLAUSES = (BOTH_ASSUMED,)
 """Of the reader, which say less than `AXES_GUESSED`."""
+MOST, FIRST = 4, 3
+"""More than `MOST` warnings would push the scores out of the window: the `FIRST` ones stand there,
+the others are one click away."""
 
 
 class WarningPanel(QFrame):
-    """One line per warning; hidden where there is nothing to say."""
+    """One paragraph per warning, the last of many behind a button; hidden without any."""
 
     grown = Signal()
     """There is a warning that was not there before."""
@@ -39,17 +42,34 @@ class WarningPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.addWidget(self.text)
-        self._warnings: frozenset[str] = frozenset()
+        self.more = QToolButton()
+        self.more.setObjectName("moreWarnings")
+        self.more.setAutoRaise(True)
+        self.more.setCheckable(True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.toggled.connect(self._show)
+        layout.addWidget(self.more)
+        self._warnings: tuple[str, ...] = ()
         self.hide()
 
     def set_warnings(self, warnings: Sequence[str]) -> None:
-        """One line each."""
-        new = frozenset(warnings) - self._warnings
-        self._warnings = frozenset(warnings)
-        self.text.setText("\n".join(f"⚠ {warning}" for warning in warnings))
+        """One paragraph each; who has opened all of them sees those of other spectra, too."""
+        new = set(warnings) - set(self._warnings)
+        self._warnings = tuple(warnings)
+        self._show()
         self.setVisible(bool(warnings))
         if new:
             self.grown.emit()
+
+    @Slot()
+    def _show(self) -> None:
+        many, opened = len(self._warnings) > MOST, self.more.isChecked()
+        shown = self._warnings if opened or not many else self._warnings[:FIRST]
+        self.text.setText("\n".join(f"⚠ {warning}" for warning in shown))
+        self.more.setVisible(many)
+        self.more.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+        count = len(self._warnings) - FIRST
+        self.more.setText("Fewer warnings" if opened else f"{count} more warnings")
 
 
 def warnings_of(shown: Shown) -> list[str]:

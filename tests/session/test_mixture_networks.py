@@ -51,7 +51,7 @@ def test_a_class_below_its_own_threshold_is_not_said(session):
     session.store(AnalysisKey("hsqc-mix", (1,), None), analysis)
     session.set_view(class_id=CLASSES[0], method="gradcam")
     message = resolve(session, MIXED).message
-    assert "does not say Fatty Acid (0.800; present from 0.9)" in message
+    assert message.startswith("Not called present (0.800, needs 0.9): ") and "Fatty Acid" in message
     session.set_view(class_id=CLASSES[1])
     assert resolve(session, MIXED).message == ""
 

@@ -250,7 +250,7 @@ def test_the_map_of_a_class_that_is_not_said_is_called_so(window, finish):
     window.session.set_view(class_id="fatty_acid")
     finish(window)
     assert window.view.explanation is not None
-    assert window.view.message.text().startswith("The network does not say Fatty Acid")
+    assert window.view.message.text().startswith("Not called present")
     assert window.view.message.isVisible()
 
 

@@ -145,7 +145,7 @@ def test_a_long_message_is_cut_in_a_small_pane_and_told_in_its_tip(grid, show, q
     grid.resize(560, 560)
     show(layout="classes")
     message = grid.views[1].message
-    assert message.text().startswith("The network does not say Fatty Acid")
+    assert message.text().startswith("Not called present")
     assert message.toolTip() == message.text()
     assert message.height() < 2 * message.fontMetrics().lineSpacing()
     assert message.fontMetrics().horizontalAdvance(message.text()) > message.width()
