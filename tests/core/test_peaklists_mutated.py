@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import openpyxl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_peaklists_formats import FORMATS
 from test_peaklists_structured import SDF, frame
@@ -14,11 +14,7 @@ from test_peaklists_structured import SDF, frame
 from nmrcam_qt.core.errors import ReadError
 from nmrcam_qt.core.readers import read_spectrum
 
-MANY = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+MANY = settings(max_examples=200, deadline=None)
 
 
 def workbook():

@@ -9,7 +9,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
@@ -244,11 +244,7 @@ def test_missing_files(tmp_path):
         read_picture(tmp_path / "none.png")
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(PILLOW)), st.data())
 def test_mutated_pictures_give_a_picture_or_one_sentence(tmp_path, suffix, data):
     whole = io.BytesIO()

@@ -14,7 +14,7 @@ from pathlib import Path
 import hdf5_damage
 import pytest
 from hdf5_damage import damage, small_h5
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from importing_files import keras2_config, keras_config, randomise, save, shared, write_keras
 
@@ -27,12 +27,7 @@ from nmrcam_qt.ml.importing.builder import build, plan
 from nmrcam_qt.ml.importing.probe import probe
 from nmrcam_qt.ml.importing.reader import read_file
 
-SETTINGS = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+SETTINGS = settings(max_examples=150, deadline=None, derandomize=True)
 
 
 @pytest.fixture(scope="module")

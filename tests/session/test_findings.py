@@ -73,7 +73,7 @@ class Opened:
 def fill(here):
     here.cache.keep(Kept(basis(), FOUND, {WHERE: moving()}))
     here.book.keep(KEY, a_check())
-    assert here.opened.store.flush(30)
+    assert here.opened.store.flush(120)
 
 
 def rows(path):
@@ -222,7 +222,7 @@ def test_answers_of_a_stranger_to_other_questions_are_refused(path):
     other = made_up(points=((7.5, 120.0),))
     with Opened(path) as here:
         here.cache.keep(Kept(basis(), other))  # other peaks than the basis says
-        here.opened.store.flush(30)
+        here.opened.store.flush(120)
     with Opened(path) as here:
         assert here.cache.find(basis()) is None
         assert "something else" in here.session.problems[0].text

@@ -103,7 +103,7 @@ def test_a_spectrum_comes_back_with_all_it_has(path, monkeypatch):
     expected = spectrum_facts(record)
     opened = create_project(path)
     opened.store.write(add(SampleRecord(3, "s\udc80"), record))
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     assert record.packed.payload.in_memory is None
     assert spectrum_facts(record) == expected
     assert opened.store.close()
@@ -142,7 +142,7 @@ def test_changes_of_every_kind(path):
     view = ViewSettings(opacity=0.25, layer="conv2", class_id="indole", layout="sample")
     store.write(Change("View", view=Replaced(ViewSettings(), view)))
     store.write(Change("Options", options=Replaced(ProjectOptions(), ProjectOptions(embed=False))))
-    assert store.flush(10)
+    assert store.flush(120)
     expected = spectrum_facts(record)
     assert store.close()
     content = reopened(path)
@@ -161,7 +161,7 @@ def test_a_payload_is_written_once_however_often_its_record_changes(path):
         opened.store.write(change)
     opened.store.write(removed(record))
     opened.store.write(add(record))
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT count(*) FROM payloads").fetchone() == (1,)
     connection.close()
@@ -174,7 +174,7 @@ def test_removing_is_soft_until_the_project_is_closed(path):
     first = opened.content.spectra[0]
     expected = spectrum_facts(first)
     opened.store.write(removed(first))
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     assert spectrum_facts(first) == expected
     opened.store.write(add(first))
     opened.store.write(removed(opened.content.spectra[1]))
@@ -198,7 +198,7 @@ def test_the_payload_of_a_relinked_spectrum_is_not_kept_for_ever(path):
     opened.store.write(change)
     opened.store.write(change.inverse())
     opened.store.write(change)
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     assert (spectrum_facts(record), spectrum_facts(after)) == expected
     opened.store.close()
     assert reopened(path)["spectra"][0] == expected[1]
@@ -244,7 +244,7 @@ def test_results_come_back_and_the_same_one_is_replaced(path):
     expected = {r.id: result_facts(r) for r in (again, other)}
     for result in (first, other, again):
         opened.store.write_result(result)
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     assert again.handle.in_memory is None
     assert result_facts(again) == expected[again.id]
     opened.store.close()
@@ -303,7 +303,7 @@ def test_status_is_told_in_the_stores_thread_and_ends_in_saved(path):
     for number in range(1, 6):
         opened.store.write(add(make_record(number)))
     assert opened.store.status.state in (SaveState.SAVING, SaveState.SAVED)
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     opened.store.close()
     assert {status.state for status in told} == {SaveState.SAVING, SaveState.SAVED}
     assert told[-1] == SaveStatus(SaveState.SAVED)
@@ -353,7 +353,7 @@ def test_a_spectrum_that_is_not_copied_is_read_from_its_source(path, tmp_path):
     expected = spectrum_facts(record)
     opened = create_project(path)
     opened.store.write(add(record))
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     assert record.packed.payload.in_memory is None
     assert spectrum_facts(record) == expected
     opened.store.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from instrument_builders import instrument_record
 from project_builders import add, facts, make_record, make_result, write_project
@@ -461,14 +461,12 @@ def explore(path):
         except ProjectError as error:
             assert "\n" not in str(error)
     opened.store.write(add(make_record(opened.content.next_id)))
-    opened.store.flush(20)
+    opened.store.flush(120)
     opened.store.close()
     return True
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1), count=st.sampled_from([1, 3, 30, 300]), of_data=st.booleans()
 )

@@ -67,7 +67,7 @@ def test_everything_comes_back_and_peaks_are_loaded_when_asked_for(path):
     before = spectrum_facts(record)
     opened = create_project(path)
     opened.store.write(add(record))
-    assert opened.store.flush(30)
+    assert opened.store.flush(120)
     assert record.picked.in_memory is None, "written peaks need no memory"
     assert spectrum_facts(record) == before
     assert opened.store.close()
@@ -114,14 +114,14 @@ def test_undo_and_redo_need_no_bytes(path):
     number = session.items[0].id
     for seed in (1, 2, 3):
         session.set_picked(number, picks(20, seed))
-    assert store.flush(30)
+    assert store.flush(120)
     handles = [c.spectra[0].after.picked for c in session.steps]
     assert all(handle.in_memory is None for handle in handles)
     session.apply(session.steps[2].inverse())
     session.apply(session.steps[1].inverse())
     assert session.find(number).picked == picks(20, 1)
     session.apply(session.steps[1])
-    assert store.flush(30)
+    assert store.flush(120)
     assert len(rows(path, "SELECT id FROM picks")) == 3, "no row was written twice"
     session = again(session, path)
     assert session.find(number).picked == picks(20, 2)
@@ -136,7 +136,7 @@ def test_peaks_are_written_once_however_often_the_record_changes(path):
     for n in range(10):
         session.rename(number, f"title {n}")
         session.set_contour_base(number, 1 + n)
-    assert store.flush(30)
+    assert store.flush(120)
     assert len(rows(path, "SELECT id FROM picks")) == 1
     session = again(session, path)
     assert (session.items[0].name, session.items[0].record.contour_base) == ("title 9", 10.0)
@@ -149,7 +149,7 @@ def test_removing_and_bringing_back_keeps_the_peaks(path):
     number = session.items[0].id
     session.set_picked(number, picks(20))
     session.remove([number])
-    assert store.flush(30)
+    assert store.flush(120)
     session.apply(session.steps[-1].inverse())
     assert session.find(number).picked == picks(20)
     session = again(session, path)
@@ -169,7 +169,7 @@ def test_other_files_hold_them_too(path, tmp_path, way):
     target = tmp_path / "other.nmrcam"
     expected = facts(session.content())["spectra"]
     if way == "copy":
-        store.flush(30)
+        store.flush(120)
         store.save_copy(target)
     elif way == "save as":
         store.save_as(target)
@@ -178,7 +178,7 @@ def test_other_files_hold_them_too(path, tmp_path, way):
     else:
         made = create_project(target)
         move_in(session, made.store, made.content)
-        made.store.flush(30)
+        made.store.flush(120)
         assert made.store.close()
     assert store.close()
     opened = open_project(target)
@@ -190,13 +190,13 @@ def test_peaks_that_were_picked_while_a_copy_was_made_are_in_it(path, tmp_path):
     session, store = started(path, 1)
     number = session.items[0].id
     session.set_picked(number, picks(20, 1))
-    store.flush(30)
+    store.flush(120)
     target = tmp_path / "copy.nmrcam"
     store.save_copy(target)
     session.set_picked(number, picks(20, 2))
     opened = open_project(target)
     move_in(session, opened.store, opened.content)
-    assert opened.store.flush(30)
+    assert opened.store.flush(120)
     store.close()
     session = again(session, target)
     assert session.find(number).picked == picks(20, 2)
@@ -206,7 +206,7 @@ def test_peaks_that_were_picked_while_a_copy_was_made_are_in_it(path, tmp_path):
 def test_many_notches_of_the_wheel_that_wait_are_one_transaction(path):
     session, store = started(path, 2)
     first, second = (item.id for item in session.items)
-    assert store.flush(30)
+    assert store.flush(120)
     with store._io:
         for n in range(50):
             session.set_contour_base(first, 1.0 + n)

@@ -60,7 +60,7 @@ def test_the_second_window_reads_everything_and_says_who_holds_it(path, tmp_path
     write_project(path, 3)
     first = open_project(path)
     first.store.write(add(make_record(9)))
-    assert first.store.flush(10)
+    assert first.store.flush(120)
     second = open_project(path)
     assert f"process {os.getpid()}" in second.holder
     status = second.store.status
@@ -137,7 +137,7 @@ from project_builders import add, make_record
 from nmrcam_qt.session.project import open_project
 opened = open_project(Path(sys.argv[1]))
 opened.store.write(add(make_record(50)))
-assert opened.store.flush(30)
+assert opened.store.flush(120)
 print("ready", flush=True)
 time.sleep(60)
 """
@@ -294,7 +294,7 @@ def test_read_only_media_with_the_log_of_a_killed_window(tmp_path):
         if not child:
             opened = open_project(path)
             opened.store.write(add(make_record(50)))
-            opened.store.flush(30)
+            opened.store.flush(120)
             os._exit(0)  # nothing is closed, as after a kill
         os.waitpid(child, 0)
         assert (disk / "p.nmrcam-wal").stat().st_size
@@ -477,7 +477,7 @@ def test_a_deleted_file_is_not_called_saved(path, tmp_path):
     opened.store.save_copy(tmp_path / "copy.nmrcam")
     away.rename(path)
     opened.store.retry()
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     assert opened.store.close()
     assert ids(path) == ids(tmp_path / "copy.nmrcam") == [2, 3, 9]
     sound(path)
@@ -495,7 +495,7 @@ def test_another_program_that_writes_to_the_file(path, monkeypatch):
     other.execute("ROLLBACK")
     other.close()
     opened.store.retry()
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     assert opened.store.close()
 
 

@@ -34,7 +34,7 @@ def killed(path, *records):
     """A scratch project as a killed window leaves it: log, shared memory and lock beside it."""
     opened = create_project(path)
     opened.store.write(add(*records))
-    assert opened.store.flush(10)
+    assert opened.store.flush(120)
     left = {p.name: p.read_bytes() for p in path.parent.glob(f"{path.name}*")}
     opened.store.close()
     for name, raw in left.items():

@@ -31,7 +31,7 @@ def make_window(qtbot, settings, trouble, no_leaks):  # noqa: F811
     made = []
 
     def make(client=None, start_server=False):
-        client = client or InferenceClient(FAKE_SERVER, request_timeout_s=30)
+        client = client or InferenceClient(FAKE_SERVER, request_timeout_s=120)
         window = MainWindow(Workbench(Session(), client, CARDS), settings, start_server)
         made.append(window)
         window.show()

@@ -27,7 +27,7 @@ def hostile(card):
 
 @pytest.fixture
 def window(qtbot, settings, no_leaks):
-    client = InferenceClient(FAKE_SERVER, request_timeout_s=30)
+    client = InferenceClient(FAKE_SERVER, request_timeout_s=120)
     cards = [hostile(card) for card in CARDS]
     made = MainWindow(Workbench(Session(), client, cards), settings, False)
     made.show()

@@ -71,7 +71,7 @@ def settled(qtbot, finish):
 
     def wait(window):
         finish(window)
-        window.desk.store.flush(10)
+        window.desk.store.flush(120)
         qtbot.waitUntil(lambda: window.desk.status.state is not SaveState.SAVING)
 
     return wait
@@ -537,7 +537,7 @@ def work():
     timer.stop()
     window.session.add([packed("kept")])
     window.session.rename(1, "renamed")
-    if window.desk.store.flush(20):
+    if window.desk.store.flush(120):
         print("saved", flush=True)
 
 timer = QTimer()
@@ -559,7 +559,7 @@ def test_after_a_kill_the_session_is_offered_and_restored(begin, finish, tmp_pat
         assert process.stdout.readline() == "saved\n"
     finally:
         process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
-        process.wait(20)
+        process.wait(120)
         process.stdout.close()
     assert len(unnamed()) == 1
     window = begin()

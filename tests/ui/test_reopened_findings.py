@@ -60,7 +60,7 @@ def shown(finish, qtbot):
         desk = window.page.contributions
         for _ in range(2):
             finish(window)
-            window.desk.store.flush(10)
+            window.desk.store.flush(120)
             qtbot.waitUntil(lambda: not window.page.refresh_timer.isActive(), timeout=10_000)
             qtbot.waitUntil(lambda: not desk._timer.isActive(), timeout=10_000)
         finish(window)

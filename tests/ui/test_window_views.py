@@ -353,6 +353,6 @@ def test_a_screen_of_twice_the_density():
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
     assert done.stdout.strip() == "fine", done.stderr

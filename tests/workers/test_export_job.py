@@ -56,7 +56,7 @@ class Context:
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
     monkeypatch.setenv("FAKE_TROUBLE", str(tmp_path / "trouble"))
-    made = InferenceClient(FAKE_SERVER, request_timeout_s=30)
+    made = InferenceClient(FAKE_SERVER, request_timeout_s=120)
     yield made
     made.close()
 

@@ -318,7 +318,7 @@ def test_what_is_left_of_a_cancelled_job_can_be_done_later():
 
 
 def test_the_inference_process_gets_what_prepare_gives():
-    client = InferenceClient(FAKE_SERVER, request_timeout_s=30)
+    client = InferenceClient(FAKE_SERVER, request_timeout_s=120)
     context = Context()
     try:
         assert AnalyseJob(client, _work(1), ["hirescam", "cam"]).run(context) == 1

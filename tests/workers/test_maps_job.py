@@ -139,7 +139,7 @@ def test_cancelling_and_a_lost_engine_end_it(session):
 
 
 def test_through_the_real_process(session):
-    client, context = InferenceClient(FAKE_SERVER, request_timeout_s=30), Context()
+    client, context = InferenceClient(FAKE_SERVER, request_timeout_s=120), Context()
     try:
         assert job(session, client).run(context) == 2
     finally:

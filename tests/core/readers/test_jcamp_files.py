@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jcamp_builders import FORMS, HZ_EXTRA, encode, jcamp_2d, noisy_plane
 
@@ -244,9 +244,7 @@ def test_floods_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
     assert "more than 3 blocks" in refused(tmp_path, "##TITLE=x\n" * 20)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_mutated_files(tmp_path, data):
     text = bytearray(jcamp_2d(noisy_plane(9, 12)).encode())

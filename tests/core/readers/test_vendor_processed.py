@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from vendor_builders import (
     COMPLEX,
@@ -28,9 +28,7 @@ from nmrcam_qt.core.spectrum import Experiment, SourceKind
 
 PLANE = np.random.default_rng(4).normal(size=(64, 96)).astype(np.float32)
 WRITERS = {"nmrpipe": write_nmrpipe, "sparky": write_sparky}
-QUICK = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=120, deadline=None)
 
 
 def same_shifts(spectrum, rows=C, columns=H, tolerance=2e-5, floor=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from vendor_builders import (
     COMPLEX,
@@ -229,9 +229,7 @@ def test_the_onset_of_a_filtered_signal():
     assert onset_delay(np.zeros((4, 64), complex)) == 0
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_mutated_varian_data(tmp_path, data):
     rng = np.random.default_rng(0)
