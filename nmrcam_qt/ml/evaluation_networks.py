@@ -18,6 +18,7 @@ from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.ml.mix_folds import ids_by_fold, is_mix_run, read_mix_folds
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.networks import build_kuhn
+from nmrcam_qt.ml.seats import seated
 from nmrcam_qt.ml.weights import load_weights
 
 
@@ -33,7 +34,8 @@ class Group:
     Parameters
     ----------
     load : callable
-        Gives the network; called when its turn comes.
+        Gives the network; called when its turn comes. Those of a mixture run are one compiled
+        network, which has these weights until another fold's is asked for (`nmrcam_qt.ml.seats`).
     entries : tuple of Entry
         What it scores.
     held_out : frozenset of str
@@ -59,7 +61,7 @@ class Fold:
     test : frozenset of str
         Ids of the entries it never saw.
     network : callable
-        From the card of the shipped network to that of this fold.
+        From the card of the shipped network to that of this fold, see `Group.load`.
     unseen : callable
         Whether the network never saw an entry, of whatever dataset.
     """
@@ -151,8 +153,12 @@ def _mix_folds(folder: Path, repeat: int, entries: Sequence[Entry]) -> list[Fold
     run = read_mix_folds(folder)
     if repeat:
         raise NetworkError(f"{folder.name}: no repeat {repeat}; a mixture run has only repeat 0")
+
+    def network(fold: int, card: Card) -> Network:
+        return seated(run.settings, run.network(fold, card))
+
     return [
-        Fold(run.state(k), ids, partial(run.network, k), run.unseen(k))
+        Fold(run.state(k), ids, partial(network, k), run.unseen(k))
         for k, ids in enumerate(ids_by_fold(run, entries))
     ]
 

@@ -27,7 +27,7 @@ from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.map_check import RandomOrders
 from nmrcam_qt.ml.network import Network
 from nmrcam_qt.ml.peak_curves import PeakCurves, evidence_at
-from nmrcam_qt.ml.randomising import Shuffled, stages, trained_layers
+from nmrcam_qt.ml.randomising import kept_shuffled, stages, trained_layers
 
 RANDOM_ORDERS = 20
 _TARGET, _DISTRACTOR = 0, 1
@@ -179,7 +179,7 @@ class Cascade:
 
     def __init__(self, network: Network, seed: int) -> None:
         self.layers = stages(trained_layers(network))
-        self._shuffled, self._seed = Shuffled(network), seed
+        self._shuffled, self._seed = kept_shuffled(network), seed
 
     def similarities(
         self,

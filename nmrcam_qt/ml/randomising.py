@@ -19,6 +19,7 @@ from nmrcam_qt.ml.explain.engine import engine
 from nmrcam_qt.ml.graph import Graph
 from nmrcam_qt.ml.mixnet_layers import SignalPooling
 from nmrcam_qt.ml.network import Network
+from nmrcam_qt.ml.seats import exchange_weights
 
 Weights = list[NDArray[np.float32]]
 
@@ -66,12 +67,17 @@ class Shuffled:
 
     def __init__(self, network: Network) -> None:
         model = keras.models.clone_model(network.model)
-        model.set_weights(network.model.get_weights())
         self._layers = {name: model.get_layer(name) for name in trained_layers(network)}
+        self._network = Network(network.card, model, "")
+        self.copy(network)
+
+    def copy(self, network: Network) -> None:
+        """From now on the weights of this network, of the same layers, are those to be shuffled."""
+        self.sha256 = network.sha256
+        exchange_weights(self._network, network.model.get_weights(), f"randomised {network.sha256}")
         self._learned: dict[str, Weights] = {n: x.get_weights() for n, x in self._layers.items()}
         self._made: dict[tuple[int, str], Weights] = {}
         self._now: dict[str, int | None] = dict.fromkeys(self._layers)
-        self._network = Network(network.card, model, f"randomised {network.sha256}")
 
     def network(self, seed: int, layers: Sequence[str] | None = None) -> Network:
         """The copy, with these weights until it is asked for others.
@@ -110,4 +116,7 @@ def kept_shuffled(network: Network) -> Shuffled:
     """The copy of a network, kept as long as it: making and compiling one costs seconds."""
     if network not in _KEPT:
         _KEPT[network] = Shuffled(network)
-    return _KEPT[network]
+    kept = _KEPT[network]
+    if kept.sha256 != network.sha256:  # its weights were exchanged, see `seats`
+        kept.copy(network)
+    return kept

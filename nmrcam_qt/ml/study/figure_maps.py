@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nmrcam_qt.core.datasets import Entry
 from nmrcam_qt.core.metrics.heat_mass import blank_mass, heat_mass, ink_share
@@ -81,20 +81,17 @@ class FigureMaps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bench:
-    """What the figures of one experiment share; networks take seconds to load and to compile."""
+    """What the figures of one experiment share."""
 
     selection: Selection
     priors: Priors
     folds: list[Fold]
-    unseen: dict[frozenset[str], Network] = field(default_factory=dict)
 
     def network_without(self, entry: Entry, seed: Network) -> Network | None:
         """The network of the fold that never saw an entry; None without folds."""
         everything = self.selection.dataset.entries
         for group in groups(seed, [entry], self.folds, everything) if self.folds else ():
-            if group.held_out not in self.unseen:
-                self.unseen[group.held_out] = group.load()
-            return self.unseen[group.held_out]
+            return group.load()
         return None
 
 
