@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import signal
+import sqlite3  # noqa: F401 - before TensorFlow, which brings one without full-text search along
 import sys
 from collections.abc import Iterator
 from pathlib import Path

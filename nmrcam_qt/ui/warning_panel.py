@@ -47,6 +47,7 @@ class WarningPanel(QFrame):
         self.more.setAutoRaise(True)
         self.more.setCheckable(True)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setToolTip("Show all warnings, or only the first")
         self.more.toggled.connect(self._show)
         layout.addWidget(self.more)
         self._warnings: tuple[str, ...] = ()
@@ -68,7 +69,7 @@ class WarningPanel(QFrame):
         self.text.setText("\n".join(f"⚠ {warning}" for warning in shown))
         self.more.setVisible(many)
         self.more.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
-        count = len(self._warnings) - FIRST
+        count = max(len(self._warnings) - FIRST, 0)
         self.more.setText("Fewer warnings" if opened else f"{count} more warnings")
 
 
