@@ -91,7 +91,9 @@ def test_what_cannot_be_read_is_named(tmp_path, content, name, sentence):
     path.write_bytes(content)
     with pytest.raises(ReadError) as caught:
         read_spectrum(path)
-    assert str(caught.value).startswith(f"{name}: ")
+    # All Bruker data have the same few names: they are called by their folder.
+    called = tmp_path.name if name == "2rr" else name
+    assert str(caught.value).startswith(f"{called}: ")
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
 

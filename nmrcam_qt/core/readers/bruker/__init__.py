@@ -207,9 +207,11 @@ def read_place(
     try:
         spectrum = _read(found, options)
     except ReadError as error:
+        where = experiment_name(found)
+        if error.path != files.path(place.data):
+            raise ReadError(error.path, f"{where}: {error.found}", error.expected) from None
         # All of them are called 2rr or ser: people know the experiment.
-        name = experiment_name(found)
-        raise ReadError(error.path, error.found, error.expected, name) from None
+        raise ReadError(error.path, error.found, error.expected, where) from None
     told = replace(spectrum.provenance, notes=(*notes, *spectrum.provenance.notes))
     experiment = spectrum.experiment
     if experiment is None and found.program.experiment is not None:
