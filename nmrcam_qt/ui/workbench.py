@@ -24,12 +24,12 @@ from nmrcam_qt.workers.jobs import Job, Keepable
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
 from nmrcam_qt.workers.relink_job import LostSource, Relinked, RelinkJob
 from nmrcam_qt.workers.runner import JobRunner, Lane
-from nmrcam_qt.workers.save_job import PictureContent, SavePictureJob, content_of
 from nmrcam_qt.workers.source_check_job import SourceCheckJob, SourcesChecked, source_to_check
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # drawing is not for the first paint
     from nmrcam_qt.core.writers.export import ExportSummary
     from nmrcam_qt.workers.export_job import ExportRequest
+    from nmrcam_qt.workers.save_job import PictureContent
 
 _Sources = tuple[PackedSpectrum | None, ...]
 _Bases = tuple[str | None, ...]
@@ -217,6 +217,8 @@ class Workbench(QObject):
         """Save what is shown."""
         content = self.picture_content()
         if content is not None:
+            from nmrcam_qt.workers.save_job import SavePictureJob
+
             self.do(SavePictureJob(path, content), self._on_picture_saved, Lane.FILES)
 
     def _on_picture_saved(self, path: Path) -> None:
@@ -224,6 +226,8 @@ class Workbench(QObject):
 
     def picture_content(self) -> PictureContent | None:
         """What is shown, for a picture; None where no spectrum is open."""
+        from nmrcam_qt.workers.save_job import content_of
+
         return content_of(self.shown(), self.shared_top())
 
     def do(self, job: Job, then: Callable[[Any], None], lane: Lane = Lane.EXPORT) -> None:
