@@ -57,6 +57,37 @@ def line_strength(share: float, opacity: float, fade: float) -> float:
     return opacity * (LEAST_STRENGTH + (1 - LEAST_STRENGTH) * min(share / fade, 1.0))
 
 
+def drawn_lines(
+    heat_style: str, threshold: float, opacity: float, fade: float
+) -> tuple[tuple[float, float, float], ...]:
+    """The lines of equal heat that are drawn, in the window and in pictures alike.
+
+    Parameters
+    ----------
+    heat_style : {"image", "contours", "both"}
+        How the map is painted.
+    threshold : float
+        Share of the maximum below which nothing is drawn.
+    opacity, fade : float
+        As in `line_strength`.
+
+    Returns
+    -------
+    tuple of (share, place, strength)
+        The level, as share of the maximum; the place in the colour map, 0..1, of which the line
+        has its colour; its `line_strength`.
+    """
+    if heat_style == "image":
+        return ()
+    # On the image a line of the image's own colour would not show.
+    strongest = heat_style == "both"
+    return tuple(
+        (share, 1.0 if strongest else share, line_strength(share, opacity, fade))
+        for share in SHARES
+        if share > threshold
+    )
+
+
 def contours_of(
     heat: Image, f1: Axis, f2: Axis, top: float, shares: tuple[float, ...] = SHARES
 ) -> tuple[Contour, ...]:

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.heat_contours import CLASS_FADE, FADE_SHARE, line_strength
+from nmrcam_qt.core.heat_contours import CLASS_FADE, FADE_SHARE, drawn_lines
 from nmrcam_qt.core.methods import LOGIT, unit_of
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
@@ -254,18 +254,11 @@ class MapLayer:
 
     def _lines(self, table: Colours, paper: str) -> tuple[tuple[float, str], ...]:
         """Levels that are drawn as lines, with their colours."""
-        settings = self._settings
-        if settings.heat_style == "image":
-            return ()
-        own = settings.class_colours and self._class_colour
-        fade = CLASS_FADE if own else FADE_SHARE
-        # On the image a line of the image's own colour would not show.
-        strongest = settings.heat_style == "both"
+        s = self._settings
+        fade = CLASS_FADE if s.class_colours and self._class_colour else FADE_SHARE
         return tuple(
-            (share, line_colour(table, 1.0 if strongest else share, paper, strength))
-            for share in SHARES
-            if share > settings.threshold
-            for strength in (line_strength(share, settings.opacity, fade),)
+            (share, line_colour(table, place, paper, strength))
+            for share, place, strength in drawn_lines(s.heat_style, s.threshold, s.opacity, fade)
         )
 
     def _paint_lines(self, lines: dict[float, str]) -> None:

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
-from nmrcam_qt.core.heat_contours import CLASS_FADE, FADE_SHARE, SHARES, line_strength
+from nmrcam_qt.core.heat_contours import CLASS_FADE, FADE_SHARE, drawn_lines
 from nmrcam_qt.core.writers import raster
 from nmrcam_qt.core.writers.request import PictureRequest
 
@@ -98,16 +98,14 @@ def line_colours(request: PictureRequest) -> tuple[tuple[float, str], ...]:
     On an image all have the strongest colour: its own would not show there. They fade as the
     image does (`line_strength`).
     """
-    if request.heat_style == "image":
+    fade = CLASS_FADE if request.class_colour else FADE_SHARE
+    lines = drawn_lines(request.heat_style, request.threshold, request.opacity, fade)
+    if not lines:
         return ()
     table = heat_table(request)
-    shares = [share for share in SHARES if share > request.threshold]
-    at = {share: 1.0 if request.heat_style == "both" else share for share in shares}
-    rows = {share: table[round(level * (LEVELS - 1)), :3] for share, level in at.items()}
-    fade = CLASS_FADE if request.class_colour else FADE_SHARE
     return tuple(
-        (share, _faded(legible(_name(row)), line_strength(share, request.opacity, fade)))
-        for share, row in rows.items()
+        (share, _faded(legible(_name(table[round(place * (LEVELS - 1)), :3])), strength))
+        for share, place, strength in lines
     )
 
 
