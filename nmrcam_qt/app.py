@@ -28,6 +28,8 @@ from nmrcam_qt.workers.child import python_module
 from nmrcam_qt.workers.inference_client import InferenceClient
 
 log = logging.getLogger("nmrcam")
+STYLED = ["nmrcam-qt", "-style", "Fusion"]
+"""Name and style; `QApplication.setStyle` hands a style over, and PySide makes all its names."""
 LATEST_MS = 10_000
 """A window that is never painted (minimised from the start) collects garbage from then on."""
 SWITCH_S = 0.0005
@@ -84,11 +86,12 @@ def make_application() -> QApplication:
     os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     sys.setswitchinterval(SWITCH_S)
     existing = QApplication.instance()
-    application = existing if isinstance(existing, QApplication) else QApplication([])
+    application = existing if isinstance(existing, QApplication) else QApplication(STYLED)
     application.setApplicationName("nmrcam")
     application.setOrganizationName("nmrcam")
     application.setApplicationVersion(__version__)
-    application.setStyle("Fusion")
+    if application is existing:
+        application.setStyle("Fusion")
     theme().start(QSettings())
     return application
 

@@ -109,6 +109,7 @@ class FilterBar(QWidget):
     def _button(self, facet: Facet) -> QToolButton:
         button = QToolButton(self)
         button.setObjectName("filterButton")
+        button.setProperty("active", False)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setAccessibleName(f"Filter by {facet.tip.lower()}")
@@ -125,9 +126,10 @@ class FilterBar(QWidget):
             chosen = getattr(filters, facet.name)
             button = self.buttons[facet.name]
             button.setText(f"{facet.title} {len(chosen)}" if chosen else facet.title)
-            button.setProperty("active", bool(chosen))
-            button.style().unpolish(button)
-            button.style().polish(button)
+            if button.property("active") is not bool(chosen):
+                button.setProperty("active", bool(chosen))
+                button.style().unpolish(button)  # the style sheet asks for the property
+                button.style().polish(button)
             names = ", ".join(sorted(_entry(facet, value) for value in chosen))
             asked = f"{facet.tip}: {names}" if chosen else f"{facet.tip}: all"
             button.setToolTip(one_line(asked).replace("<", "‹"))

@@ -148,12 +148,15 @@ class Sidebar(QWidget):
 
     def _follow_theme(self) -> None:
         theme().changed.connect(self._on_theme)
-        self._on_theme()
+        self._take_colours()
+
+    def _take_colours(self) -> None:
+        now = theme().colours
+        self.model.thumbnails.set_colours(now.paper, now.ink)
 
     @Slot()
     def _on_theme(self) -> None:
-        now = theme().colours
-        self.model.thumbnails.set_colours(now.paper, now.ink)
+        self._take_colours()
         self.list.viewport().update()
 
     # What others ask
