@@ -94,7 +94,7 @@ def _hmbc() -> MixRecipe:
         "hmbc-mix",
         "Mixtures, HMBC",
         Experiment.HMBC,
-        TokenSettings(count=384),
+        TokenSettings(count=384, ties=(0.25, 0.75, 2.5), grid=(224, 200)),
         Stage(feed, TokenFitSettings(epochs=48)),
         Stage(feed, TokenFitSettings(epochs=6, learning_rate=_TUNED_RATE, warm_up=50)),
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import WEIGHTS_NAME, Card, ClassSpec, InputSpec, write_card
 from nmrcam_qt.core.substructures import SUBSTRUCTURES
-from nmrcam_qt.ml.network import ARCHITECTURE_NAME
+from nmrcam_qt.ml.network import ARCHITECTURE_NAME, Network
 from nmrcam_qt.ml.own_layers import OWN_LAYERS
 from nmrcam_qt.ml.token_net import CAM_LAYER
 from nmrcam_qt.ml.weights import save_weights
@@ -171,7 +171,7 @@ def draft_card(
 
 
 def write_network(folder: Path, model: keras.Model, draft: Card) -> Card:
-    """Write architecture, weights and card of a mixture network.
+    """Write architecture, weights and card of a mixture network, and load it as a user will.
 
     Parameters
     ----------
@@ -186,10 +186,16 @@ def write_network(folder: Path, model: keras.Model, draft: Card) -> Card:
     -------
     Card
         As written.
+
+    Raises
+    ------
+    NetworkError
+        If the folder is none that `Network.load` takes: a layer that it does not know.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ARCHITECTURE_NAME).write_text(architecture_json(model), encoding="utf-8")
     balance_head(model, draft.layers)
     card = replace(draft, sha256=save_weights(model, folder / WEIGHTS_NAME))
     write_card(folder, card)
+    Network.load(folder)
     return card

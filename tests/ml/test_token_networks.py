@@ -11,7 +11,7 @@ import tensorflow as tf
 from token_builders import SETTINGS, TINY, inked, ship_tiny, token_net
 
 from nmrcam_qt.core.cards import read_card
-from nmrcam_qt.core.errors import MethodError
+from nmrcam_qt.core.errors import MethodError, NetworkError
 from nmrcam_qt.core.methods import DEFAULT_METHODS
 from nmrcam_qt.core.preprocessing import Prepared
 from nmrcam_qt.core.spectrum import Experiment
@@ -21,6 +21,7 @@ from nmrcam_qt.ml.graph import Graph
 from nmrcam_qt.ml.inference import analyse_prepared
 from nmrcam_qt.ml.mixnet_shipping import calibrate_head, ship_mixnet
 from nmrcam_qt.ml.network import Network
+from nmrcam_qt.ml.own_layers import OWN_LAYERS
 from nmrcam_qt.ml.token_layers import InkBasins, InkTokens, TokensToGrid
 from nmrcam_qt.ml.token_net import build_token_net, token_input
 
@@ -57,6 +58,13 @@ def test_a_round_trip_gives_the_same_bytes_and_numbers(folder, network, tmp_path
     ink = np.stack([inked(0), inked(1, 60)])
     logits = Network.load(tmp_path).logits([ink])
     np.testing.assert_array_equal(logits, network.logits([ink]))
+
+
+def test_a_network_that_nobody_could_load_is_not_shipped_in_silence(tmp_path, monkeypatch):
+    # As when a layer of ours is written that `OWN_LAYERS` does not know yet.
+    monkeypatch.delitem(OWN_LAYERS, "SignalPooling")
+    with pytest.raises(NetworkError, match="mixnet_layers' is not allowed"):
+        ship_mixnet(token_net(), TINY, tmp_path, [0.5] * 12, {}, {})
 
 
 def test_float16_weights_hardly_change_the_logits(tmp_path):
