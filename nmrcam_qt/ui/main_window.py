@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
         self.recent_menu.chosen.connect(self.commands.open_recent)
         self.desk.changed.connect(self._on_desk)
         self.save_label.changed.connect(self._show_title)
-        self.desk.offers_changed.connect(self._on_offers)
+        self.desk.offers.changed.connect(self._on_offers)
         self.desk.failed.connect(self.commands.tell_project)
         self.desk.saved_as.connect(self._on_saved)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -39,6 +40,7 @@ class NoticeBar(QFrame):
         self.text = QLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
+        self.text.setMinimumWidth(1)  # a long path must not make the window wider
         self.buttons: list[QPushButton] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 5, 8, 5)
@@ -58,7 +60,7 @@ class NoticeBar(QFrame):
         for title, act in choices:
             button = QPushButton(title, self)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(act)
+            button.clicked.connect(partial(_do, act))
             self._row.addWidget(button)
             self.buttons.append(button)
         self.style().unpolish(self)  # the style sheet asks for the property
@@ -73,7 +75,13 @@ class NoticeBar(QFrame):
             button.deleteLater()
         self.buttons = []
         self.text.clear()
+        self.text.setToolTip("")
         self.hide()
+
+
+def _do(act: Callable[[], None], _checked: bool = False) -> None:
+    """What a button does, without the state that Qt tells of it."""
+    act()
 
 
 class Middle(QWidget):

@@ -12,16 +12,15 @@ from nmrcam_qt.core.writers.files import is_same_file
 from nmrcam_qt.session.moving import move_in
 from nmrcam_qt.session.store import SaveState, SaveStatus, Store
 from nmrcam_qt.ui.leaving import close_now, settle
+from nmrcam_qt.ui.offers import Offers
 from nmrcam_qt.ui.recent_projects import RecentProjects
 from nmrcam_qt.workers.jobs import Job
 from nmrcam_qt.workers.project_jobs import (
     CloseProjectJob,
-    FindUnnamedJob,
+    Earlier,
     OpenedProject,
     OpenProjectJob,
     SaveProjectJob,
-    Unnamed,
-    discard_project,
 )
 from nmrcam_qt.workers.runner import Lane
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from nmrcam_qt.session.project import Opened
     from nmrcam_qt.ui.main_window import MainWindow
 
-LAST_UNNAMED = "projects/unnamed"
 UNNAMED = "Unnamed session"
 CHECK_AFTER_MS = 1000
 """Source files are looked for so long after a project was opened."""
@@ -51,8 +49,6 @@ class ProjectDesk(QObject):
 
     changed = Signal()
     """another file, or another state of saving"""
-    offers_changed = Signal(object)
-    """tuple of `Unnamed`: sessions without a name that can be continued"""
     failed = Signal(str)
     """why a project could not be opened or saved"""
     saved_as = Signal(str)
@@ -63,11 +59,10 @@ class ProjectDesk(QObject):
         super().__init__(window)
         self.window_ = self._window = window
         self.recent = RecentProjects(window.settings)
+        self.offers = Offers(window.settings, self)
         self.store: Store | None = None
         self.unnamed = True
         self.notices: tuple[str, ...] = ()
-        self.offers: tuple[Unnamed, ...] = ()
-        self.continues_last = False
         self._waiting: dict[int, tuple[Then, Otherwise]] = {}
         self._closings: dict[int, tuple[Store, bool]] = {}
         self._opening: Path | None = None
@@ -111,7 +106,8 @@ class ProjectDesk(QObject):
         spectra : sequence of Path
             Spectra and folders to open in it.
         offer : bool
-            Whether to look for sessions without a name that can be continued.
+            Whether to look for what can be continued: sessions without a name, and projects whose
+            window was killed.
         """
         if path is None:
             self._find_a_file()
@@ -119,7 +115,7 @@ class ProjectDesk(QObject):
             self._spectra_due = tuple(spectra)
             self.open(path)
         if offer:
-            self._submit(FindUnnamedJob(), self._on_unnamed_found)
+            self._submit(self.offers.job(), self._on_earlier_found)
 
     def _find_a_file(self) -> None:
         """For the session in memory."""
@@ -169,17 +165,6 @@ class ProjectDesk(QObject):
             self.open(self.store.path)
         else:
             self.store.retry()
-
-    def discard_offers(self) -> None:
-        """The user does not want the sessions without a name that were found."""
-        for offer in self.offers:
-            discard_project(offer.path)
-        self.set_offers(())
-
-    def set_offers(self, offers: tuple[Unnamed, ...]) -> None:
-        """Other sessions that can be continued."""
-        self.offers = offers
-        self.offers_changed.emit(offers)
 
     @property
     def is_blank(self) -> bool:
@@ -268,7 +253,7 @@ class ProjectDesk(QObject):
         for store, of_nobody in unfinished.values():
             self._close(store, of_nobody)
         self._take(opened.store, unnamed, opened.notices)
-        self.set_offers(tuple(o for o in self.offers if o.path != opened.store.path))
+        self.offers.take_off(opened.store.path)
         if before is not None:
             self._close(before, discard)
         self._check_soon.start()
@@ -307,7 +292,7 @@ class ProjectDesk(QObject):
         if self.store is not None:
             self.unnamed = False
             self._status = self.store.status
-            self.recent.note(path)
+            self._note_open()
             self.changed.emit()
             self.saved_as.emit(str(path))
 
@@ -323,9 +308,15 @@ class ProjectDesk(QObject):
         self._status = store.status
         for notice in notices:
             self._window.session.add_problem(notice)
-        if not unnamed:
-            self.recent.note(store.path)
+        self._note_open()
         self.changed.emit()
+
+    def _note_open(self) -> None:
+        """The settings know which named project is open, also when this window is killed."""
+        path = self.path
+        if path is not None:
+            self.recent.note(path)
+        self.offers.note_open(None if self.is_read_only else path)
 
     def _close(self, store: Store, discard: bool) -> None:
         runner = self._window.workbench.runner
@@ -339,11 +330,8 @@ class ProjectDesk(QObject):
             self.changed.emit()
 
     @Slot(object)
-    def _on_unnamed_found(self, found: tuple[Unnamed, ...]) -> None:
-        last = str(self._window.settings.value(LAST_UNNAMED, ""))
-        self.continues_last = bool(found) and str(found[0].path) == last
-        mine = self.store.path if self.store is not None else None
-        self.set_offers(tuple(offer for offer in found if offer.path != mine))
+    def _on_earlier_found(self, found: Earlier) -> None:
+        self.offers.show(found, self.store.path if self.store is not None else None)
 
     # The end
 
@@ -359,8 +347,8 @@ class ProjectDesk(QObject):
         store.on_status = _ignore
         discard = self.is_blank
         kept = "" if discard or not self.unnamed else str(store.path)
-        self._window.settings.setValue(LAST_UNNAMED, kept)
         close_now(store, discard)
+        self.offers.note_end(kept)
 
 
 def _drop(result: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -146,13 +146,69 @@ class Unnamed:
         return f"Session of {self.when:%Y-%m-%d %H:%M}"
 
 
-class FindUnnamedJob:
-    """Look for sessions without a name; the result is a tuple of `Unnamed`, newest first."""
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A named project that was open in a window that was killed.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    there : bool
+        Whether the file still is.
+    """
+
+    path: Path
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a start may offer.
+
+    Parameters
+    ----------
+    unnamed : tuple of Unnamed
+        Sessions without a name, newest first.
+    killed : tuple of Killed
+        Named projects that were open in windows that were killed.
+    """
+
+    unnamed: tuple[Unnamed, ...]
+    killed: tuple[Killed, ...]
+
+
+class FindEarlierJob:
+    """Look for sessions without a name and projects whose window was killed; gives `Earlier`.
+
+    Parameters
+    ----------
+    were_open : sequence of Path
+        Named projects that no window has closed; those that are still open are passed over.
+    """
 
     title = "Looking for earlier sessions"
 
-    def run(self, context: JobContext) -> tuple[Unnamed, ...]:
-        """Do it; files that vanish meanwhile are passed over."""
+    def __init__(self, were_open: Sequence[Path] = ()) -> None:
+        self._were_open = tuple(were_open)
+
+    def run(self, context: JobContext) -> Earlier:
+        """Do it."""
+        return Earlier(self._unnamed(), tuple(self._killed()))
+
+    def _killed(self) -> Iterator[Killed]:
+        from nmrcam_qt.session.project import is_held
+
+        for path in self._were_open:
+            try:
+                there = path.is_file()
+            except OSError:
+                there = False
+            if not there or not is_held(path):
+                yield Killed(path, there)
+
+    def _unnamed(self) -> tuple[Unnamed, ...]:
+        """Files that vanish meanwhile are passed over."""
         from nmrcam_qt.session.project import recoverable
 
         found = []

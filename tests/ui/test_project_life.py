@@ -21,6 +21,8 @@ from nmrcam_qt.session.project import create_project
 from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.store import SaveState, SaveStatus
 from nmrcam_qt.ui import leaving, project_dialogs
+from nmrcam_qt.ui.notices import GONE, KILLED
+from nmrcam_qt.ui.open_projects import OpenProjects
 from nmrcam_qt.ui.project_desk import UNNAMED
 from nmrcam_qt.ui.project_dialogs import Leave
 from nmrcam_qt.workers.inference_client import ServerState, ServerStatus
@@ -530,12 +532,19 @@ application = make_application()
 window = make_window(QSettings(sys.argv[1], QSettings.Format.IniFormat), start_server=False)
 window.show()
 begin(window, [], fresh=True, samples=False)
+name = sys.argv[2] if len(sys.argv) > 2 else ""
 
 def work():
-    if window.desk.store is None:
+    if window.desk.store is None or window.workbench.runner.running:
+        return
+    if name and window.desk.unnamed:
+        if not len(window.session):
+            window.session.add([packed("kept")])
+        window.desk.save_as(Path(name))
         return
     timer.stop()
-    window.session.add([packed("kept")])
+    if not len(window.session):
+        window.session.add([packed("kept")])
     window.session.rename(1, "renamed")
     if window.desk.store.flush(120):
         print("saved", flush=True)
@@ -547,20 +556,31 @@ sys.exit(application.exec())
 """
 
 
-def test_after_a_kill_the_session_is_offered_and_restored(begin, finish, tmp_path, unnamed):
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "s.ini")],
-        cwd=ROOT,
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout.readline() == "saved\n"
-    finally:
-        process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
-        process.wait(120)
-        process.stdout.close()
+@pytest.fixture
+def kill_one(settings):
+    """A program of its own with one spectrum, killed once everything is saved."""
+
+    def kill(*names):
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, settings.fileName(), *map(str, names)],
+            cwd=ROOT,
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout.readline() == "saved\n"
+        finally:
+            process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+            process.wait(120)
+            process.stdout.close()
+        settings.sync()  # as if it was read by a new process
+
+    return kill
+
+
+def test_after_a_kill_the_session_is_offered_and_restored(begin, finish, kill_one, unnamed):
+    kill_one()
     assert len(unnamed()) == 1
     window = begin()
     bar = window.middle.offer_bar
@@ -569,6 +589,77 @@ def test_after_a_kill_the_session_is_offered_and_restored(begin, finish, tmp_pat
     finish(window)
     assert [item.name for item in window.session.items] == ["renamed"]
     assert window.session.at(0).packed.unpack().peaks is not None
+
+
+def test_after_a_kill_the_named_project_is_offered_and_opened(
+    begin, finish, kill_one, tmp_path, unnamed
+):
+    kill_one(tmp_path / "mine.nmrcam")
+    assert unnamed() == []
+    window = begin()
+    bar = window.middle.offer_bar
+    assert bar.isVisible()
+    assert bar.text.text() == KILLED.format(title="mine")
+    assert [button.text() for button in bar.buttons] == ["Open it again", "Not now"]
+    bar.buttons[0].click()
+    finish(window)
+    assert window.desk.path == tmp_path / "mine.nmrcam"
+    assert [item.name for item in window.session.items] == ["renamed"]
+    assert not bar.isVisible()
+    assert window.close()
+    assert not begin().middle.offer_bar.isVisible()  # this time it was closed
+
+
+def test_a_project_that_went_after_the_kill_is_said_once(begin, kill_one, tmp_path):
+    gone = tmp_path / "mine.nmrcam"
+    kill_one(gone)
+    gone.unlink()
+    bar = begin().middle.offer_bar
+    assert bar.text.text() == GONE.format(title="mine", path=gone)
+    assert bar.property("tone") == "warning"
+    bar.buttons[0].click()
+    assert not bar.isVisible()
+    assert not begin().middle.offer_bar.isVisible()
+
+
+def test_not_now_is_kept_and_what_comes_next_is_offered(begin, settings, tmp_path):
+    """Two projects of one name in two folders, and a session without a name."""
+    window = begin(offer=False)
+    window.session.add([packed("a")])
+    assert window.close()
+    paths = [tmp_path / folder / "mine.nmrcam" for folder in "ab"]
+    for path in paths:
+        path.parent.mkdir()
+        create_project(path).store.close()
+    settings.setValue("projects/open", list(map(str, paths)))
+    window = begin()
+    bar = window.middle.offer_bar
+    for path in paths:
+        assert bar.text.text() == KILLED.format(title="mine")
+        assert str(path) in bar.text.toolTip()
+        bar.buttons[1].click()
+    assert bar.text.text().startswith("Your last session has no name yet")
+    assert settings.value("projects/open") is None
+
+
+def test_what_another_window_has_open_was_not_killed(begin, tmp_path):
+    path = tmp_path / "mine.nmrcam"
+    create_project(path).store.close()
+    first = begin(path)
+    second = begin()
+    assert not second.middle.offer_bar.isVisible()
+    assert second.close()
+    third = begin(path)  # read-only: it is not this window's
+    assert third.close()
+    assert OpenProjects(first.settings).paths == (path,)
+    assert first.close()
+    assert OpenProjects(first.settings).paths == ()
+
+
+@pytest.mark.parametrize("damaged", [7, ["", 3], {"a": 1}])
+def test_a_damaged_list_of_open_projects_is_none(settings, damaged):
+    settings.setValue("projects/open", damaged)
+    assert OpenProjects(settings).paths == ()
 
 
 def test_a_moved_file_is_found_again_by_its_content(begin, finish, pictures, monkeypatch):

@@ -6,6 +6,7 @@ that was called saved; after a power cut no change of the user, at most the last
 """
 
 from nmrcam_qt.session.project.file import ProjectFile
+from nmrcam_qt.session.project.lock import is_held
 from nmrcam_qt.session.project.opening import SUFFIX, Opened, create_project, open_project
 from nmrcam_qt.session.project.scratch import discard, is_scratch, recoverable, scratch_project
 
@@ -15,6 +16,7 @@ __all__ = [
     "ProjectFile",
     "create_project",
     "discard",
+    "is_held",
     "is_scratch",
     "open_project",
     "recoverable",

@@ -108,6 +108,17 @@ class FileLock:
             os.write(descriptor, json.dumps(said).encode())
 
 
+def is_held(project: Path) -> bool:
+    """Whether a window has a project open; no where that cannot be found out."""
+    try:
+        FileLock(project).release()
+    except HeldError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def read_holder(project: Path) -> str:
     """Who holds a project, for people; what strangers wrote there is shown as plain text."""
     try:
