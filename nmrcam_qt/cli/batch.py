@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nmrcam_qt.core.writers.export_folder import Existing
     from nmrcam_qt.core.writers.export_types import ExportSettings, ItemRecord
     from nmrcam_qt.ml.batch import Engine, Job, Pace
-    from nmrcam_qt.ml.export import ExportItem
+    from nmrcam_qt.ml.export import ExportItem, NetworkDigests
 
     Painter = Callable[[Card], PaintEngine]
 
@@ -222,8 +222,10 @@ def _items(
     args: argparse.Namespace, settings: ExportSettings, entries: Sequence[NetworkEntry]
 ) -> Iterator[list[ExportItem]]:
     """What is to be exported; projects stay open meanwhile."""
+    from nmrcam_qt.ml.export import NetworkDigests
     from nmrcam_qt.session.project import open_project
 
+    digests = NetworkDigests(settings)
     projects = [p for p in args.inputs if p.suffix.lower() == PROJECT_SUFFIX and not p.is_dir()]
     args.inputs = [p for p in args.inputs if p not in projects]
     jobs = jobs_from(args) if args.inputs or args.pair or not projects else []
@@ -235,15 +237,18 @@ def _items(
             opened.append(project.store)
             for notice in project.notices:
                 print(one_line(f"nmrcam: {path.name}: {notice}"), file=sys.stderr)
-            items += _project_items(project.content, settings, entries)
-        yield items + [_file_item(job, settings, entries) for job in jobs]
+            items += _project_items(project.content, settings, entries, digests)
+        yield items + [_file_item(job, settings, entries, digests) for job in jobs]
     finally:
         for store in opened:
             store.close()
 
 
 def _project_items(
-    content: object, settings: ExportSettings, entries: Sequence[NetworkEntry]
+    content: object,
+    settings: ExportSettings,
+    entries: Sequence[NetworkEntry],
+    digests: NetworkDigests,
 ) -> list[ExportItem]:
     """The spectra of a project, with the results that it holds."""
     from nmrcam_qt.ml.export import item_of
@@ -258,17 +263,23 @@ def _project_items(
     session.set_networks({card.id: card.sha256 for card in cards})
     ids = [item.id for item in session.items]
     parts = parts_of(session, ids, cards, settings.network, settings.layer)
-    return [item_of(part, settings) for part in parts]
+    return [item_of(part, settings, digests) for part in parts]
 
 
-def _file_item(job: Job, settings: ExportSettings, entries: Sequence[NetworkEntry]) -> ExportItem:
+def _file_item(
+    job: Job,
+    settings: ExportSettings,
+    entries: Sequence[NetworkEntry],
+    digests: NetworkDigests,
+) -> ExportItem:
     from nmrcam_qt.ml.export import ExportItem, export_key
 
     how = repr((job.options, job.is_pair, *_treatments(job)))
-    digests = [(file, _digest(Path(file)), how) for file in job.files]
-    if job.problem or not all(digest for _, digest, _ in digests):
+    read = [(file, _digest(Path(file)), how) for file in job.files]
+    if job.problem or not all(digest for _, digest, _ in read):
         return ExportItem(job)
-    return ExportItem(job, export_key(settings, digests, [], [e.card for e in entries]))
+    networks = [digests.of(entry.card) for entry in entries]
+    return ExportItem(job, export_key(settings, read, [], networks))
 
 
 def _treatments(job: Job) -> list[Treatment]:

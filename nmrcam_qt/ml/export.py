@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from nmrcam_qt import __version__
-from nmrcam_qt.core.card_store import NetworkEntry, installed_networks
-from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.card_store import NetworkEntry, find_network, installed_networks
+from nmrcam_qt.core.cards import PRIOR_NAME, Card, card_to_json
 from nmrcam_qt.core.contributing import PaintEngine
 from nmrcam_qt.core.contributions import PeakPlaces
-from nmrcam_qt.core.errors import NmrCamError
+from nmrcam_qt.core.errors import NetworkError, NmrCamError
 from nmrcam_qt.core.peak_places import digest_of
 from nmrcam_qt.core.progress import SILENT, Progress
 from nmrcam_qt.core.results import Analysis
 from nmrcam_qt.core.spectrum import Spectrum
 from nmrcam_qt.core.writers.export_types import Analysed, ExportSettings, Finished, PeaksAsked
 from nmrcam_qt.core.writers.export_types import ItemRecord as Record
+from nmrcam_qt.core.writers.manifest import file_digest
 from nmrcam_qt.ml.batch import run_batch
 from nmrcam_qt.ml.batch_types import Engine, Job, Outcome, Request, Source
 from nmrcam_qt.ml.pace import Pace
@@ -103,15 +104,55 @@ class Part(Protocol):
         """Where somebody has picked peaks in each; None for nobody. Raises `NmrCamError`."""
 
 
-def item_of(part: Part, settings: ExportSettings) -> ExportItem:
+class NetworkDigests:
+    """Digests of all that pictures take from a network: its card, and its usual places if wanted.
+
+    Each network is looked at once, so that thousands of spectra cost no more.
+
+    Parameters
+    ----------
+    settings : ExportSettings
+        Whether usual places are wanted.
+    """
+
+    def __init__(self, settings: ExportSettings) -> None:
+        self._with_places = settings.page.usual_places
+        self._known: dict[str, tuple[Card, str]] = {}
+
+    def of(self, card: Card) -> str:
+        """Of one network, as it is on disk now."""
+        known = self._known.get(card.id)
+        if known is None or known[0] is not card:
+            known = self._known[card.id] = card, self._made(card)
+        return known[1]
+
+    def _made(self, card: Card) -> str:
+        # The file and not only the digest that the card has of it: one that does not fit the card
+        # is refused, and pictures say so.
+        places = _prior_digest(card) if self._with_places else ""
+        return hashlib.sha256(f"{places} {card_to_json(card)}".encode()).hexdigest()
+
+
+def _prior_digest(card: Card) -> str:
+    """Of the file of usual places; empty where there is none."""
+    try:
+        return file_digest(find_network(card.id).folder / PRIOR_NAME)
+    except NetworkError:
+        return ""
+
+
+def item_of(
+    part: Part, settings: ExportSettings, digests: NetworkDigests | None = None
+) -> ExportItem:
     """A part of a session as an item: one way for the window and the command line."""
     sources = [(s.path, b) for s, b in zip(part.sources, part.basis, strict=True)]
-    cards = [part.card] if part.card is not None else []
+    digests = digests or NetworkDigests(settings)
+    networks = [digests.of(part.card)] if part.card is not None else []
     contours = [f"contours {base:.9g}" for base in part.bases if base != 1]
     network = part.card.id if part.card is not None else settings.network
     picked, problem = _picked(part, settings)
     peaks = [f"peaks {digest_of(p) if p is not None else 'none'}" for p in picked]
-    key = export_key(settings, sources, [*part.names, part.sample, *contours, *peaks], cards)
+    key = export_key(settings, sources, [*part.names, part.sample, *contours, *peaks], networks)
     return ExportItem(
         job=Job(
             part.sources,
@@ -143,7 +184,7 @@ def export_key(
     settings: ExportSettings,
     sources: Sequence[tuple[str, ...]],
     names: Sequence[str],
-    networks: Sequence[Card],
+    networks: Sequence[str],
 ) -> str:
     """Digest of all that decides what is exported of a spectrum or pair.
 
@@ -155,11 +196,11 @@ def export_key(
         Per spectrum: path, digest and whatever says how it is read.
     names : sequence of str
         The user's names and the sample's.
-    networks : sequence of Card
-        Those that it may be analysed with.
+    networks : sequence of str
+        `NetworkDigests` of those that it may be analysed with.
     """
-    cards = sorted((c.id, c.sha256) for c in networks)
-    said = (__version__, sorted(settings.to_json().items()), list(sources), list(names), cards)
+    made_of = (list(sources), list(names), sorted(networks))
+    said = (__version__, sorted(settings.to_json().items()), *made_of)
     return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from nmrcam_qt.core.cards import Card
-from nmrcam_qt.core.class_words import ALL, PRESENT, TOP
+from nmrcam_qt.core.class_words import PRESENT
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.writers.export_types import ExportSettings
 from nmrcam_qt.core.writers.naming import (
@@ -47,36 +47,20 @@ from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.pictured import PICTURES_SHOW
 from nmrcam_qt.ui.check_list import CheckList
 from nmrcam_qt.ui.export_example import NAMED, Example
-from nmrcam_qt.workers.export_job import ExportRequest
-
-CLASS_TITLES = {
-    TOP: "the top class of each spectrum",
-    PRESENT: "every class that the network says is present",
-    ALL: "all classes",
-    NAMED: "these classes:",
-}
-SCOPE_TITLES = {
-    "selected": "the selected spectra",
-    "filtered": "the spectra that the filters leave",
-    "flagged": "the flagged spectra",
-    "all": "all spectra",
-}
-TABLE_TITLES = {
-    "": "No table of contributions",
-    "csv": "Contributions of the peaks as CSV",
-    "xlsx": "Contributions of the peaks as Excel (xlsx)",
-}
-TABLE_TIP = (
-    "One file for each spectrum: by how much the score (logit) of each exported class drops "
-    "without each peak, the highest first. The peaks are those of the list or those that you "
-    "picked; where nobody picked any, they are picked by program, which takes longer."
+from nmrcam_qt.ui.export_words import (
+    CLASS_TIP,
+    CLASS_TITLES,
+    COMMON_TIP,
+    NO_CLASS,
+    NO_FOLDER,
+    NO_METHOD,
+    NO_SPECTRUM,
+    SCOPE_TITLES,
+    TABLE_TIP,
+    TABLE_TITLES,
+    USUAL_TIP,
 )
-USUAL_TIP = "Blue lines around where the class usually has signals, as in the window (Shift+W)"
-COMMON_TIP = "One colour scale for all maps of a spectrum that were made by one method"
-NO_FOLDER = "Choose a folder for the files."
-NO_METHOD = "Choose at least one method."
-NO_CLASS = "Choose at least one class."
-NO_SPECTRUM = "There is no spectrum to export here."
+from nmrcam_qt.workers.export_job import ExportRequest
 
 
 class ExportDialog(QDialog):
@@ -134,6 +118,7 @@ class ExportDialog(QDialog):
         self.classes = QComboBox()
         for name, title in CLASS_TITLES.items():
             self.classes.addItem(title, name)
+        self.classes.setItemData(0, CLASS_TIP, Qt.ItemDataRole.ToolTipRole)
         titles = {c.id: c.title for card in cards for c in card.classes}
         self.class_list = CheckList(titles, "classes")
         methods = {m.id: m.title for m in METHODS.values()}
@@ -246,9 +231,9 @@ class ExportDialog(QDialog):
             raise ValueError(NO_FOLDER)
         folder = Path(text).expanduser()
         if not folder.is_absolute():
-            raise ValueError(f"{text} is no full path of a folder.")
+            raise ValueError(f"This is no full path of a folder: {text}")
         if folder.exists() and not folder.is_dir():
-            raise ValueError(f"{folder.name} is a file, no folder.")
+            raise ValueError(f"This is a file, no folder: {folder.name}")
         settings = ExportSettings(
             methods=methods,
             classes=named if word == NAMED else word,
@@ -286,6 +271,7 @@ class ExportDialog(QDialog):
     def check(self) -> None:
         """Show an example of a name; say why *Export* is not possible."""
         self.class_list.setVisible(self.classes.currentData() == NAMED)
+        self.classes.setToolTip(CLASS_TIP if self.classes.currentData() == PRESENT else "")
         self.dpi.setToolTip("Of PNG pictures, and of the map inside SVG and PDF")
         said = ""
         try:
@@ -336,7 +322,7 @@ class ExportDialog(QDialog):
     def _restore(self) -> None:
         value = self._settings.value
         _select(self.scope, str(value("export/scope", self._likely_scope())))
-        _select(self.classes, str(value("export/classes", TOP)))
+        _select(self.classes, str(value("export/classes", PRESENT)))
         _select(self.format, str(value("export/format", "png")))
         self.class_list.check(str(value("export/class_ids", "")).split(","))
         self.method_list.check(str(value("export/methods", self._view.method)).split(","))

@@ -95,12 +95,13 @@ class ExportJob:
     def run(self, context: JobContext) -> ExportSummary:
         """Do it."""
         from nmrcam_qt.ml.batch import BATCH_SIZE, Pace
-        from nmrcam_qt.ml.export import analysed, item_of, with_peaks
+        from nmrcam_qt.ml.export import NetworkDigests, analysed, item_of, with_peaks
 
         request = self._request
         networks = tuple(NetworkEntry(c, Path(c.id), True) for c in self._cards)
         context.step(0, len(self._parts), "looking for what is finished")
-        items = [item_of(part, request.settings) for part in self._parts]
+        digests = NetworkDigests(request.settings)
+        items = [item_of(part, request.settings, digests) for part in self._parts]
         try:
             with DrawingPool(self._processes) as pool:
                 exporter = Exporter(

@@ -50,9 +50,12 @@ def test_it_begins_with_what_is_likely(dialog, tmp_path):
     assert dialog.example.text() == "for example Probe 1_indole_hirescam.png"
     request = dialog.request()
     assert request.items == (1, 2, 3) and request.folder == tmp_path / "out"
-    assert request.settings.methods == ("hirescam",) and request.settings.classes == "top"
+    assert request.settings.methods == ("hirescam",) and request.settings.classes == "present"
     assert request.settings.page.colormap == "viridis" and request.settings.page.smooth
     assert request.settings.contributions == ""
+    assert "no picture" in dialog.classes.toolTip()  # of a spectrum that has none of them
+    choose(dialog.classes, "top")
+    assert dialog.classes.toolTip() == ""
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_what_is_wrong_is_said_at_once(dialog, change, said):
 def test_a_file_is_no_folder(dialog, tmp_path):
     (tmp_path / "file").write_text("x")
     dialog.folder.setText(str(tmp_path / "file"))
-    assert dialog.reason.text() == "File is a file, no folder."
+    assert dialog.reason.text() == "This is a file, no folder: file"
 
 
 def test_the_choice_is_handed_over_and_remembered(qtbot, dialog, settings):
@@ -120,6 +123,7 @@ def test_broken_settings_do_no_harm(qtbot, settings):
     qtbot.addWidget(made)
     assert made.dpi.value() == 200 and not made.ok.isEnabled()
     assert made.contributions.currentData() == ""
+    assert made.classes.currentData() == "present"
 
 
 def test_cancelling_says_nothing(qtbot, dialog):

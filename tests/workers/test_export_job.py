@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from window_builders import CARDS, FAKE_SERVER, make_analysis, make_map, packed
 
 from nmrcam_qt.cli.main import main
 from nmrcam_qt.core.card_store import installed_networks
+from nmrcam_qt.core.cards import CARD_NAME, PRIOR_NAME, Card, card_to_json
+from nmrcam_qt.core.class_priors import prior_axes, prior_bytes
 from nmrcam_qt.core.class_words import ALL
 from nmrcam_qt.core.errors import Cancelled, ProjectError
 from nmrcam_qt.core.picked import PickedPeaks
@@ -137,6 +140,50 @@ def test_a_cancelled_export_goes_on(tmp_path: Path, client: InferenceClient) -> 
     assert left is not None and left.title == f"Exporting 6 spectra to {tmp_path.name}"
     summary = left.run(Context())
     assert summary.kept + summary.written == 18 and summary.kept > 0
+
+
+def installed_with_places(home: Path, ink: float) -> Card:
+    """Install the network with usual places: a block of so much ink, and one cell of 1."""
+    card = CARDS[0]
+    rows, columns = (axis.size for axis in prior_axes(card.inputs[0]))
+    block = np.zeros((rows, columns), np.float32)
+    block[rows // 4 : rows // 2, columns // 4 : columns // 2] = ink
+    block[-1, -1] = 1.0
+    blob = prior_bytes(card, [[block, block, block]])
+    folder = home / "networks" / card.id
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PRIOR_NAME).write_bytes(blob)
+    card = replace(card, prior_sha256=hashlib.sha256(blob).hexdigest(), prior_from="made up")
+    (folder / CARD_NAME).write_text(card_to_json(card), encoding="utf-8")
+    return card
+
+
+@pytest.mark.parametrize("places", [True, False])
+def test_other_usual_places_renew_the_pictures_that_show_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: bool
+) -> None:
+    monkeypatch.setenv("NMRCAM_HOME", str(tmp_path / "home"))
+    session, ids = filled("a", "b")
+    maps = [make_map(c) for c in ("fatty_acid", "indole", "steroid")]
+    for item_id in ids:
+        session.store(AnalysisKey("net-hsqc", (item_id,), None), make_analysis(maps))
+    page = PageOptions(dpi=40, usual_places=places)
+    request = ExportRequest(ids, replace(SETTINGS, page=page), tmp_path / "out")
+
+    def export(card: Card) -> tuple[int, int]:
+        parts = parts_of(session, ids, [card])
+        summary = ExportJob(Unused(), parts, request, [card], 1).run(Context())  # type: ignore[arg-type]
+        assert not summary.failed
+        return summary.written, summary.kept
+
+    first = installed_with_places(tmp_path / "home", 0.2)
+    assert export(first) == (6, 0)
+    assert export(first) == (0, 6)
+    other = installed_with_places(tmp_path / "home", 0.9)
+    assert export(other) == ((6, 0) if places else (0, 6))
+    # The file alone, which the card does not vouch for: it is refused, and the pictures say so.
+    (tmp_path / "home" / "networks" / "net-hsqc" / PRIOR_NAME).write_bytes(b"something else")
+    assert export(other) == ((6, 0) if places else (0, 6))
 
 
 def test_files_in_the_way_are_one_sentence(tmp_path: Path) -> None:
