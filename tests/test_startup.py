@@ -53,6 +53,7 @@ paint = type(window).paintEvent
 def first(self, event):
     paint(self, event)
     if not said:
+        said["closed"] = "nmrcam_qt.ui.closed_panels" in sys.modules
         said["painted"] = sorted({name.partition(".")[0] for name in sys.modules})
         said["frozen"] = [gc.get_freeze_count()]
         said["jobs"] = len(self.workbench.runner.running)
@@ -67,6 +68,7 @@ def done():
     if window.desk.store is None or window.workbench.runner.running:
         return
     timer.stop()
+    said["panels"] = [dock.widget() is not None for dock in window.docks.closed_at_start]
     said["frozen"].append(gc.get_freeze_count())
     said["automatic"] = gc.isenabled()
     said["title"] = window.windowTitle()
@@ -106,12 +108,42 @@ def test_the_first_paint_waits_for_no_project_file(tmp_path):
     said = json.loads(done.stdout.splitlines()[-1])
     late = {"sqlite3", "tensorflow", "matplotlib", "pyqtgraph", "contourpy", "PIL", "subprocess"}
     assert not late & set(said["painted"])
+    assert not said["closed"]  # the panels of closed docks are made after it
+    assert said["panels"] == [True, True, True]
     assert said["frozen"][0] == 0 < said["frozen"][1]  # garbage: from the end of the start on
     assert not said["automatic"]
     assert said["jobs"] == 0
     assert said["unnamed"]
     assert said["title"] == "Unnamed session (saved) – nmrcam"
     assert list((tmp_path / "home" / "unsaved").iterdir()) == []  # it was empty
+
+
+LEFT_OPEN = """
+import json, sys
+from PySide6.QtCore import QSettings
+from nmrcam_qt.app import make_application, make_window
+
+application = make_application()
+settings = QSettings(sys.argv[1], QSettings.Format.IniFormat)
+said = []
+for _ in range(2):
+    window = make_window(settings, start_server=False)
+    said.append([window.docks.peaks.widget() is not None, window.docks.peaks.isHidden()])
+    window.show()
+    window.docks.peaks.show()
+    window.docks.peaks.raise_()
+    said[-1].append(window.docks.peaks.widget() is not None)
+    window.close()
+print(json.dumps(said))
+"""
+
+
+def test_a_dock_that_was_left_open_has_its_panel_at_the_first_paint(tmp_path):
+    done = _run(LEFT_OPEN, str(tmp_path / "s.ini"))
+    assert done.returncode == 0, done.stderr
+    first, second = json.loads(done.stdout.splitlines()[-1])
+    assert first == [False, True, True]  # nobody sees it: it waits until it is opened
+    assert second == [True, False, True]  # before the window is shown
 
 
 def test_a_project_and_spectra_on_the_command_line(tmp_path):

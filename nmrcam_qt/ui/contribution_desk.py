@@ -29,8 +29,7 @@ from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN
 from nmrcam_qt.ui.contribution_asking import ContributionAsker, Kind
 from nmrcam_qt.ui.pane_grid import PaneGrid
-from nmrcam_qt.ui.peak_desk import PeakDesk
-from nmrcam_qt.ui.peak_panel import PeakPanel
+from nmrcam_qt.ui.peak_desk import NO_PEAKS, PeakDesk
 from nmrcam_qt.ui.plot_values import Marked
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.workbench import Workbench
@@ -38,9 +37,11 @@ from nmrcam_qt.ui.workbench import Workbench
 if TYPE_CHECKING:
     from nmrcam_qt.core.writers.contribution_table import ContributionTable, PairTable
     from nmrcam_qt.ui.contribution_layer import ContributionLayer
+    from nmrcam_qt.ui.contribution_pairs import PairStrip
+    from nmrcam_qt.ui.contribution_panel import ContributionStrip
+    from nmrcam_qt.ui.peak_panel import PeakPanel
     from nmrcam_qt.ui.spectrum_view import SpectrumView
 
-NO_PEAKS = "The spectrum has no peaks: pick them first (Shift+P)."
 NOT_YET = "Contributions have not been computed yet: show them in the table (Shift+C)."
 NONE_SELECTED = "No peak is selected: click marks or rows, or draw a line around peaks (G)."
 COMPUTING = "Contributions: being computed …"
@@ -64,8 +65,6 @@ class ContributionDesk(QObject):
         Where spectra are shown.
     peaks : PeakDesk
         Their peaks, and which are selected.
-    panel : PeakPanel
-        The table.
     parent : QObject, optional
         Owner.
     """
@@ -74,16 +73,12 @@ class ContributionDesk(QObject):
     """other contributions are there or under way"""
 
     def __init__(
-        self,
-        workbench: Workbench,
-        grid: PaneGrid,
-        peaks: PeakDesk,
-        panel: PeakPanel,
-        parent: QObject | None = None,
+        self, workbench: Workbench, grid: PaneGrid, peaks: PeakDesk, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._bench, self._session = workbench, workbench.session
-        self._grid, self._peaks, self._panel = grid, peaks, panel
+        self._grid, self._peaks = grid, peaks
+        self._panel: PeakPanel | None = None
         self.asker = ContributionAsker(workbench, peaks.peaks_of, self)
         self._layers: dict[SpectrumView, ContributionLayer] = {}
         self._steady: dict[SpectrumView, tuple[MapStability, Explanation | None]] = {}
@@ -95,10 +90,15 @@ class ContributionDesk(QObject):
         self._timer.timeout.connect(self._ask)
         self.asker.changed.connect(self.changed)
         peaks.selection_changed.connect(self._on_selection)
-        panel.strip.pairs.chosen.connect(peaks.select)
-        panel.strip.pairs.closed.connect(self.asker.forget_pairs)
         peaks.set_more(self._more_about)
         theme().changed.connect(self.dress)
+
+    def show_in(self, panel: PeakPanel) -> None:
+        """Show them in this table, too."""
+        self._panel = panel
+        panel.strip.pairs.chosen.connect(self._peaks.select)
+        panel.strip.pairs.closed.connect(self.asker.forget_pairs)
+        self.refresh()
 
     # What can be done
 
@@ -213,26 +213,30 @@ class ContributionDesk(QObject):
 
     def refresh(self) -> None:
         """Table and strip; after the peaks are refreshed."""
-        view, shown = self._session.view, self._shown
-        found = self._of_pane(shown) if view.contributions else None
-        table = self._panel.table
-        table.show_contributions(view.contributions)
-        if found is not None:
-            table.bars.set_colour(found.colour)
-        self._panel.model.show_contributed(found)
-        basis = self.asker.basis(shown.plan) if shown.plan is not None else None
-        self._show_words(found, basis)
-        self._show_selection(basis)
-        self._show_pairs(basis)
+        plan = self._shown.plan
+        basis = self.asker.basis(plan) if plan is not None else None
+        if self._panel is not None:
+            self._fill(self._panel, basis)
         if self.wanted and basis is not None:
             self._timer.start()
+
+    def _fill(self, panel: PeakPanel, basis: Basis | None) -> None:
+        found = self._of_pane(self._shown) if self._session.view.contributions else None
+        panel.table.show_contributions(self._session.view.contributions)
+        if found is not None:
+            panel.table.bars.set_colour(found.colour)
+        panel.model.show_contributed(found)
+        self._show_words(panel.strip, found, basis)
+        self._show_selection(panel.strip, basis)
+        self._show_pairs(panel.strip.pairs, basis)
 
     @Slot()
     def dress(self) -> None:
         """Take the colours of the theme."""
         for layer in self._layers.values():
             layer.dress()
-        self._panel.table.viewport().update()
+        if self._panel is not None:
+            self._panel.table.viewport().update()
 
     def stop(self) -> None:
         """Nothing is shown any more."""
@@ -278,10 +282,12 @@ class ContributionDesk(QObject):
             self._told.keep(key, told)
         return told
 
-    def _show_words(self, found: Contributed | None, basis: Basis | None) -> None:
+    def _show_words(
+        self, strip: ContributionStrip, found: Contributed | None, basis: Basis | None
+    ) -> None:
         if not self.wanted or basis is None:
             reason = self.reason() if self.wanted else ""
-            self._panel.strip.show_words(reason, "", "")
+            strip.show_words(reason, "", "")
             return
         kept = self.asker.kept(basis)
         current = kept is not None and kept.basis == basis
@@ -301,13 +307,11 @@ class ContributionDesk(QObject):
             repeats = found.contributions.repeats
             said = headline(found, chosen, repeats, _prediction(self._shown))
         moves = self._stability(self._shown)
-        self._panel.strip.show_words(
-            " ".join(states), said, stability_text(moves) if moves is not None else ""
-        )
+        sure = stability_text(moves) if moves is not None else ""
+        strip.show_words(" ".join(states), said, sure)
 
-    def _show_selection(self, basis: Basis | None) -> None:
+    def _show_selection(self, strip: ContributionStrip, basis: Basis | None) -> None:
         selection, plan = self.asker.selection, self._shown.plan
-        strip = self._panel.strip
         if selection is None or plan is None or selection.basis != basis:
             failed = self.asker.failure(Kind.SELECTION, basis) if basis is not None else ""
             strip.show_selection(f"The selection was not explained: {failed}" if failed else "", ())
@@ -321,9 +325,8 @@ class ContributionDesk(QObject):
         rows = selection_rows(selection.scores, plan.card, first)
         strip.show_selection(selection_text(selection.scores), rows)
 
-    def _show_pairs(self, basis: Basis | None) -> None:
+    def _show_pairs(self, strip: PairStrip, basis: Basis | None) -> None:
         asked, plan, item = self.asker.pairs, self._shown.plan, self._shown.item
-        strip = self._panel.strip.pairs
         if asked is None or plan is None or item is None or asked.basis != basis:
             failed = self.asker.failure(Kind.PAIRS, basis) if basis is not None else ""
             strip.show_pairs(f"No pairs: {failed}" if failed else "", ())

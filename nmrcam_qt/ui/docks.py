@@ -94,6 +94,11 @@ class Docks:
             self.history,
         )
 
+    @property
+    def closed_at_start(self) -> tuple[QDockWidget, ...]:
+        """Those whose panels wait for the first paint, unless the user left one open."""
+        return self.details, self.jobs, self.peaks
+
     def fill(self, page: Page) -> None:
         """Show what belongs to a project; what was shown before is let go, not deleted."""
         self.side.setWidget(page.sidebar)
@@ -103,13 +108,16 @@ class Docks:
         page.panel.warnings.grown.connect(self._show_warnings)
         self.display_scroll.takeWidget()
         self.display_scroll.setWidget(page.display)
-        self.details_scroll.takeWidget()
-        self.details_scroll.setWidget(page.details)
         self.problem_list.setModel(page.problems)
-        self.peaks.setWidget(page.peak_panel)
-        self.jobs.setWidget(page.jobs)
         page.job_bar.asked.connect(self._show_jobs)
         self.history_view.setStack(page.undo_stack)
+
+    def fill_closed(self, page: Page) -> None:
+        """The rest of it, when it is made."""
+        self.details_scroll.takeWidget()
+        self.details_scroll.setWidget(page.details)
+        self.peaks.setWidget(page.peak_panel)
+        self.jobs.setWidget(page.jobs)
 
     def _show_jobs(self, _number: int) -> None:
         self.jobs.show()

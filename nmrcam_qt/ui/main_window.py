@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         self._connect_desk()
         self._take(self.page)
         self._restore()
-        self.page.begin()
+        self._begin_page()
 
     # What is open
 
@@ -182,6 +182,8 @@ class MainWindow(QMainWindow):
             bar.addPermanentWidget(widget)
         self.problem_button.asked.connect(self.problem_dock.show)
         self.docks.clear_problems.clicked.connect(self.commands.clear_problems)
+        for dock in self.docks.closed_at_start:
+            dock.visibilityChanged.connect(self._on_dock)
 
     def _connect_desk(self) -> None:
         self.recent_menu.chosen.connect(self.commands.open_recent)
@@ -200,6 +202,14 @@ class MainWindow(QMainWindow):
         self.page = Page(workbench, self)
         self._take(self.page)
         before.dispose()
+        self._begin_page()
+
+    def _begin_page(self) -> None:
+        """What is seen at once; the panels of closed docks in a turn of their own."""
+        if any(not dock.isHidden() for dock in self.docks.closed_at_start):
+            self.page.make_closed()
+        elif self._begun:
+            QTimer.singleShot(0, self.page.make_closed)
         self.page.begin()
 
     def _take(self, page: Page) -> None:
@@ -211,6 +221,7 @@ class MainWindow(QMainWindow):
         page.job_bar.show_jobs()
         self.server_label.show_status(page.workbench.server_status)
         self.problem_button.show_count(len(page.session.problems))
+        page.closed_made.connect(self._on_closed_made)
         page.refreshed.connect(self._on_refreshed)
         page.problems_changed.connect(self.problem_button.show_count)
         page.panes.read_out_changed.connect(self.read_out.setText)
@@ -231,6 +242,17 @@ class MainWindow(QMainWindow):
         page.workbench.exported.connect(self._on_exported)
         page.undo_stack.indexChanged.connect(self.commands.update_undo_actions)
         page.undo_stack.indexChanged.connect(self.commands.update_project_actions)
+
+    @Slot()
+    def _on_closed_made(self) -> None:
+        self.docks.fill_closed(self.page)
+        self.commands.follow_closed(self.page)
+
+    @Slot(bool)
+    def _on_dock(self, visible: bool) -> None:
+        """A dock without a panel yet was opened."""
+        if visible:
+            self.page.make_closed()
 
     @Slot()
     def refresh(self) -> None:
@@ -337,6 +359,7 @@ class MainWindow(QMainWindow):
         if self._start_due:
             self._start_due = False
             self.workbench.start_server()
+        self.page.make_closed()
         self.commands.dress_actions()  # menus are closed yet
         self.page.panes.make_view()  # the first spectrum need not wait for pyqtgraph
         self.begun.emit()

@@ -26,22 +26,23 @@ from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.check_desk import CheckDesk
 from nmrcam_qt.ui.contribution_desk import ContributionDesk
 from nmrcam_qt.ui.control_panel import ControlPanel
-from nmrcam_qt.ui.details_panel import DetailsPanel
 from nmrcam_qt.ui.display_panel import DisplayPanel
 from nmrcam_qt.ui.job_bar import JobBar
-from nmrcam_qt.ui.job_dock import JobPanel
 from nmrcam_qt.ui.map_desk import MapDesk
 from nmrcam_qt.ui.overlay_drop import OverlayDrop
 from nmrcam_qt.ui.pane_grid import PaneGrid
 from nmrcam_qt.ui.pane_layout import scales_of
 from nmrcam_qt.ui.peak_desk import PeakDesk
-from nmrcam_qt.ui.peak_panel import PeakPanel
 from nmrcam_qt.ui.questions import Asker
 from nmrcam_qt.ui.sidebar import Sidebar
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.inference_client import ServerState
 
 if TYPE_CHECKING:
+    from nmrcam_qt.ui.closed_panels import ClosedPanels
+    from nmrcam_qt.ui.details_panel import DetailsPanel
+    from nmrcam_qt.ui.job_dock import JobPanel
+    from nmrcam_qt.ui.peak_panel import PeakPanel
     from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 ADDED_MS = 40
@@ -63,6 +64,8 @@ class Page(QObject):
     """`shown` is new"""
     problems_changed = Signal(int)
     """their number"""
+    closed_made = Signal()
+    """the panels of docks that are closed at the start are there"""
 
     def __init__(self, workbench: Workbench, window: QWidget) -> None:
         super().__init__(window)
@@ -74,16 +77,13 @@ class Page(QObject):
         self.panes = PaneGrid()
         self.maps, self.checks = MapDesk(workbench, self), CheckDesk(workbench, self)
         self.peaks = PeakDesk(self.session, self.panes, self)
-        self.peak_panel = PeakPanel(self.session, self.peaks)
-        parts = self.panes, self.peaks, self.peak_panel
-        self.contributions = ContributionDesk(workbench, *parts, self)
+        self.contributions = ContributionDesk(workbench, self.panes, self.peaks, self)
         self.sidebar = Sidebar(self.session)
-        self.details = DetailsPanel(self.session, self.sidebar.selected_ids)
         self.panel = ControlPanel(self.session, workbench.cards)
         self.display = DisplayPanel(self.session, self.panes.display)
         self.overlay_drop = OverlayDrop(self.panes, self.sidebar.list.identity)
         self.job_bar = JobBar(workbench.runner)
-        self.jobs = JobPanel(workbench.runner)
+        self._closed: ClosedPanels | None = None
         self.problems = ProblemModel(self.session, self)
         self.asker = Asker(self.session, window)
         self.undo_stack = QUndoStack(self)
@@ -95,14 +95,11 @@ class Page(QObject):
         self._unsubscribe = self.session.subscribe(self._on_event)
 
     def _connect(self) -> None:
-        self.sidebar.selection_changed.connect(self.details.refresh_soon)
         self.panel.recalculation_needed.connect(self._on_recalculation)
         self.panel.method_chosen.connect(self.compute_map)
         self.maps.changed.connect(self.refresh_soon)
         self.contributions.changed.connect(self.refresh_soon)
         self.checks.changed.connect(self._show_badges)
-        self.job_bar.asked.connect(self.jobs.select)
-        self.jobs.retry_asked.connect(self.workbench.retry)
         self.workbench.questions_arose.connect(self.asker.ask_about_files)
         self.workbench.experiments_missing.connect(self.asker.ask_for_experiments)
         self.asker.answered.connect(self.workbench.open_answered)
@@ -119,6 +116,34 @@ class Page(QObject):
     def view(self) -> SpectrumView:
         """The spectrum in the active pane."""
         return self.panes.view
+
+    @property
+    def details(self) -> DetailsPanel:
+        """All that is kept of the selected spectra."""
+        return self._made_closed().details
+
+    @property
+    def jobs(self) -> JobPanel:
+        """What runs, waits and has ended."""
+        return self._made_closed().jobs
+
+    @property
+    def peak_panel(self) -> PeakPanel:
+        """The table of peaks."""
+        return self._made_closed().peaks
+
+    @Slot()
+    def make_closed(self) -> None:
+        """Make the panels of docks that are closed at the start, where they are not there yet."""
+        self._made_closed()
+
+    def _made_closed(self) -> ClosedPanels:
+        if self._closed is None:
+            from nmrcam_qt.ui.closed_panels import ClosedPanels  # not for the first paint
+
+            self._closed = ClosedPanels(self)
+            self.closed_made.emit()
+        return self._closed
 
     def begin(self) -> None:
         """Show the present item; after everything is connected."""
@@ -147,8 +172,9 @@ class Page(QObject):
         self.deleteLater()
 
     def _widgets(self) -> tuple[QWidget, ...]:
-        docked = self.sidebar, self.details, self.panel, self.display, self.peak_panel
-        return (self.panes, *docked, self.job_bar, self.jobs)
+        docked = self.sidebar, self.panel, self.display
+        closed = self._closed.all if self._closed is not None else ()
+        return (self.panes, *docked, self.job_bar, *closed)
 
     # Following the session
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nmrcam_qt.ui.spectrum_view import SpectrumView
 
 NO_SPECTRUM = "No spectrum is open."
+NO_PEAKS = "The spectrum has no peaks: pick them first (Shift+P)."
 OF_A_LIST = "The peaks of a peak list are those of its file; they cannot be changed here."
 NEW_MASK = "masked region"
 _CLOSE_UP = (0.06, 0.06)

@@ -28,7 +28,8 @@ from nmrcam_qt.session.peak_table import Column
 from nmrcam_qt.ui.commands import contributions
 from nmrcam_qt.ui.contribution_asking import Kind
 from nmrcam_qt.ui.contribution_collecting import Found
-from nmrcam_qt.ui.contribution_desk import COMPUTING, NO_PEAKS, NONE_SELECTED, NOT_YET
+from nmrcam_qt.ui.contribution_desk import COMPUTING, NONE_SELECTED, NOT_YET
+from nmrcam_qt.ui.peak_desk import NO_PEAKS
 from nmrcam_qt.ui.peak_tool import Mode
 from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.view_tool import Phase, ToolEvent

@@ -22,6 +22,7 @@ from nmrcam_qt.ui.commands.viewing import ViewCommands
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
+    from nmrcam_qt.ui.page import Page
 
 
 class Commands(
@@ -73,6 +74,12 @@ class Commands(
             window.actions_[name].triggered.connect(slot)
         for action in window.class_actions:
             action.triggered.connect(self.show_class)
+
+    def follow_closed(self, page: Page) -> None:
+        """The panels of docks that are closed at the start are there."""
+        self.follow_details(page.details)
+        self.follow_peak_panel(page.peak_panel)
+        self.follow_pairs(page.peak_panel.strip.pairs)
 
     def close_dialogs(self) -> None:
         """Another project is shown: what asks about the old one goes."""

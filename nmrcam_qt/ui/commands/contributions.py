@@ -18,6 +18,7 @@ from nmrcam_qt.ui.peak_tool import Mode
 from nmrcam_qt.workers.jobs import FunctionJob
 
 if TYPE_CHECKING:
+    from nmrcam_qt.ui.contribution_pairs import PairStrip
     from nmrcam_qt.ui.main_window import MainWindow
     from nmrcam_qt.ui.page import Page
 
@@ -57,8 +58,11 @@ class ContributionCommands(CommandBase):
         """Another project is shown."""
         page.peaks.selection_changed.connect(self.update_contribution_actions)
         page.peaks.mode_changed.connect(self.update_contribution_actions)
-        page.peak_panel.strip.pairs.copy_asked.connect(self.copy_pairs)
-        page.peak_panel.strip.pairs.save_asked.connect(self.export_pairs)
+
+    def follow_pairs(self, pairs: PairStrip) -> None:
+        """The table of pairs of a project is there."""
+        pairs.copy_asked.connect(self.copy_pairs)
+        pairs.save_asked.connect(self.export_pairs)
 
     @Slot()
     def update_contribution_actions(self) -> None:

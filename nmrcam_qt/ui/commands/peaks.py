@@ -16,7 +16,7 @@ from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.plan import partner_of
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, CommandBase, Slots
 from nmrcam_qt.ui.peak_clipboard import peaks_mime
-from nmrcam_qt.ui.peak_desk import OF_A_LIST, PeakDesk, Target, is_list
+from nmrcam_qt.ui.peak_desk import NO_PEAKS, OF_A_LIST, PeakDesk, Target, is_list
 from nmrcam_qt.ui.peak_tool import Mode
 from nmrcam_qt.workers.jobs import FunctionJob
 from nmrcam_qt.workers.runner import Lane
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
     from nmrcam_qt.ui.page import Page
     from nmrcam_qt.ui.peak_export import PeakExport, PeakExportDialog, PeaksExistQuestion
+    from nmrcam_qt.ui.peak_panel import PeakPanel
     from nmrcam_qt.workers.peak_files_job import PeakFile
     from nmrcam_qt.workers.pick_job import PickSummary, PickTarget
 
-NO_PEAKS = "The spectrum has no peaks: pick them first (Shift+P)."
 NONE_PICKED = "No peaks have been picked in the selected spectra."
 NO_PEAK_SELECTED = "No peak is selected."
 KINDS = {
@@ -80,10 +80,13 @@ class PeakCommands(CommandBase):
         desk.selection_changed.connect(self.update_peak_actions)
         desk.said.connect(self._say_peaks)
         desk.menu_asked.connect(self.show_peak_menu)
-        page.peak_panel.copy_asked.connect(self.copy_peaks)
-        page.peak_panel.set_actions(self._window.actions_)
-        page.peak_panel.restore(self._window.settings)
         self._on_mode()
+
+    def follow_peak_panel(self, panel: PeakPanel) -> None:
+        """The table of peaks of a project is there."""
+        panel.copy_asked.connect(self.copy_peaks)
+        panel.set_actions(self._window.actions_)
+        panel.restore(self._window.settings)
 
     def update_peak_actions(self) -> None:
         """Enable what can be done."""

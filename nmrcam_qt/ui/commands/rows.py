@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
@@ -12,6 +13,9 @@ from nmrcam_qt.session.items import SessionItem, SourceState
 from nmrcam_qt.ui import file_dialogs
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN, NOTHING_SELECTED, CommandBase, Slots
 from nmrcam_qt.ui.page import Page
+
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.details_panel import DetailsPanel
 
 NO_ROW = "No row is selected."
 NO_SAMPLES = "The project has no samples."
@@ -73,9 +77,12 @@ class RowCommands(CommandBase):
         """The sidebar of a project asks for its menu and says what it refused."""
         page.sidebar.menu_asked.connect(self.show_row_menu)
         page.sidebar.refused.connect(self._say)
-        page.details.refused.connect(self._say)
-        page.details.folder_asked.connect(self.show_folder)
-        page.details.relink_asked.connect(self._window.actions_["relink"].trigger)
+
+    def follow_details(self, details: DetailsPanel) -> None:
+        """The details of a project's spectra are there."""
+        details.refused.connect(self._say)
+        details.folder_asked.connect(self.show_folder)
+        details.relink_asked.connect(self._window.actions_["relink"].trigger)
 
     @Slot(QPoint)
     def show_row_menu(self, place: QPoint) -> None:
