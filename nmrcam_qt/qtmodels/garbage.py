@@ -7,22 +7,30 @@ window for good (seen in ``QObject::disconnect``). The remedy is that of Erik Ja
 Python garbage collection be disabled in GUI applications?" (2014), which pyqtgraph keeps in
 ``util.garbage_collector``: no automatic collection, and a timer of the event loop instead.
 
-A collection walks through all objects of its generation, and the window waits. So what stays
-as long as the program or the project (a hundred thousand objects of the start, two hundred
-thousand of ten thousand rows) is set aside, and the oldest generation is looked through only
-where it has grown by a quarter, Python's own rule, which `gc.collect` does not know.
+A collection walks through all objects of its generation, and the window waits. So what the start
+made, a hundred thousand objects that stay as long as the program, is frozen; what ten thousand
+rows are made of goes straight to the oldest generation, and that is looked through only where it
+has grown beyond them by a quarter, Python's own rule, which `gc.collect` does not know. A
+project that is closed is not left to a collection: its rows are let go a few at a time.
 """
 
 from __future__ import annotations
 
 import gc
+import time
+from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QTimer, Slot
+
+from nmrcam_qt.session.ending import emptied
+from nmrcam_qt.session.session import Session
 
 EVERY_MS = 100
 """What a job makes in a second would take 10 ms to look through at once."""
 GROWTH = 1.25
-_OLDEST = 2
+TURN_S, PAUSE_MS = 0.004, 8
+"""A closed project is let go in turns of the event loop."""
+_MIDDLE, _OLDEST = 1, 2
 
 
 class GarbageTimer(QObject):
@@ -50,13 +58,9 @@ class GarbageTimer(QObject):
 
 
 class _Oldest:
-    """How many objects the oldest generation had after it was looked through.
-
-    `aside` tells whether a project has set anything aside.
-    """
+    """How many objects the oldest generation had after it was looked through, with later rows."""
 
     count = 0
-    aside = False
 
     @classmethod
     def has_grown(cls) -> bool:
@@ -80,22 +84,54 @@ def collect_due() -> None:
 
 
 def set_aside() -> None:
-    """What lives now stays as long as the project: no collection looks at it again.
+    """What was made lately is looked through once, and then not until the project is closed.
 
-    What is garbage by now, a project that was closed for example, goes first; it would stay as
-    long. Repeated at once this costs 0.1 ms.
+    It does not count as growth of the oldest generation, where it lies from now on. Repeated at
+    once this costs 0.1 ms.
     """
-    gc.collect()
-    gc.freeze()
-    _Oldest.count, _Oldest.aside = 0, True
+    made = sum(len(gc.get_objects(generation=young)) for young in range(_OLDEST))
+    _Oldest.count += made - gc.collect(_MIDDLE)
 
 
-def take_back() -> None:
-    """The project is closed: what was set aside may be garbage now.
+class LettingGo(QObject):
+    """Lets go of sessions that nobody looks at any more, in turns of 4 ms.
 
-    All that the start made comes back with it, 50 ms for the next collection; after a project
-    without spectra, as at the first start, there is nothing to take back.
+    Left to the collection of garbage, ten thousand rows are 200,000 objects in one turn of a
+    quarter of a second. What is left of a session and of its widgets without them is collected
+    in the last turn.
+
+    Parameters
+    ----------
+    parent : QObject
+        The window.
     """
-    if _Oldest.aside:
-        gc.unfreeze()
-    _Oldest.count, _Oldest.aside = 0, False
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._left: list[Iterator[None]] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._go_on)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is left."""
+        return self._timer.isActive()
+
+    def take(self, session: Session) -> None:
+        """Empty this session soon; its widgets are gone."""
+        self._left.append(emptied(session.holders()))
+        self._timer.start()
+
+    @Slot()
+    def _go_on(self) -> None:
+        end = time.perf_counter() + TURN_S
+        while self._left and time.perf_counter() < end:
+            try:
+                next(self._left[0])
+            except StopIteration:
+                del self._left[0]
+        if not self._left:
+            self._timer.stop()
+            gc.collect()
+            _Oldest.count = _old()

@@ -20,7 +20,7 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from nmrcam_qt.qtmodels.garbage import set_aside, take_back
+from nmrcam_qt.qtmodels.garbage import set_aside
 from nmrcam_qt.qtmodels.plain_tip import plain_tip
 from nmrcam_qt.qtmodels.thumbnails import Thumbnails
 from nmrcam_qt.session.items import SessionItem
@@ -97,7 +97,6 @@ class ListingModel(QStringListModel):
         def end() -> None:
             unsubscribe()
             listing.close()
-            take_back()
 
         self.destroyed.connect(end)
 
@@ -262,7 +261,7 @@ class ListingModel(QStringListModel):
             self._warmer.start(WARM_AFTER_MS)
             return
         if not self.listing.session.all_made:
-            # What is made here lives as long as the project: without this the collector of
+            # What is made here lives as long as the project: otherwise the collector of
             # garbage walks through all of it several times, a tenth of a second each.
             set_aside()
         if self.listing.warm(WARM_AT_ONCE):

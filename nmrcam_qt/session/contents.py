@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from nmrcam_qt.session.changes import Change, id_of
+from nmrcam_qt.session.ending import Holder
 from nmrcam_qt.session.grouping import PairKey, pair_key
 from nmrcam_qt.session.items import NAVIGATION, ViewSettings
 from nmrcam_qt.session.lazy import Records, lazy_spectra
@@ -79,6 +80,11 @@ class Contents:
             for record in self._records.values():
                 self._alike.setdefault(pair_key(record.packed), {})[record.id] = None
         return self._alike.get(key, {})
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """What holds spectra and samples, to be emptied at the end."""
+        return *self._records.holders, self._samples, self._members
 
     # One record
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar, overload
 
 from nmrcam_qt.core.spectrum import Experiment, Provenance
+from nmrcam_qt.session.ending import Holder
 from nmrcam_qt.session.records import SpectrumRecord
 from nmrcam_qt.session.results import ResultRecord
 
@@ -52,6 +53,11 @@ class Lazy(Sequence[T], Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         return map(self._at, range(len(self)))
+
+    @property
+    def holder(self) -> Holder:
+        """What holds the members that are made, to be emptied at the end."""
+        return self._made
 
     def _at(self, place: int) -> T:
         made = self._made[place]
@@ -193,6 +199,11 @@ class Records(Mapping[int, SpectrumRecord]):
         """Name and experiment of a spectrum; its record is not made for that."""
         found = self._known[record_id]
         return self._spectra.label(found) if isinstance(found, int) else _label(found)
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """What holds the records, to be emptied at the end."""
+        return self._known, self._spectra.holder
 
     def put(self, record: SpectrumRecord) -> None:
         """Add one, or replace that of the same id."""

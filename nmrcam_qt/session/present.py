@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from nmrcam_qt.session.changes import Change, id_of
 from nmrcam_qt.session.contents import Contents
+from nmrcam_qt.session.ending import Holder
 from nmrcam_qt.session.events import (
     Event,
     ItemChanged,
@@ -63,6 +64,12 @@ class Present:
             basis = basis_of(record.packed)
             self._bases[item_id] = (record.packed, basis)
         return basis
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """What holds spectra and results, to be emptied at the end."""
+        records, results = self.contents.holders, self.shelf.holders
+        return *self.rows.holders, *records, self._bases, *results
 
     # Observers
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import cast, overload
 
+from nmrcam_qt.session.ending import Holder
 from nmrcam_qt.session.items import SessionItem
 from nmrcam_qt.session.records import SpectrumRecord
 
@@ -49,6 +50,11 @@ class Rows:
     def all_made(self) -> bool:
         """Whether somebody has looked at every item."""
         return not self._unmade
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """What holds the items, to be emptied at the end."""
+        return self._items, self._by_id, self._places, self._unmade
 
     def ids(self, first: int = 0, last: int | None = None) -> list[int]:
         """Ids of rows `first`..`last`, both included."""

@@ -15,6 +15,7 @@ from nmrcam_qt.core.spectrum import Provenance
 from nmrcam_qt.session import changing
 from nmrcam_qt.session.changes import Change
 from nmrcam_qt.session.editing import Editing
+from nmrcam_qt.session.ending import Holder
 from nmrcam_qt.session.events import (
     ChangeMade,
     CurrentChanged,
@@ -35,12 +36,7 @@ from nmrcam_qt.session.lazy import Label
 from nmrcam_qt.session.merging import with_earlier_maps
 from nmrcam_qt.session.packing import PackedSpectrum
 from nmrcam_qt.session.present import MAP_BUDGET_BYTES, Observer, Present
-from nmrcam_qt.session.records import (
-    ProjectOptions,
-    ProjectState,
-    ResultId,
-    SampleRecord,
-)
+from nmrcam_qt.session.records import ProjectOptions, ProjectState, ResultId, SampleRecord
 from nmrcam_qt.session.results import ResultRecord
 from nmrcam_qt.session.shifts import picked_in
 from nmrcam_qt.session.store import ProjectContent, Store
@@ -182,6 +178,10 @@ class Session(Editing):
         self._project = store
         self._present.shelf.in_file = store is not None
         self._keep_state()
+
+    def holders(self) -> tuple[Holder, ...]:
+        """What holds its spectra and results; see `nmrcam_qt.session.ending`."""
+        return self._present.holders
 
     # Observers
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nmrcam_qt.core.results import Analysis
+from nmrcam_qt.session.ending import Holder
 from nmrcam_qt.session.handle import Handle
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.lazy import lazy_results
@@ -94,6 +95,11 @@ class Shelf:
         self._look_at(list(self._unread))
         kept = [k for same in self._of_key.values() for k in same]
         return iter([k.record for k in sorted(kept, key=lambda k: k.number)])
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """What holds the results, to be emptied at the end."""
+        return self._of_key, self._keys_of, self._unread, self._loaded, self._at_first.holder
 
     def set_networks(self, networks: Mapping[str, str]) -> None:
         """Digests of the installed networks by id."""

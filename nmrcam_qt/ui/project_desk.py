@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from nmrcam_qt.core.writers.files import is_same_file
+from nmrcam_qt.qtmodels.garbage import LettingGo
 from nmrcam_qt.session.moving import move_in
 from nmrcam_qt.session.store import SaveState, SaveStatus, Store
 from nmrcam_qt.ui.leaving import close_now, settle
@@ -73,6 +75,7 @@ class ProjectDesk(QObject):
         self._check_soon.setInterval(CHECK_AFTER_MS)
         self._check_soon.timeout.connect(self._check_sources)
         self._status: SaveStatus | None = None
+        self.letting_go = LettingGo(self)
 
     # What is open
 
@@ -248,6 +251,9 @@ class ProjectDesk(QObject):
         unfinished, self._closings = self._closings, {}
         # What the runner that ends now has still to say is of no interest.
         self._waiting = dict.fromkeys(self._waiting, (_drop, _ignore))
+        # Once the widgets that look at it are gone.
+        let_go = partial(self.letting_go.take, self._window.session)
+        self._window.page.destroyed.connect(let_go)
         self._window.show_workbench(self._window.workbench.another(project.session))
         self._waiting.clear()
         for store, of_nobody in unfinished.values():

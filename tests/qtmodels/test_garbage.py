@@ -9,14 +9,21 @@ from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QObject
+from window_builders import list_spectrum, make_analysis
 
+from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.qtmodels.garbage import (
     EVERY_MS,
     GarbageTimer,
+    LettingGo,
+    _Oldest,
     collect_due,
     set_aside,
-    take_back,
 )
+from nmrcam_qt.session.items import AnalysisKey
+from nmrcam_qt.session.packing import PackedSpectrum, pack
+from nmrcam_qt.session.results import ResultRecord
+from nmrcam_qt.session.session import Session
 
 
 class Cycle:
@@ -126,7 +133,7 @@ def test_the_oldest_generation_only_where_it_has_grown_by_a_quarter():
     gc.callbacks.append(note)
     gc.set_threshold(10, 1, 1)
     try:
-        take_back()
+        _Oldest.count = 0
         assert full_ones(12) == 1  # nobody knows how many there were
         assert full_ones(12) == 0
         kept += [[] for _ in range(400_000)]
@@ -137,17 +144,77 @@ def test_the_oldest_generation_only_where_it_has_grown_by_a_quarter():
         gc.set_threshold(*thresholds)
 
 
-def test_what_is_set_aside_is_taken_back_with_the_project():
+def test_rows_that_are_set_aside_do_not_count_as_growth(monkeypatch):
     gc.disable()
-    project = Cycle()
+    gc.collect()
+    monkeypatch.setattr(_Oldest, "count", len(gc.get_objects(generation=2)))
+    kept = []
+    for _ in range(10):
+        kept.append([[] for _ in range(30_000)])
+        set_aside()
+    assert not _Oldest.has_grown()
+    kept.append([[] for _ in range(300_000)])
+    gc.collect(1)
+    assert _Oldest.has_grown()
+    assert len(kept) == 11
+
+
+def test_what_is_young_garbage_is_not_set_aside():
+    gc.disable()
+    Cycle()
     set_aside()
-    del project
-    gc.collect()
-    assert Cycle.went == []  # nobody looks at it
-    take_back()
-    gc.collect()
     assert len(Cycle.went) == 1
-    gc.freeze()  # what the start made
-    frozen = gc.get_freeze_count()
-    take_back()  # of a project that set nothing aside
-    assert gc.get_freeze_count() == frozen > 0
+
+
+NAME = "a spectrum that is let go"
+
+
+@pytest.fixture
+def filled():
+    """A session with results, tags, a sample and what was worked out from it."""
+    session = Session()
+    session.set_networks({})
+    experiments = [Experiment.HSQC, Experiment.HMBC] * 60
+    spectra = [list_spectrum([(n, 50.0)], e, NAME) for n, e in enumerate(experiments, 1)]
+    ids = session.add([pack(spectrum) for spectrum in spectra])
+    session.group(ids[:2])
+    for item_id in ids:
+        key = AnalysisKey("net-hsqc", (item_id,), None)
+        session.store(key, make_analysis((), (0.2, 0.7, 0.1), ("indole",)))
+    assert session.samples
+    return session
+
+
+def test_a_session_that_is_let_go_is_freed_without_a_collection(qtbot, filled):
+    """But for its shell, which takes no part of the rows with it."""
+    gc.disable()
+    window = QObject()
+    letting_go = LettingGo(window)
+    left = []
+
+    def here() -> int:
+        found = [o for o in gc.get_objects() if isinstance(o, PackedSpectrum | ResultRecord)]
+        return sum(getattr(o, "name", NAME) == NAME for o in found) - before
+
+    before = 0  # what other tests left
+    before = here() - 240
+    gc.callbacks.append(lambda phase, _: left.append(here()))
+    try:
+        letting_go.take(filled)
+        assert letting_go.is_busy
+        assert here() == 240, "nothing goes in the turn that asks for it"
+        qtbot.waitUntil(lambda: not letting_go.is_busy, timeout=5000)
+    finally:
+        del gc.callbacks[-1]
+    assert left[0] == 0, "all of it was gone before the collection"
+
+
+def test_two_sessions_that_are_let_go_at_once(qtbot):
+    window = QObject()
+    letting_go = LettingGo(window)
+    both = [Session(), Session()]
+    for session in both:
+        session.add([pack(list_spectrum([(3.0, 50.0)], Experiment.HSQC, "one"))])
+        letting_go.take(session)
+    qtbot.waitUntil(lambda: not letting_go.is_busy, timeout=5000)
+    assert all(len(session) == 0 for session in both)
