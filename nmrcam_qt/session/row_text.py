@@ -97,9 +97,9 @@ def _measured_text(item: SessionItem) -> str:
 
 
 def tooltip(item: SessionItem) -> str:
-    """Path, digest, size, assumptions, note and trouble, one per line; plain text."""
+    """Name, path, digest, size, assumptions, note and trouble, one per line; plain text."""
     provenance = item.packed.provenance
-    lines = [item.path, f"{experiment_text(item)}, {provenance.format}"]
+    lines = [item.name, item.path, f"{experiment_text(item)}, {provenance.format}"]
     if provenance.sha256:
         lines[-1] += f", sha256 {provenance.sha256[:_SHORT_SHA]}…"
     lines.append(size_text(item))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
@@ -10,8 +12,10 @@ from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewIt
 
 from nmrcam_qt.qtmodels.listing_model import ListingModel, header_text
 from nmrcam_qt.session.items import SessionItem, SourceState
+from nmrcam_qt.session.listing import Listing
 from nmrcam_qt.session.listing_events import Header
 from nmrcam_qt.session.row_text import is_scored, verdict
+from nmrcam_qt.session.short_names import DOTS, told_apart
 from nmrcam_qt.ui.row_colours import RowColours, row_colours
 from nmrcam_qt.ui.row_marks import (
     MARK,
@@ -23,6 +27,8 @@ from nmrcam_qt.ui.row_marks import (
 )
 
 Index = QModelIndex | QPersistentModelIndex
+Near = Callable[[], Iterable[str]]
+"""Names of the rows around the one that is painted; asked for where its name is cut."""
 
 THUMBNAIL = QSize(72, 48)
 ROW = QSize(160, 58)
@@ -30,6 +36,8 @@ GAP = 5
 INDENT = 12
 ARROW = 16
 _BADGE = 12
+NEAR = 20
+"""Rows above and below that a name is told apart from: more than a screen shows."""
 _MIDDLE, _RIGHT = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
 _TROUBLE = (SourceState.MISSING, SourceState.CHANGED)
 
@@ -60,11 +68,12 @@ class RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setClipRect(rect)
         item, header = model.listing.item(index.row()), model.listing.header(index.row())
+        near = partial(names_near, model.listing, index.row())
         if item is not None:
             depth = INDENT if model.listing.header_row(item.id) is not None else 0
-            _SpectrumRow(painter, given.font, colours, model).paint(item, rect, depth)
+            _SpectrumRow(painter, given.font, colours, model, near).paint(item, rect, depth)
         elif header is not None:
-            _paint_header(painter, given.font, colours, header, rect)
+            _paint_header(painter, given.font, colours, header, rect, near)
             members = [model.listing.session.find(i) for i in model.listing.ids_at(index.row())]
             found = [member for member in members if member is not None]
             _paint_members(painter, given.font, colours, found, rect)
@@ -99,9 +108,14 @@ class _SpectrumRow:
     """Paints one spectrum."""
 
     def __init__(
-        self, painter: QPainter, font: QFont, colours: RowColours, model: ListingModel
+        self,
+        painter: QPainter,
+        font: QFont,
+        colours: RowColours,
+        model: ListingModel,
+        near: Near,
     ) -> None:
-        self._painter, self._colours, self._model = painter, colours, model
+        self._painter, self._colours, self._model, self._near = painter, colours, model, near
         self._font, self._small = QFont(font), smaller(font)
 
     def paint(self, item: SessionItem, rect: QRect, indent: int) -> None:
@@ -120,7 +134,7 @@ class _SpectrumRow:
         upper = QRect(text.left(), text.top(), right - text.left(), height)
         middle = QRect(text.left(), text.top() + height, text.width(), height)
         self._painter.setPen(self._colours.text)
-        draw_line(self._painter, upper, item.name, self._font, _MIDDLE)
+        draw_name(self._painter, upper, item.name, self._font, self._near)
         self._verdict(item, middle)
         if item.tags:
             self._painter.setFont(self._small)
@@ -169,7 +183,7 @@ class _SpectrumRow:
 
 
 def _paint_header(
-    painter: QPainter, font: QFont, colours: RowColours, header: Header, rect: QRect
+    painter: QPainter, font: QFont, colours: RowColours, header: Header, rect: QRect, near: Near
 ) -> None:
     """Arrow, name, number of spectra."""
     bold = QFont(font)
@@ -179,7 +193,8 @@ def _paint_header(
     left = rect.left() + ARROW + GAP
     place = QRect(left, rect.top() + 4, rect.right() - GAP - left, half - 4)
     painter.setPen(colours.text)
-    draw_line(painter, place, header_text(header), bold, _MIDDLE)
+    name = header.sample.name
+    draw_name(painter, place, name, bold, near, header_text(header).removeprefix(name))
     if not header.collapsed:
         painter.setPen(colours.line)
         x = rect.left() + GAP + 2
@@ -243,6 +258,39 @@ def smaller(font: QFont) -> QFont:
     else:
         made.setPixelSize(max(8, round(made.pixelSize() * 0.9)))
     return made
+
+
+def draw_name(
+    painter: QPainter, place: QRect, name: str, font: QFont, near: Near, behind: str = ""
+) -> None:
+    """A name in one line, cut so that it is told apart from those around it; `behind` is not."""
+    painter.setFont(font)
+    metrics = painter.fontMetrics()
+    width = place.width() - metrics.horizontalAdvance(behind)
+    shown = metrics.elidedText(name, _MIDDLE, width)
+    if shown != name:
+        ends = shown.split(DOTS, 1)
+        alike = {other for other in near() if other != name and _has_ends(other, ends)}
+        rivals = [other for other in alike if metrics.elidedText(other, _MIDDLE, width) == shown]
+        if rivals:
+            shown = told_apart(name, rivals, lambda t: metrics.horizontalAdvance(t) <= width)
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(place, flags, shown + behind)
+
+
+def names_near(listing: Listing, row: int) -> Iterator[str]:
+    """Names of the rows around one: those that can be seen together with it."""
+    session = listing.session
+    for key in listing.keys[max(0, row - NEAR) : row + NEAR + 1]:
+        if key > 0:
+            yield session.label(key)[0]
+        elif -key in session.samples:
+            yield session.samples[-key].name
+
+
+def _has_ends(name: str, ends: list[str]) -> bool:
+    """Whether a name has the beginning and the end of a text that was cut; cheaply."""
+    return name.startswith(ends[0]) and name.endswith(ends[-1])
 
 
 def draw_line(

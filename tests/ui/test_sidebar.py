@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import partial
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from window_builders import make_analysis, packed
@@ -22,7 +23,7 @@ from nmrcam_qt.session.session import Session
 from nmrcam_qt.ui.file_dialogs import ROWS_MIME, drop_refusal, dropped_paths
 from nmrcam_qt.ui.row_drag import dragged_ids, drop_place, rows_mime
 from nmrcam_qt.ui.sidebar import Sidebar
-from nmrcam_qt.ui.sidebar_delegate import ROW
+from nmrcam_qt.ui.sidebar_delegate import ROW, draw_name, names_near
 from nmrcam_qt.ui.tag_editor import typed_tags
 
 HSQC, HMBC = Experiment.HSQC, Experiment.HMBC
@@ -448,6 +449,32 @@ def test_rows_of_every_kind_are_painted_in_both_themes(session, bar, settings, q
             }
             assert len(colours) > 20
     assert bar.model.thumbnails.get(session.find(1)).pixelColor(0, 0).name() == "#ffffff"
+
+
+def test_long_names_that_are_alike_are_told_apart(session, bar):
+    """Both are cut in the middle, where they differ; the tip has the whole name."""
+    names = [f"natural products, plate 07, well {well}, in DMSO, 600 MHz" for well in ("A1", "B1")]
+    session.add([light(name) for name in names])
+    bar.resize(260, 400)
+    listing = bar.list.model().listing
+    assert set(names) <= set(names_near(listing, 0))
+    font, place = bar.list.font(), QRect(0, 0, 150, 24)
+
+    def painted(name, near):
+        image = QImage(place.size(), QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        draw_name(painter, place, name, font, near)
+        painter.end()
+        return image
+
+    assert painted(names[0], tuple) == painted(names[1], tuple)
+    around = partial(names_near, listing, 0)
+    assert painted(names[0], around) != painted(names[1], around)
+    assert painted("short", around) == painted("short", tuple)
+    row = listing.row(next(i.id for i in session.items if i.name == names[1]))
+    tip = bar.list.model().index(row).data(Qt.ItemDataRole.ToolTipRole)
+    assert names[1] in tip
 
 
 def test_the_selection_is_told_only_when_it_changes(session, bar, qtbot):
