@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from functools import lru_cache
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QImage, qRgb
@@ -39,7 +40,7 @@ class Thumbnails(QObject):
         super().__init__(parent)
         self._kept: OrderedDict[int, tuple[Handle[bytes], QImage | None]] = OrderedDict()
         self._wanted: OrderedDict[int, Handle[bytes]] = OrderedDict()
-        self._table: list[int] = _table("#ffffff", "#000000")
+        self._colours = ("#ffffff", "#000000")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._read_some)
@@ -72,9 +73,8 @@ class Thumbnails(QObject):
 
     def set_colours(self, paper: str, ink: str) -> None:
         """Colours as ``#rrggbb``; all pictures are made anew."""
-        table = _table(paper, ink)
-        if table != self._table:
-            self._table = table
+        if (paper, ink) != self._colours:
+            self._colours = (paper, ink)
             self._kept.clear()
 
     def forget(self, item_id: int) -> None:
@@ -83,7 +83,7 @@ class Thumbnails(QObject):
         self._wanted.pop(item_id, None)
 
     def _keep(self, item_id: int, handle: Handle[bytes], raw: bytes | None) -> QImage | None:
-        image = _image(raw, self._table)
+        image = _image(raw, _table(*self._colours))
         self._kept[item_id] = (handle, image)
         self._kept.move_to_end(item_id)
         while len(self._kept) > THUMBNAILS_KEPT:
@@ -118,6 +118,7 @@ def _image(raw: bytes | None, table: list[int]) -> QImage | None:
     return codes.convertToFormat(QImage.Format.Format_RGB32)
 
 
+@lru_cache(maxsize=4)
 def _table(paper: str, ink: str) -> list[int]:
     """256 colours from paper to ink."""
     start, end = QColor(paper), QColor(ink)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -13,8 +14,10 @@ from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.workbench import Workbench
 from nmrcam_qt.workers.analyse_job import Work
-from nmrcam_qt.workers.maps_job import MapsJob, Wanted
 from nmrcam_qt.workers.runner import Lane
+
+if TYPE_CHECKING:
+    from nmrcam_qt.workers.maps_job import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class MapDesk(QObject):
         )
 
     def _start(self, plan: Plan, wanted: Sequence[Wanted]) -> None:
+        from nmrcam_qt.workers.maps_job import MapsJob  # not for the first paint
+
         session = self._bench.session
         work = Work.of(session, plan)
         if work is None or not wanted:
@@ -112,6 +117,8 @@ def wanted_of(plan: Plan, maps: Iterable[tuple[str, str]]) -> list[Wanted]:
     maps : iterable of (method, class id)
         In this order.
     """
+    from nmrcam_qt.workers.maps_job import Wanted
+
     made: dict[tuple[str, str], Wanted] = {}
     for method, class_id in maps:
         if gives_all_classes(method):

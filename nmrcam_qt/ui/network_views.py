@@ -11,7 +11,6 @@ from nmrcam_qt.session.items import ViewSettings
 from nmrcam_qt.session.network_view import NO_NETWORK, network_view
 from nmrcam_qt.session.shown import Shown
 from nmrcam_qt.ui.layer_views import LayerViews, add_to_heading
-from nmrcam_qt.workers.display_worker import display_worker
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.network_layer import NetworkLayer
@@ -57,5 +56,6 @@ class NetworkViews(LayerViews["NetworkLayer"]):
 
 def _layer(view: SpectrumView) -> NetworkLayer:
     from nmrcam_qt.ui.network_layer import NetworkLayer  # pyqtgraph: not for the first paint
+    from nmrcam_qt.workers.display_worker import display_worker
 
     return NetworkLayer(view, display_worker())

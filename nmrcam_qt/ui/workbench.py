@@ -22,9 +22,7 @@ from nmrcam_qt.workers.analyse_job import Analysed, AnalyseJob, NotAnalysed, Sta
 from nmrcam_qt.workers.inference_client import InferenceClient, ServerStatus
 from nmrcam_qt.workers.jobs import Job, Keepable
 from nmrcam_qt.workers.open_job import NotOpened, Opened, OpenJob, OpenRequest, Question
-from nmrcam_qt.workers.relink_job import LostSource, Relinked, RelinkJob
 from nmrcam_qt.workers.runner import JobRunner, Lane
-from nmrcam_qt.workers.source_check_job import SourceCheckJob, SourcesChecked, source_to_check
 
 if TYPE_CHECKING:  # drawing is not for the first paint
     from nmrcam_qt.core.writers.export import ExportSummary
@@ -258,6 +256,8 @@ class Workbench(QObject):
         base : Path or None
             Folder of the project, for relative paths.
         """
+        from nmrcam_qt.workers.source_check_job import SourceCheckJob, source_to_check
+
         found = (source_to_check(*each) for each in self.session.provenances())
         sources = [source for source in found if source is not None]
         if sources:
@@ -265,6 +265,8 @@ class Workbench(QObject):
 
     def relink(self, folder: Path, item_ids: Iterable[int]) -> None:
         """Look for the files of spectra in a folder and all below it."""
+        from nmrcam_qt.workers.relink_job import LostSource, RelinkJob
+
         items = [item for item in map(self.session.find, item_ids) if item is not None]
         lost = [LostSource(item.id, item.packed, item.record.options) for item in items]
         if lost:
@@ -321,11 +323,6 @@ class Workbench(QObject):
             case NotAnalysed(key, name, reason):
                 self.session.mark_failed(key.items, reason)
                 self.session.add_problem(f"{name}: {reason}")
-            case SourcesChecked(states):
-                for item_id, state in states:
-                    self.session.set_source_state(item_id, state)
-            case Relinked(item_id, packed):
-                self.session.relink(item_id, packed, merge_key=f"relink {number}")
             case Keepable():
                 part.keep(self.session, f"job {number}")
             case _:

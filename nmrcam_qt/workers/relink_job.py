@@ -53,6 +53,10 @@ class Relinked:
     item_id: int
     packed: PackedSpectrum
 
+    def keep(self, session: Session, merge_key: str) -> None:
+        """Its spectrum is from that file now."""
+        session.relink(self.item_id, self.packed, merge_key=merge_key)
+
 
 @dataclass(frozen=True, slots=True)
 class NotRelinked:

@@ -9,6 +9,7 @@ from pathlib import Path, PureWindowsPath
 
 from nmrcam_qt.core.spectrum import Provenance, SourceKind
 from nmrcam_qt.session.items import SourceState
+from nmrcam_qt.session.session import Session
 from nmrcam_qt.workers.file_digest import file_digest
 from nmrcam_qt.workers.jobs import JobContext
 
@@ -43,6 +44,11 @@ class SourcesChecked:
     """Part of the job's result: states by item id."""
 
     states: tuple[tuple[int, SourceState], ...]
+
+    def keep(self, session: Session, _merge_key: str) -> None:
+        """Show them; they are nothing to be undone."""
+        for item_id, state in self.states:
+            session.set_source_state(item_id, state)
 
 
 def source_to_check(item_id: int, source: Provenance) -> SourceToCheck | None:
