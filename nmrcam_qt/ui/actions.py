@@ -152,7 +152,8 @@ SPECS = (
     ActionSpec(
         "projections",
         "Projections",
-        "Skylines of what is shown: highest and lowest signal along both axes; Ctrl+wheel scales",
+        "Skylines of what is shown: highest and lowest signal along both axes; Ctrl+wheel scales; "
+        "small panes have none",
         ("J",),
     ),
     ActionSpec(

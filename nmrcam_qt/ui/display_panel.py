@@ -190,7 +190,8 @@ class BesideBox(QGroupBox):
         """Show what is on."""
         view, nothing = self._session.view, NOTHING_OPEN if item is None else ""
         tips = {
-            "projections": "Highest and lowest signal of what is shown, along both axes (J)",
+            "projections": "Highest and lowest signal of what is shown, along both axes (J); "
+            "not in small panes",
             "traces": "The row and the column under the cursor (L)",
             "show_peaks": "Mark the picked peaks (Shift+E)",
             "show_masks": "Grey the regions of solvent and reference",

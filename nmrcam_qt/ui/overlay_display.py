@@ -54,6 +54,8 @@ class PaneDisplay(QObject):
     """Id of a spectrum that is to be overlaid no more"""
     changed = Signal()
     """Gain, pin, what is hidden, or what is known of contours"""
+    gave_up = Signal(bool)
+    """Whether there is a pane too small for the projections or traces that are wanted"""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -145,6 +147,7 @@ class PaneDisplay(QObject):
             parts.traces.set_compact(len(panes) > 1)
             view.box.gain_wheel = settings.traces or settings.projections
             self._show_parts(parts)
+        self._tell_given_up()
         if ended:
             self.pin(None)
             self._on_cursor_left()
@@ -315,7 +318,12 @@ class PaneDisplay(QObject):
     def _on_resized(self) -> None:
         for view in self._shown:
             if view.box is self.sender():
+                self._parts[view].traces.fit()
                 self._place_legend(self._parts[view])
+        self._tell_given_up()
+
+    def _tell_given_up(self) -> None:
+        self.gave_up.emit(any(self._parts[view].traces.given_up for view in self._shown))
 
     @Slot()
     def _on_theme(self) -> None:

@@ -74,6 +74,7 @@ class PaneGrid(QWidget):
         self._strip = CommonStrip()
         self.heading, self.analyse_all = self._strip.heading, self._strip.analyse_all
         self.analyse_all.clicked.connect(self._on_analyse_all)
+        self.display.gave_up.connect(self._strip.show_given_up)
         self._grid = ViewGrid()
         if self._grid.start is not None:
             self._grid.start.samples_asked.connect(self.samples_asked)
@@ -83,7 +84,6 @@ class PaneGrid(QWidget):
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(self._strip)
         layout.addLayout(self._grid, 1)
-        self._strip.hide()
 
     # What there is
 

@@ -25,6 +25,8 @@ Those that end in black (inferno, magma) would hide the ink.
 GAIN_STEP = 1.25
 """Of skylines and traces, per notch of Ctrl+wheel."""
 MIN_GAIN, MAX_GAIN = 0.1, 1000.0
+LEAST_PLOT = (360, 220)
+"""Pixels, width and height, of a plot among several that still has skylines and traces."""
 
 
 @dataclass(frozen=True, slots=True)

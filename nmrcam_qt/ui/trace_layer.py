@@ -15,7 +15,7 @@ from nmrcam_qt.core.projections import (
     skyline_along_f1,
     skyline_along_f2,
 )
-from nmrcam_qt.ui.plot_values import MAX_GAIN, MIN_GAIN, Ink, Signals
+from nmrcam_qt.ui.plot_values import LEAST_PLOT, MAX_GAIN, MIN_GAIN, Ink, Signals
 from nmrcam_qt.ui.projection_plots import Content, Line, SidePlot
 from nmrcam_qt.ui.theme import colours
 
@@ -47,7 +47,8 @@ class TraceLayer:
     """
 
     def __init__(self, plot: pg.PlotWidget) -> None:
-        self._box = plot.plotItem.vb
+        self._plot, self._box = plot, plot.plotItem.vb
+        self._compact = False
         self._signals: tuple[Signals, ...] = ()
         self._skies: tuple[_Sky, ...] | None = None
         self._projections = self._traces = False
@@ -80,9 +81,24 @@ class TraceLayer:
         """Whether there are skylines, and traces."""
         if (projections, traces) != (self._projections, self._traces):
             self._projections, self._traces = projections, traces
-            for plot in (self.top, self.side):
-                plot.set_shown(projections or traces)
+            self.fit()
             self._update()
+
+    @property
+    def given_up(self) -> bool:
+        """Whether skylines or traces are wanted, and the pane is too small for them."""
+        return (self._projections or self._traces) and not self._has_room()
+
+    def fit(self) -> None:
+        """Show the side plots where there is room for them and for the spectrum."""
+        wanted = self._projections or self._traces
+        for plot in (self.top, self.side):
+            plot.set_shown(wanted and self._has_room())
+
+    def _has_room(self) -> bool:
+        """By the whole plot, which stays as it is when the side plots come and go."""
+        width, height = LEAST_PLOT
+        return not self._compact or (self._plot.width() >= width and self._plot.height() >= height)
 
     def show(self, signals: Sequence[Signals]) -> None:
         """Show other spectra: that of the view, then those over it."""
@@ -121,9 +137,11 @@ class TraceLayer:
         self._update()
 
     def set_compact(self, compact: bool) -> None:
-        """Narrower as one of several panes."""
+        """Narrower as one of several panes, and not at all where these are small."""
+        self._compact = compact
         for plot in (self.top, self.side):
             plot.set_compact(compact)
+        self.fit()
 
     def dress(self) -> None:
         """Take the colours of the theme."""

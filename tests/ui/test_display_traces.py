@@ -10,7 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from nmrcam_qt.session.packing import pack
-from nmrcam_qt.ui.plot_values import MAX_GAIN, Signals
+from nmrcam_qt.ui.plot_values import LEAST_PLOT, MAX_GAIN, Signals
 from nmrcam_qt.ui.projection_plots import COMPACT, ROOMY
 from nmrcam_qt.ui.spectrum_view import SpectrumView
 from nmrcam_qt.ui.theme import colours
@@ -47,6 +47,32 @@ def traces(view, spectrum):
 def settled(view):
     QApplication.processEvents()
     view.grab()
+
+
+def test_small_panes_keep_their_room_for_the_spectrum(view, traces, qtbot):
+    """As one of several: alone there is always room."""
+    traces.set_modes(True, False)
+    traces.set_compact(True)
+    assert traces.top.isVisible() and not traces.given_up
+    view.resize(330, 700)
+    qtbot.waitUntil(lambda: view.plot.width() < LEAST_PLOT[0])
+    settled(view)
+    beside = view.box.sceneBoundingRect().width()
+    traces.fit()
+    settled(view)
+    assert not traces.top.isVisible() and not traces.side.isVisible() and traces.given_up
+    assert view.box.sceneBoundingRect().width() == pytest.approx(beside + COMPACT, abs=HALF)
+    traces.set_compact(False)
+    assert traces.top.isVisible() and not traces.given_up
+    traces.set_compact(True)
+    traces.set_modes(False, False)
+    assert not traces.given_up  # nobody wants any
+    traces.set_modes(False, True)
+    assert traces.given_up and not traces.side.isVisible()
+    view.resize(600, 700)
+    qtbot.waitUntil(lambda: view.plot.width() >= LEAST_PLOT[0])
+    traces.fit()
+    assert traces.side.isVisible() and not traces.given_up
 
 
 def test_nothing_is_there_until_it_is_asked_for(view, traces):

@@ -181,6 +181,7 @@ def test_another_theme_gives_other_colours(full):
 
 
 def test_all_panes_obey(full, qtbot):
+    full.resize(1400, 900)
     full.session.group([1, 3], name="one sample")
     full.session.set_view(layout="sample", projections=True, overlays=(1, 2, 3))
     full.page.refresh()
@@ -188,8 +189,17 @@ def test_all_panes_obey(full, qtbot):
     assert len(views) == 2
     assert [contour_ids(view) for view in views] == [[2, 3], [1, 2]]
     display = full.page.panes.display
-    assert all(display.traces_of(view).top.isVisible() for view in views)
+    qtbot.waitUntil(lambda: all(display.traces_of(v).top.isVisible() for v in views))
     assert [display.legend_of(view).isVisible() for view in views] == [True, False]
+    remark = full.page.panes._strip.remark
+    assert remark.isHidden()
+    full.resize(1000, 520)  # two rows of panes get low
+    qtbot.waitUntil(remark.isVisible)
+    assert "360 × 220" in remark.toolTip()
+    assert not any(display.traces_of(view).top.isVisible() for view in views)
+    full.resize(1400, 900)
+    qtbot.waitUntil(remark.isHidden)
+    assert all(display.traces_of(view).top.isVisible() for view in views)
 
 
 # Difference
