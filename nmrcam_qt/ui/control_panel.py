@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -23,6 +24,7 @@ from nmrcam_qt.session.plan import partner_of, possible_partners
 from nmrcam_qt.session.session import Session
 from nmrcam_qt.session.shown import Shown, method_reason
 from nmrcam_qt.ui.class_panel import ClassPanel, class_rows, score_note
+from nmrcam_qt.ui.late_combo import LateCombo
 from nmrcam_qt.ui.look_panel import LookPanel, PanePanel, let_shrink, make_form
 from nmrcam_qt.ui.network_summary import NetworkSummary
 from nmrcam_qt.ui.pane_layout import PaneOptions
@@ -61,7 +63,7 @@ class ControlPanel(QWidget):
         self._cards = tuple(cards)
         self._item: SessionItem | None = None
         self._filled: dict[QComboBox, list[tuple[str, Any]]] = {}
-        self.network, self.partner = QComboBox(), QComboBox()
+        self.network, self.partner = QComboBox(), LateCombo("no other experiment is open")
         self.spectrum = SpectrumPanel()
         self.experiment = self.spectrum.experiment
         self.method, self.layer = QComboBox(), QComboBox()
@@ -165,11 +167,8 @@ class ControlPanel(QWidget):
         if not needed or self._item is None:
             return
         partner = partner_of(self._session, self._item)
-        others = possible_partners(self._session, self._item, MAX_PARTNERS)
-        entries: list[tuple[str, Any]] = [(other.name, other.id) for other in others]
-        if partner is None:
-            entries.insert(0, ("choose …" if entries else "no other experiment is open", None))
-        self._fill(self.partner, entries, partner.id if partner is not None else None)
+        chosen = None if partner is None else (partner.name, partner.id)
+        self.partner.show_choice(chosen, partial(_partners, self._session, self._item))
 
     def _show_methods(self, shown: Shown, card: Card | None) -> None:
         """Cheap and slow ones; those that this network does not have are greyed and say why."""
@@ -250,6 +249,11 @@ def _layer_entries(card: Card | None) -> list[tuple[str, Any]]:
         return [("Default of each input", None), *((name, name) for name in card.layers)]
     others = [name for name in reversed(card.layers) if name != card.default_layer]
     return [(f"{card.default_layer} (default)", None), *((name, name) for name in others)]
+
+
+def _partners(session: Session, item: SessionItem) -> list[tuple[str, int | None]]:
+    """Names and ids of the spectra that it can be seen together with."""
+    return [(other.name, other.id) for other in possible_partners(session, item, MAX_PARTNERS)]
 
 
 def _about(card: Card | None) -> str:

@@ -195,12 +195,16 @@ class MainWindow(QMainWindow):
 
     def show_workbench(self, workbench: Workbench) -> None:
         """Show another session; the jobs of the one that was shown are cancelled."""
+        self.show_page(Page(workbench, self))
+
+    def show_page(self, page: Page) -> None:
+        """The same with its widgets."""
         before = self.page
         self.commands.close_dialogs()
         before.end_following()
         self.ended_cleanly = before.workbench.retire() and self.ended_cleanly
-        self.page = Page(workbench, self)
-        self._take(self.page)
+        self.page = page
+        self._take(page)
         before.dispose()
         self._begin_page()
 

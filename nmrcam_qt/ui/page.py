@@ -165,7 +165,7 @@ class Page(QObject):
     def dispose(self) -> None:
         """Delete the widgets; after `end_following`, and after another page took their place."""
         for widget in self._widgets():
-            widget.setParent(None)
+            widget.hide()  # not taken out of its dock, which would lay out all of it once more
             widget.deleteLater()
         self.asker.end()
         self.asker.deleteLater()

@@ -13,6 +13,7 @@ from nmrcam_qt.core.writers.files import is_same_file
 from nmrcam_qt.qtmodels.garbage import LettingGo
 from nmrcam_qt.session.moving import move_in
 from nmrcam_qt.session.store import SaveState, SaveStatus, Store
+from nmrcam_qt.ui.coming_page import ComingPage
 from nmrcam_qt.ui.leaving import close_now, settle
 from nmrcam_qt.ui.offers import Offers
 from nmrcam_qt.ui.recent_projects import RecentProjects
@@ -29,6 +30,7 @@ from nmrcam_qt.workers.runner import Lane
 if TYPE_CHECKING:
     from nmrcam_qt.session.project import Opened
     from nmrcam_qt.ui.main_window import MainWindow
+    from nmrcam_qt.ui.page import Page
 
 UNNAMED = "Unnamed session"
 CHECK_AFTER_MS = 1000
@@ -76,6 +78,7 @@ class ProjectDesk(QObject):
         self._check_soon.timeout.connect(self._check_sources)
         self._status: SaveStatus | None = None
         self.letting_go = LettingGo(self)
+        self._coming = ComingPage(window)
 
     # What is open
 
@@ -170,6 +173,11 @@ class ProjectDesk(QObject):
             self.store.retry()
 
     @property
+    def is_switching(self) -> bool:
+        """Whether another project is open, but not shown yet."""
+        return self._coming.is_due
+
+    @property
     def is_blank(self) -> bool:
         """Whether this is an empty session without a name."""
         return self.unnamed and not len(self._window.session)
@@ -185,6 +193,7 @@ class ProjectDesk(QObject):
         return OpenProjectJob(path, self._window.workbench.networks, make)
 
     def _submit(self, job: Job, then: Then, otherwise: Otherwise | None = None) -> None:
+        self._coming.finish()  # the runner of the page before would drop it
         runner = self._window.workbench.runner
         number = runner.submit(job, Lane.PROJECT)
         self._waiting[number] = (then, otherwise or self.failed.emit)
@@ -243,8 +252,14 @@ class ProjectDesk(QObject):
 
     def _switch(self, project: OpenedProject, unnamed: bool) -> None:
         """Show another project, then close the one that was open."""
-        opened, self._opening = project.opened, None
+        workbench = self._window.workbench.another(project.session)
+        self._coming.make(workbench, partial(self._show, project.opened, unnamed))
+
+    def _show(self, opened: Opened, unnamed: bool, page: Page) -> None:
+        self._opening = None
         if self._window.is_closing:
+            page.end_following()
+            page.dispose()
             close_now(opened.store, discard=False)
             return
         before, discard = self.store, self.is_blank
@@ -254,7 +269,7 @@ class ProjectDesk(QObject):
         # Once the widgets that look at it are gone.
         let_go = partial(self.letting_go.take, self._window.session)
         self._window.page.destroyed.connect(let_go)
-        self._window.show_workbench(self._window.workbench.another(project.session))
+        self._window.show_page(page)
         self._waiting.clear()
         for store, of_nobody in unfinished.values():
             self._close(store, of_nobody)
@@ -343,6 +358,7 @@ class ProjectDesk(QObject):
 
     def end(self) -> None:
         """After the last job: write what waits and let go of the file."""
+        self._coming.finish()
         for store, discard in self._closings.values():
             close_now(store, discard)
         self._closings.clear()

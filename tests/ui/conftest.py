@@ -57,7 +57,9 @@ def finish(qtbot):
 
     def wait(window, timeout=30_000):
         # The runner is another one after another project was opened.
-        qtbot.waitUntil(lambda: not window.workbench.runner.running, timeout=timeout)
+        desk = window.desk
+        over = lambda: not window.workbench.runner.running and not desk.is_switching  # noqa: E731
+        qtbot.waitUntil(over, timeout=timeout)
         qtbot.waitUntil(lambda: not window.page.refresh_timer.isActive(), timeout=5000)
 
     return wait

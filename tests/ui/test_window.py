@@ -213,6 +213,7 @@ def test_the_pair_network_takes_the_partner_of_the_same_sample(window, finish):
     assert window.shown.plan.items == (1, 3)
     assert window.panel.partner.isVisible()
     assert window.panel.partner.currentText() == "x_HMBC"
+    window.panel.partner.fill()  # as it opens
     window.panel.partner.setCurrentIndex(window.panel.partner.findText("y_HMBC"))
     window.panel.partner.activated.emit(0)
     finish(window)
