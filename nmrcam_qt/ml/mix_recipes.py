@@ -83,7 +83,7 @@ def _hsqc() -> MixRecipe:
         "Mixtures, HSQC",
         Experiment.HSQC,
         TokenSettings(),
-        Stage(feed, TokenFitSettings(epochs=70)),
+        Stage(feed, TokenFitSettings(epochs=140)),
         Stage(feed, TokenFitSettings(epochs=8, learning_rate=_TUNED_RATE, warm_up=50)),
     )
 
