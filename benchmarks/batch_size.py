@@ -1,36 +1,35 @@
 """How many spectra should go to the inference process at once? Throughput and latency.
 
-    python benchmarks/batch_size.py [--spectra 64] [--rounds 3] [--out FILE]
+    python benchmarks/batch_size.py [--spectra 64] [--rounds 5] [--network ID ...] [--out FILE]
 
 The real inference process (one thread) computes all methods and classes of made-up spectra
-for every installed network, in requests of 1 to 32. A request cannot be interrupted: whoever
-cancels and starts anew waits for its longest. *paced* is what the window does
-(`nmrcam_qt.ml.pace`): the batch engine from packed pictures to results, reading included, and
-*overlap* the share of the shorter of reading and computing that costs no time of its own.
+for every installed network, in requests of 1 to 32. Results come when a request is answered, so
+that nobody sees any for as long as the longest takes. The window's job (`nmrcam_qt.ml.pace`) is
+the batch engine from packed pictures to results, reading included. All of it by the clock: how
+long somebody waits is what counts here.
 """
 
 # ruff: noqa: E402 - the package is found from a checkout, too
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import statistics
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 import numpy as np
+from bars import Row, row, script_parser, write_rows
 
 from nmrcam_qt.core.axis import Axis
-from nmrcam_qt.core.card_store import NetworkEntry, installed_networks
+from nmrcam_qt.core.card_store import NetworkEntry, find_network, installed_networks
 from nmrcam_qt.core.drawing import draw_peaks
 from nmrcam_qt.core.methods import DEFAULT_METHODS
-from nmrcam_qt.core.preprocessing import prepare_inputs
+from nmrcam_qt.core.preprocessing import Prepared, prepare_inputs
 from nmrcam_qt.core.spectrum import Experiment, PeakList, Provenance, SourceKind, Spectrum
 from nmrcam_qt.session.items import AnalysisKey
 from nmrcam_qt.session.packing import PackedSpectrum, pack
@@ -38,6 +37,10 @@ from nmrcam_qt.workers.analyse_job import AnalyseJob, Work
 from nmrcam_qt.workers.inference_client import InferenceClient
 
 SIZES = (1, 4, 8, 16, 32)
+TOPIC = "batches"
+PACED = "a spectrum in the window's job"
+OVERLAP = "the shorter of reading and computing, the share that takes no time of its own"
+LONGEST = "longest request of the window's job"
 F1, F2 = Axis.from_edges("13C", 0.0, 200.0, 410), Axis.from_edges("1H", 10.0, 0.0, 600)
 
 
@@ -46,15 +49,11 @@ class Context:
 
     is_cancelled = False
 
-    def __init__(self) -> None:
-        self.times: list[float] = []
-
     def step(self, done: int, total: int, text: str = "") -> None:
         """Nothing to show."""
 
     def part(self, result: object) -> None:
-        """When it came."""
-        self.times.append(time.perf_counter())
+        """Nothing to keep."""
 
 
 def made(experiment: Experiment, seed: int) -> PackedSpectrum:
@@ -67,103 +66,93 @@ def made(experiment: Experiment, seed: int) -> PackedSpectrum:
     return pack(Spectrum(f"made {seed}", grey, F1, F2, experiment, source))
 
 
-def measure(client: InferenceClient, entry: NetworkEntry, n: int, rounds: int) -> dict[str, Any]:
-    """One network."""
+def measure(client: InferenceClient, entry: NetworkEntry, n: int, rounds: int) -> list[Row]:
+    """One network: requests of each size over those of the largest, and the window's job."""
     card = entry.card
     packed = [tuple(made(e, 2 * i + k) for k, e in enumerate(card.experiments)) for i in range(n)]
     began = time.perf_counter()
     prepared = [prepare_inputs(card, [p.unpack() for p in group]) for group in packed]
     reading = time.perf_counter() - began
     client.analyse(card.id, prepared[:1], DEFAULT_METHODS)
-    found: dict[str, Any] = {}
-    for size in SIZES:
-        each, longest = [], []
-        for _ in range(rounds):
-            times = []
-            for start in range(0, n, size):
-                began = time.perf_counter()
-                client.analyse(card.id, prepared[start : start + size], DEFAULT_METHODS)
-                times.append(time.perf_counter() - began)
-            each.append(1e3 * sum(times) / n)
-            longest.append(1e3 * max(times))
-        found[str(size)] = {
-            "ms_per_spectrum": round(statistics.median(each), 1),
-            "longest_request_ms": round(statistics.median(longest)),
-        }
-    found["paced"] = paced(client, entry, packed, rounds, reading)
-    return found
+    found: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        spent = {size: requests(client, card.id, prepared, size) for size in reversed(SIZES)}
+        whole = sum(spent[SIZES[-1]])
+        for size in SIZES[:-1]:
+            what = f"{card.id}: requests of {size} / of {SIZES[-1]}"
+            found.setdefault(what, []).append(sum(spent[size]) / whole)
+        total, computing = paced(client, entry, packed)
+        overlap = (reading + sum(computing) - total) / min(reading, sum(computing))
+        what = f"{card.id}: {PACED}, reading included / in requests of {SIZES[-1]}, read before"
+        found.setdefault(what, []).append(total / whole)
+        found.setdefault(f"… {card.id}: {OVERLAP}", []).append(overlap)
+        found.setdefault(f"… {card.id}: {LONGEST}", []).append(1e3 * max(computing))
+    return [row(TOPIC, what, x, unit="ms" if LONGEST in what else "") for what, x in found.items()]
+
+
+def requests(
+    client: InferenceClient, network: str, prepared: list[Prepared], size: int
+) -> list[float]:
+    """Seconds of each request."""
+    times = []
+    for start in range(0, len(prepared), size):
+        began = time.perf_counter()
+        client.analyse(network, prepared[start : start + size], DEFAULT_METHODS)
+        times.append(time.perf_counter() - began)
+    return times
 
 
 def paced(
-    client: InferenceClient,
-    entry: NetworkEntry,
-    packed: list[tuple[PackedSpectrum, ...]],
-    rounds: int,
-    reading: float,
-) -> dict[str, float]:
-    """The job of the window."""
-    n = len(packed)
+    client: InferenceClient, entry: NetworkEntry, packed: list[tuple[PackedSpectrum, ...]]
+) -> tuple[float, list[float]]:
+    """Seconds of the window's job, and of each of its requests."""
     work = [
         Work(AnalysisKey(entry.card.id, (i,), None), entry.card, group)
         for i, group in enumerate(packed)
     ]
-    computing = _computing(client)
-    totals, longest, overlaps = [], [], []
-    for _ in range(rounds):
-        computing.clear()
-        context, began = Context(), time.perf_counter()
-        AnalyseJob(client, work, DEFAULT_METHODS).run(context)
-        total = time.perf_counter() - began
-        totals.append(1e3 * total / n)
-        longest.append(1e3 * max(computing))
-        spent = sum(computing)
-        overlaps.append((reading + spent - total) / min(reading, spent))
-    return {
-        "ms_per_spectrum": round(statistics.median(totals), 1),
-        "longest_request_ms": round(statistics.median(longest)),
-        "reading_ms_per_spectrum": round(1e3 * reading / n, 1),
-        "overlap": round(statistics.median(overlaps), 2),
-    }
+    with _computing(client) as computing:
+        began = time.perf_counter()
+        AnalyseJob(client, work, DEFAULT_METHODS).run(Context())
+        return time.perf_counter() - began, computing
 
 
-def _computing(client: InferenceClient) -> list[float]:
-    """Seconds of every request from now on."""
+@contextmanager
+def _computing(client: InferenceClient) -> Iterator[list[float]]:
+    """Seconds of every request meanwhile."""
     times: list[float] = []
-    analyse = type(client).analyse
+    analyse = client.analyse
 
     def timed(*args: Any, **named: Any) -> Any:
         began = time.perf_counter()
-        result = analyse(client, *args, **named)
+        result = analyse(*args, **named)
         times.append(time.perf_counter() - began)
         return result
 
     client.analyse = timed  # type: ignore[method-assign]
-    return times
+    try:
+        yield times
+    finally:
+        del client.analyse
 
 
-def main() -> None:
+def main() -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = script_parser(__doc__, rounds=5)
     parser.add_argument("--spectra", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/batch_size.json")
-    args = parser.parse_args()
-    result: dict[str, Any] = {
-        "command": f"python benchmarks/batch_size.py --spectra {args.spectra} "
-        f"--rounds {args.rounds}",
-        "cores": os.cpu_count(),
-    }
-    for entry in installed_networks():
+    parser.add_argument("--network", nargs="*", default=[e.card.id for e in installed_networks()])
+    given = parser.parse_args()
+    rows: list[Row] = []
+    for name in given.network:
         client = InferenceClient()
         try:
             client.start()
-            result[entry.card.id] = measure(client, entry, args.spectra, args.rounds)
+            rows += measure(client, find_network(name), given.spectra, given.rounds)
         finally:
             client.close()
-        print(entry.card.id, json.dumps(result[entry.card.id], indent=1), flush=True)
-    result["load"] = [round(v, 1) for v in os.getloadavg()]
-    args.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(f"{name} is measured", flush=True)
+    write_rows("batch_size", rows, given.out, spectra=given.spectra)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -7,20 +7,18 @@ own plot with its axes, painted by Qt's raster engine. *One path per level* is w
 that knows nothing of tiles: every vertex of a level in one `QPainterPath`, drawn with the same
 pens. A frame moves the window by three pixels and repaints (processor time: other programs do
 not count). *bare* is the plot without contours; the ratio is that of whole frames,
-*contours alone* that of what they add to it. Medians of all frames of a round, then of the
-rounds.
+*contours alone* that of what they add to it. Medians of all frames of a round, a ratio for each
+round.
 
 Twice: from 3 × MAD as it stands (2.02 standard deviations of the noise; a million vertices,
 where one path per level takes as long as in the reference of the issue), and from the
 default of the window, 3 standard deviations estimated by the MAD (fewer vertices: axes and
 their numbers are half of a frame). Also: seconds until the first and the complete contours
-are there, and for a second visit. Writes ``results/contours.json``.
+are there, and for a second visit.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import sys
@@ -28,11 +26,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np  # noqa: E402
 import pyqtgraph as pg  # noqa: E402
+from bars import Row, row, script_parser, write_rows  # noqa: E402
 from PySide6.QtCore import QRectF  # noqa: E402
 from PySide6.QtGui import QPainterPath  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
@@ -51,8 +50,9 @@ from nmrcam_qt.workers.display_worker import display_worker  # noqa: E402
 WINDOWS = {"overview": None, "zoomed": ((3.0, 4.5), (45.0, 75.0))}
 """¹H and ¹³C, ppm: a twentieth of the spectrum with many signals."""
 FRAMES, STEP_PX = 12, 3
-BASES = {"from 3 x MAD": 1 / SIGMA_PER_MAD, "from 3 x noise": 1.0}
+BASES = {"from 3 × MAD": 1 / SIGMA_PER_MAD, "from the window's own base": 1.0}
 BARS = {"overview": 0.65, "zoomed": 0.35}
+TOPIC = "drawing"
 
 
 class OnePathPerLevel(pg.GraphicsObject):
@@ -98,28 +98,26 @@ def simulated(points: int, n_peaks: int = 120, seed: int = 4) -> Spectrum:
     return Spectrum("simulated", image, f1, f2, Experiment.HSQC, provenance)
 
 
-def main() -> None:
-    """Measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    """Measure, print, write."""
+    parser = script_parser(__doc__, rounds=7)
     parser.add_argument("--points", type=int, default=2048)
-    parser.add_argument("--rounds", type=int, default=7)
-    arguments = parser.parse_args()
+    given = parser.parse_args()
     application = QApplication.instance() or QApplication([])
-    packed = pack(simulated(arguments.points))
-    found = {
-        "command": "QT_QPA_PLATFORM=offscreen python benchmarks/contours.py "
-        f"--points {arguments.points} --rounds {arguments.rounds}",
-        "points": arguments.points,
-        "bars": BARS,
-    }
+    packed = pack(simulated(given.points))
+    rows: list[Row] = []
+    told: dict[str, object] = {}
     for name, factor in BASES.items():
-        found[name] = measured_from(application, packed, factor, arguments.rounds)
-    path = Path(__file__).parent / "results" / "contours.json"
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        made, told[name] = measured_from(application, packed, name, factor, given.rounds)
+        rows += made
+    write_rows("contours", rows, given.out, points=given.points, bases=told)
+    return 0
 
 
-def measured_from(application, packed, factor: float, rounds: int) -> dict[str, object]:
-    """All figures for one base."""
+def measured_from(
+    application, packed, name: str, factor: float, rounds: int
+) -> tuple[list[Row], dict[str, object]]:
+    """All figures for one base, and what it draws."""
     view = SpectrumView()
     view.resize(900, 800)
     view.show()
@@ -128,21 +126,25 @@ def measured_from(application, packed, factor: float, rounds: int) -> dict[str, 
     item = view.signals_.contours.item(OWN)
     reference = OnePathPerLevel(item)
     reference.setZValue(item.zValue())
-    levels = item.drawing.levels
-    found: dict[str, object] = {
-        "base over noise": round(levels.base / item.drawing.surface.noise, 3),
-        "levels of each sign": levels.count,
-        "levels of the crown": levels.crown,
-        "vertices": {f"1/{g.pooled}": g.n_vertices for g in item.drawing.grids},
-        "antialiased": item.antialias,
-        "seconds": seconds,
-    }
-    print(f"base {found['base over noise']} x noise, vertices {found['vertices']}, {seconds}")
-    for name, window in WINDOWS.items():
-        found[name] = measure(application, view, packed, window, item, reference, rounds)
-        print(f"  {name:<9}", found[name], "bar", BARS[name])
+    drawing = item.drawing
+    what = f"contours of {packed.f1.size:,} × {packed.f2.size:,} points {name}"
+    note = f"{drawing.grids[-1].n_vertices:,} vertices"
+    rows: list[Row] = []
+    for where, window in WINDOWS.items():
+        whole, alone, frames = measure(application, view, packed, window, item, reference, rounds)
+        panning = f"panning over {what}, {where} / one path per level"
+        said = f"{note}; {frames}"
+        rows.append(row(TOPIC, panning, whole, BARS[where], note=said))
+        rows.append(row(TOPIC, f"… what the contours alone add to a frame, {where}", alone))
     view.close()
-    return found
+    rows += [row(TOPIC, f"{what}: {n}", [1e3 * s], unit="ms") for n, s in seconds.items()]
+    return rows, {
+        "base over noise": round(drawing.levels.base / drawing.surface.noise, 3),
+        "levels of each sign": drawing.levels.count,
+        "levels of the crown": drawing.levels.crown,
+        "vertices": {f"1/{grid.pooled}": grid.n_vertices for grid in drawing.grids},
+        "antialiased": item.antialias,
+    }
 
 
 def shown_times(application: QApplication, view: SpectrumView, packed) -> dict[str, float]:
@@ -171,9 +173,13 @@ def shown_times(application: QApplication, view: SpectrumView, packed) -> dict[s
     again = time.perf_counter() - began
     if not complete(contours.drawing(OWN)):
         raise SystemExit("the second visit was not instant")
-    made = {"call": call, "first": first, "complete": first + rest, "again": again}
-    made["longest turn of the event loop"] = max(wait)
-    return {name: round(value, 4) for name, value in made.items()}
+    return {
+        "the call": call,
+        "the first are there": first,
+        "all are there": first + rest,
+        "shown again": again,
+        "longest turn of the event loop meanwhile": max(wait),
+    }
 
 
 def complete(drawing: Drawing | None) -> bool:
@@ -181,26 +187,28 @@ def complete(drawing: Drawing | None) -> bool:
     return drawing is not None and drawing.grids[-1].pooled == 1
 
 
-def measure(application, view, packed, window, item, reference, rounds) -> dict[str, float]:
-    """Milliseconds of a frame: bare plot, ours, reference; alternating, median of rounds."""
+def measure(
+    application, view, packed, window, item, reference, rounds
+) -> tuple[list[float], list[float], str]:
+    """Frames and what contours add to them, each over the reference's; milliseconds in words."""
     view.box.set_window(packed.f2.edges, packed.f1.edges)
     if window is not None:
         view.box.setRange(xRange=window[0], yRange=window[1], padding=0)
     view.plot.addItem(reference, ignoreBounds=True)
-    medians: dict[str, list[float]] = {"bare": [], "tiles": [], "one path": []}
+    found: dict[str, list[float]] = {"bare": [], "tiles": [], "one path": []}
     for _ in range(rounds):
-        for name, seconds in medians.items():
+        for name, seconds in found.items():
             item.setVisible(name == "tiles")
             reference.setVisible(name == "one path")
             application.processEvents()
             seconds.append(statistics.median(frame_times(application, view)))
     view.plot.removeItem(reference)
     item.setVisible(True)
-    made = {name: round(1e3 * statistics.median(values), 2) for name, values in medians.items()}
-    made["ratio"] = round(made["tiles"] / made["one path"], 3)
-    alone = (made["tiles"] - made["bare"]) / (made["one path"] - made["bare"])
-    made["contours alone"] = round(max(alone, 0.0), 3)
-    return made
+    each = list(zip(*found.values(), strict=True))
+    whole = [tiles / path for _, tiles, path in each]
+    alone = [max(tiles - bare, 0.0) / (path - bare) for bare, tiles, path in each]
+    bare, tiles, path = (1e3 * statistics.median(values) for values in found.values())
+    return whole, alone, f"a frame takes {tiles:.1f} ms, {bare:.1f} without, {path:.1f} so"
 
 
 def frame_times(application: QApplication, view: SpectrumView) -> list[float]:
@@ -216,4 +224,4 @@ def frame_times(application: QApplication, view: SpectrumView) -> list[float]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

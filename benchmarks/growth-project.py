@@ -201,7 +201,7 @@ def kept_series(path: Path = RESULTS / "growth-project.json") -> list[Series]:
 def main() -> None:
     """Measure, plot, write."""
     parser = script_parser(__doc__, rounds=5)
-    parser.add_argument("--picture", type=Path)
+    parser.add_argument("--picture", type=Path, default=PICTURE)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--redraw", action="store_true", help="the picture of the last results")
     given = parser.parse_args()
@@ -209,12 +209,12 @@ def main() -> None:
         child(given.child)
         return
     if given.redraw:
-        plot(kept_series(), given.picture or PICTURE)
+        plot(kept_series(), given.picture)
         return
     with tempfile.TemporaryDirectory() as folder:
         found = projects(Path(folder), given.rounds)
     found.append(contributing(given.rounds))
-    plot(found, given.picture or (PICTURE if given.out is None else given.out.with_suffix(".png")))
+    plot(found, given.picture)
     kept = [
         asdict(each)
         | {"y": [float(f"{y:.4g}") for y in each.y]}

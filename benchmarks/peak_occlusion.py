@@ -132,10 +132,11 @@ def measure(network: Network, rounds: int) -> tuple[list[Row], dict[str, Any]]:
 def main() -> int:
     """Measure, print, write."""
     parser = script_parser(__doc__, rounds=7)
+    parser.add_argument("--network", nargs="*", default=NETWORKS)
     given = parser.parse_args()
     rows: list[Row] = []
     networks: dict[str, Any] = {}
-    for name in NETWORKS:
+    for name in given.network:
         made, networks[name] = measure(Network.load(ROOT / "models" / name), given.rounds)
         rows += made
         print(f"{name}: {networks[name]['largest difference of a logit']}", flush=True)

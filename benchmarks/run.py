@@ -3,10 +3,11 @@
     python benchmarks/run.py [--quick] [NAME ...]
 
 A script belongs to it when it keeps its figures with `bars.write_rows`; it takes ``--out FILE``
-and what `QUICK` gives it. Each runs as a process of its own: one that fails is told at the end
-and stops no other. ``--quick`` takes few rounds and small sizes, writes to
-``build/bench-quick`` and prints the table, so that a look costs minutes and no committed
-figure. Without a screen the scripts run below ``xvfb-run``.
+and what `FULL` or `QUICK` gives it. Each runs as a process of its own: one that fails is told at
+the end and stops no other. ``--quick`` takes few rounds, small sizes and one network of each kind,
+writes to ``build/bench-quick`` and prints the table, so that a look costs minutes and no committed
+figure. Without a screen the scripts run below ``xvfb-run``. Where the pictures of the study are not
+at hand (``NMRCAM_DATA``), rows about them are missing from the results, which is said.
 """
 
 from __future__ import annotations
@@ -30,18 +31,32 @@ from render import PAGE, read_results, rendered, table  # noqa: E402
 
 SCRIPTS = ROOT / "benchmarks"
 QUICK_RESULTS = ROOT / "build" / "bench-quick"
+TWO = ("--network", "kuhn-hmbc", "hmbc-mix")
+STUDY = ("throughput", "sparse_forward")
+"""They take the study's pictures beside made-up ones."""
+FULL: dict[str, tuple[str, ...]] = {
+    "batch_memory": ("--drawn", "10000"),
+    "growth": ("--spectra", "10", "100", "1000"),
+}
+"""What the committed figures are of, where that is not what a script does by itself."""
 QUICK: dict[str, tuple[str, ...]] = {
     "batch_memory": ("--spectra", "400", "--drawn", "100"),
-    "explain_speed": ("--rounds", "2"),
+    "batch_size": ("--rounds", "1", "--spectra", "32", *TWO),
+    "contours": ("--rounds", "2"),
+    "explain_speed": ("--rounds", "2", *TWO),
     "growth": ("--rounds", "1", "--spectra", "10", "100", "--images", str(QUICK_RESULTS)),
-    "growth-project": ("--rounds", "1"),
+    "growth-project": ("--rounds", "1", "--picture", str(QUICK_RESULTS / "growth-project.png")),
     "heartbeat": ("--rounds", "1", "--pictures", "30", "--spectra", "500"),
-    "peak_occlusion": ("--rounds", "2"),
+    "jcamp": ("--rounds", "2"),
+    "measured_data": ("--rounds", "2", "--spectra", "1000"),
+    "method_cost": ("--rounds", "1"),
+    "peak_occlusion": ("--rounds", "2", *TWO),
     "project_file": ("--rounds", "1"),
     "sidebar": ("--rounds", "1"),
     "sparse_forward": ("--rounds", "2"),
     "startup": ("--rounds", "2"),
     "throughput": ("--rounds", "2", "--spectra", "64"),
+    "traces": ("--rounds", "1", "--points", "1024"),
 }
 """What makes a script short; one that is not named here has no short form and is left out."""
 MEASURES = re.compile(r"(?<!def )\bwrite_rows\(")
@@ -64,7 +79,15 @@ def scripts(folder: Path = SCRIPTS) -> list[str]:
 def command(name: str, out: Path, quick: bool) -> list[str]:
     """How a script is called; it writes to the folder `out`."""
     said = [sys.executable, str(SCRIPTS / f"{name}.py"), "--out", str(out / f"{name}.json")]
-    return [*_screen(), *said, *(QUICK[name] if quick else ())]
+    pictures = study() if name in STUDY else None
+    more = ("--pictures", str(pictures)) if pictures is not None else ()
+    return [*_screen(), *said, *(QUICK[name] if quick else FULL.get(name, ())), *more]
+
+
+def study() -> Path | None:
+    """The pictures of the study; None where they are not at hand."""
+    place = Path(os.environ.get("NMRCAM_DATA", "../shared/data")) / "kuhn2021"
+    return place if (ROOT / place).is_dir() else None
 
 
 def _screen() -> list[str]:
@@ -106,6 +129,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name in (n for n in names if n not in QUICK):
             print(f"{name}: has no short form, left out")
         names = [n for n in names if n in QUICK]
+    if study() is None and (missing := [name for name in names if name in STUDY]):
+        print(f"no pictures of the study: {', '.join(missing)} without their rows about them")
     out = QUICK_RESULTS if given.quick else RESULTS
     out.mkdir(parents=True, exist_ok=True)
     if given.quick:

@@ -8,18 +8,15 @@ is 2 ms. A *zoom step* shows a window that is 3 % smaller and repaints; its rati
 projections over without, both in the same run. The difference of two such spectra is
 computed in another thread: how long the call takes, until it is there, and the longest time
 for which the window's thread did nothing else. Processor time of the window's thread, medians.
-Writes ``results/traces.json``.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +24,8 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np  # noqa: E402
-from contours import simulated  # noqa: E402
+from bars import Row, row, script_parser, write_rows  # noqa: E402
+from contours import TOPIC, simulated  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from nmrcam_qt.session.overlaying import with_overlays  # noqa: E402
@@ -40,44 +38,69 @@ from nmrcam_qt.ui.zoom_history import Window  # noqa: E402
 from nmrcam_qt.workers.display_worker import display_worker  # noqa: E402
 
 MOVES, STEPS = 60, 20
+PARTS = ("handler", "repaint")
 BAR_MS = 2.0
+SHOWN = {
+    "nothing": {},
+    "traces": {"traces": True},
+    "projections": {"projections": True},
+    "both": {"traces": True, "projections": True},
+    "both, overlay of two": {"traces": True, "projections": True, "overlays": (1, 2)},
+}
 
 
-def main() -> None:
-    """Measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    """Measure, print, write."""
+    parser = script_parser(__doc__, rounds=5)
     parser.add_argument("--points", type=int, default=2048)
-    parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
+    given = parser.parse_args()
     application = QApplication.instance() or QApplication([])
     session = Session()
-    session.add([pack(simulated(arguments.points, seed=seed)) for seed in (4, 5)])
+    session.add([pack(simulated(given.points, seed=seed)) for seed in (4, 5)])
     session.select(1)
     grid = PaneGrid()
     grid.resize(900, 800)
     grid.show()
-    found: dict[str, object] = {"points": arguments.points, "bar of the handler, ms": BAR_MS}
-    for name, settings in {
-        "nothing": {},
-        "traces": {"traces": True},
-        "projections": {"projections": True},
-        "both": {"traces": True, "projections": True},
-        "both, overlay of two": {"traces": True, "projections": True, "overlays": (1, 2)},
-    }.items():
+    rounds = [of_a_round(application, session, grid) for _ in range(given.rounds)]
+    session.set_view(overlays=(1, 2), difference=True, traces=False, projections=False)
+    seconds = difference_times(application, session, grid)
+    points = f"spectra of {given.points:,}² points"
+    rows = [*rows_of(rounds, points)]
+    rows += [
+        row(TOPIC, f"the difference of two {points}: {name}", [1e3 * value], unit="ms")
+        for name, value in seconds.items()
+    ]
+    write_rows("traces", rows, given.out, points=given.points)
+    return 0
+
+
+def of_a_round(
+    application: QApplication, session: Session, grid: PaneGrid
+) -> dict[str, dict[str, float]]:
+    """Milliseconds of everything that can be shown, one after the other."""
+    found = {}
+    for name, settings in SHOWN.items():
         session.set_view(**{"traces": False, "projections": False, "overlays": (), **settings})
         show(application, session, grid)
-        rounds = [measure(application, grid) for _ in range(arguments.rounds)]
-        found[name] = {
-            key: round(statistics.median(r[key] for r in rounds), 2) for key in rounds[0]
-        }
-        print(f"{name:<22}", found[name])
-    steps = {name: found[name]["zoom step"] for name in ("nothing", "projections")}
-    found["zoom step, projections over nothing"] = round(steps["projections"] / steps["nothing"], 2)
-    session.set_view(overlays=(1, 2), difference=True, traces=False, projections=False)
-    found["difference, s"] = difference_times(application, session, grid)
-    print({key: value for key, value in found.items() if "," in key})
-    path = Path(__file__).parent / "results" / "traces.json"
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        found[name] = measure(application, grid)
+    return found
+
+
+def rows_of(rounds: Sequence[dict[str, dict[str, float]]], points: str) -> list[Row]:
+    """Moves in milliseconds, steps of the zoom over those without anything."""
+    rows = []
+    for name, settings in SHOWN.items():
+        if settings.get("traces"):
+            handler, repaint = ([r[name][f"move, {part}"] for r in rounds] for part in PARTS)
+            what = f"a move of the mouse, {name} ({points})"
+            rows.append(row(TOPIC, f"{what}: all that is done at once", handler, BAR_MS, unit="ms"))
+            rows.append(row(TOPIC, "… and the repaint", repaint, unit="ms"))
+    for name in list(SHOWN)[1:]:
+        ratio = [r[name]["zoom step"] / r["nothing"]["zoom step"] for r in rounds]
+        rows.append(
+            row(TOPIC, f"a step of the zoom, {name} / without traces and projections", ratio)
+        )
+    return rows
 
 
 def show(application: QApplication, session: Session, grid: PaneGrid) -> None:
@@ -129,10 +152,11 @@ def difference_times(
         time.sleep(0.002)
     there = time.perf_counter() - began
     return {
-        name: round(value, 3)
-        for name, value in {"call": call, "there": there, "longest turn": max(turns)}.items()
+        "the call": call,
+        "it is there": there,
+        "longest turn of the event loop meanwhile": max(turns),
     }
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -113,3 +114,29 @@ def test_a_quick_look_is_short_and_writes_elsewhere(tmp_path):
     assert str(tmp_path / "startup.json") in words
     assert run.QUICK_RESULTS != bars.RESULTS
     assert run.QUICK["startup"][0] not in run.command("startup", tmp_path, quick=False)
+
+
+def test_every_script_that_keeps_rows_has_a_short_form():
+    assert set(run.QUICK) == set(run.scripts())
+    assert set(run.FULL) | set(run.STUDY) <= set(run.scripts())
+
+
+def test_the_pictures_of_the_study_are_taken_where_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("NMRCAM_DATA", str(tmp_path))
+    assert "--pictures" not in run.command("throughput", tmp_path, quick=False)
+    (tmp_path / "kuhn2021").mkdir()
+    words = run.command("throughput", tmp_path, quick=False)
+    assert words[-2:] == ["--pictures", str(tmp_path / "kuhn2021")]
+    assert "--pictures" not in run.command("startup", tmp_path, quick=False)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("name", run.scripts())
+def test_scripts_know_the_words_they_are_called_with(name, quick, tmp_path):
+    """Parsed as the script does it; nothing is measured."""
+    words = run.command(name, tmp_path, quick)
+    options = {word for word in words if word.startswith("--")}
+    text = (run.SCRIPTS / f"{name}.py").read_text("utf-8")
+    shared = {"--rounds", "--out"} if "script_parser(" in text else set()
+    known = shared | set(re.findall(r'add_argument\("(--[a-z]+)"', text))
+    assert options <= known
