@@ -28,8 +28,8 @@ from nmrcam_qt.session.session import Session
 EVERY_MS = 100
 """What a job makes in a second would take 10 ms to look through at once."""
 GROWTH = 1.25
-TURN_S, PAUSE_MS = 0.004, 8
-"""A closed project is let go in turns of the event loop."""
+LATER_MS, TURN_S, PAUSE_MS = 150, 0.004, 8
+"""A closed project is let go in turns of the event loop, once the other one is painted."""
 _MIDDLE, _OLDEST = 1, 2
 
 
@@ -98,7 +98,8 @@ class LettingGo(QObject):
 
     Left to the collection of garbage, ten thousand rows are 200,000 objects in one turn of a
     quarter of a second. What is left of a session and of its widgets without them is collected
-    in the last turn.
+    in the last two turns: what is young, which is mostly what was read of the other project,
+    then everything.
 
     Parameters
     ----------
@@ -109,8 +110,8 @@ class LettingGo(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._left: list[Iterator[None]] = []
+        self._is_young_due = False
         self._timer = QTimer(self)
-        self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._go_on)
 
     @property
@@ -121,17 +122,23 @@ class LettingGo(QObject):
     def take(self, session: Session) -> None:
         """Empty this session soon; its widgets are gone."""
         self._left.append(emptied(session.holders()))
-        self._timer.start()
+        if not self._timer.isActive():
+            self._timer.start(LATER_MS)
 
     @Slot()
     def _go_on(self) -> None:
+        self._timer.setInterval(PAUSE_MS)
         end = time.perf_counter() + TURN_S
         while self._left and time.perf_counter() < end:
             try:
                 next(self._left[0])
             except StopIteration:
                 del self._left[0]
-        if not self._left:
+                self._is_young_due = not self._left
+        if self._is_young_due:
+            self._is_young_due = False
+            gc.collect(_MIDDLE)
+        elif not self._left:
             self._timer.stop()
             gc.collect()
             _Oldest.count = _old()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QWidget
 
 from nmrcam_qt.ui.page import Page
 from nmrcam_qt.ui.workbench import Workbench
 
-Then = Callable[[Page], None]
+if TYPE_CHECKING:
+    from nmrcam_qt.ui.main_window import MainWindow
+
+PAUSE_MS = 1
+"""Between two turns, so that the window paints what has changed."""
 
 
 class ComingPage(QObject):
@@ -20,43 +24,71 @@ class ComingPage(QObject):
 
     Parameters
     ----------
-    window : QWidget
+    window : MainWindow
         Which will show it.
     """
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._page: Page | None = None
-        self._then: Then | None = None
+        self._left: Iterator[None] | None = None
+        self._is_at_work = False
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
+        self._turn.setInterval(PAUSE_MS)
         self._turn.timeout.connect(self._go_on)
 
     @property
     def is_due(self) -> bool:
         """Whether one is being made."""
-        return self._then is not None
+        return self._left is not None
 
-    def make(self, workbench: Workbench, then: Then) -> None:
-        """Make the page of this session, then call `then` with it; one that is due comes first."""
+    def make(self, workbench: Workbench, then: Callable[[Page], None]) -> None:
+        """Make the page of this session; one that is due comes first.
+
+        Parameters
+        ----------
+        workbench : Workbench
+            Of the session.
+        then : callable
+            Shows the page, or throws it away where nobody wants it any more.
+        """
         self.finish()
-        self._then = then
-        self._page = Page(workbench, self._window)
-        self._turn.start()
+        self._left = self._steps(workbench, then)
+        self._go_on()
+
+    def _steps(self, workbench: Workbench, then: Callable[[Page], None]) -> Iterator[None]:
+        page = Page(workbench, self._window, whole=False)
+        yield
+        page.make_rest()
+        yield
+        if len(page.session):
+            page.panes.make_view()
+            yield
+        then(page)
+        yield
+        if self._window.page is page and not self._window.is_closing:
+            self._window.begin_page()
 
     def finish(self) -> None:
-        """Hand over at once what is being made, if anything is."""
-        page, then = self._page, self._then
-        self._page = self._then = None
-        self._turn.stop()
-        if page is not None and then is not None:
-            then(page)
+        """Make and show at once what is due, if anything is."""
+        while self._left is not None and not self._is_at_work:
+            self._step()
 
     @Slot()
     def _go_on(self) -> None:
-        if self._page is not None and len(self._page.session) and not self._page.panes.views:
-            self._page.panes.make_view()
+        self._step()
+        if self._left is not None:
             self._turn.start()
-        else:
-            self.finish()
+
+    def _step(self) -> None:
+        """Do the next step; nothing within it begins another one."""
+        if self._left is None or self._is_at_work:
+            return
+        self._is_at_work = True
+        try:
+            next(self._left)
+        except StopIteration:
+            self._left = None
+        finally:
+            self._is_at_work = False

@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         self._connect_desk()
         self._take(self.page)
         self._restore()
-        self._begin_page()
+        self.begin_page()
 
     # What is open
 
@@ -196,9 +196,10 @@ class MainWindow(QMainWindow):
     def show_workbench(self, workbench: Workbench) -> None:
         """Show another session; the jobs of the one that was shown are cancelled."""
         self.show_page(Page(workbench, self))
+        self.begin_page()
 
     def show_page(self, page: Page) -> None:
-        """The same with its widgets."""
+        """The same with its widgets, before `begin_page`."""
         before = self.page
         self.commands.close_dialogs()
         before.end_following()
@@ -206,14 +207,13 @@ class MainWindow(QMainWindow):
         self.page = page
         self._take(page)
         before.dispose()
-        self._begin_page()
 
-    def _begin_page(self) -> None:
+    def begin_page(self) -> None:
         """What is seen at once; the panels of closed docks in a turn of their own."""
         if any(not dock.isHidden() for dock in self.docks.closed_at_start):
             self.page.make_closed()
         elif self._begun:
-            QTimer.singleShot(0, self.page.make_closed)
+            QTimer.singleShot(START_DELAY_MS, self.page.make_closed)
         self.page.begin()
 
     def _take(self, page: Page) -> None:

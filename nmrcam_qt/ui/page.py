@@ -58,6 +58,8 @@ class Page(QObject):
         Session, jobs, inference process.
     window : QWidget
         Over which questions open.
+    whole : bool
+        Whether all of it is made at once; otherwise `make_rest` comes later.
     """
 
     refreshed = Signal()
@@ -67,7 +69,7 @@ class Page(QObject):
     closed_made = Signal()
     """the panels of docks that are closed at the start are there"""
 
-    def __init__(self, workbench: Workbench, window: QWidget) -> None:
+    def __init__(self, workbench: Workbench, window: QWidget, whole: bool = True) -> None:
         super().__init__(window)
         self.workbench = workbench
         self.session = workbench.session
@@ -79,13 +81,19 @@ class Page(QObject):
         self.peaks = PeakDesk(self.session, self.panes, self)
         self.contributions = ContributionDesk(workbench, self.panes, self.peaks, self)
         self.sidebar = Sidebar(self.session)
-        self.panel = ControlPanel(self.session, workbench.cards)
+        self._closed: ClosedPanels | None = None
+        self._window = window
+        if whole:
+            self.make_rest()
+
+    def make_rest(self) -> None:
+        """The second half of the widgets; once, before the page is shown."""
+        self.panel = ControlPanel(self.session, self.workbench.cards)
         self.display = DisplayPanel(self.session, self.panes.display)
         self.overlay_drop = OverlayDrop(self.panes, self.sidebar.list.identity)
-        self.job_bar = JobBar(workbench.runner)
-        self._closed: ClosedPanels | None = None
+        self.job_bar = JobBar(self.workbench.runner)
         self.problems = ProblemModel(self.session, self)
-        self.asker = Asker(self.session, window)
+        self.asker = Asker(self.session, self._window)
         self.undo_stack = QUndoStack(self)
         self.recorder = UndoRecorder(self.session, self.undo_stack)
         self.refresh_timer = QTimer(self)
