@@ -15,6 +15,8 @@ from nmrcam_qt.core.spectrum import Image, freeze
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+LEAST_TO_SPEAK = 0.1
+"""Units of the logit: a peak whose loss costs a class less speaks for none."""
 
 
 def _frozen(owner: object, name: str, dtype: type, shape: tuple[int, ...]) -> None:

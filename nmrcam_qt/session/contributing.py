@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.contribution_pairs import PairDrops
-from nmrcam_qt.core.contributions import Contributions, InputContributions, MapStability
+from nmrcam_qt.core.contributions import (
+    LEAST_TO_SPEAK,
+    Contributions,
+    InputContributions,
+    MapStability,
+)
 from nmrcam_qt.core.masks import Mask
 from nmrcam_qt.core.results import Explanation, Prediction
 
 UNKNOWN = "–"
-LEAST_TO_SPEAK = 0.1
-"""Units of the logit: a peak whose loss costs a class less speaks for none."""
 NOT_COMPUTED = "Not computed for this peak yet."
 MASKED = "The network does not see it: it lies in a region that is excluded."
 OUTSIDE = "The network does not see it: it lies outside of the network's window."

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from nmrcam_qt.core.cards import Card
+from nmrcam_qt.core.contributions import Contributions
+from nmrcam_qt.core.empty_map import EMPTY_MAP, SUMMED, empty_map_text, sentence
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.methods import METHODS
-from nmrcam_qt.core.results import Analysis, Explanation
+from nmrcam_qt.core.results import Analysis, Explanation, Prediction
 from nmrcam_qt.core.writers.request import score_text
 from nmrcam_qt.session.items import ItemState, SessionItem, ViewSettings
 from nmrcam_qt.session.plan import Plan, find_map, make_plan
@@ -46,6 +48,8 @@ class Shown:
         What is subtracted from it.
     busy : bool
         Whether a job makes just this map.
+    empty : str
+        What is said of an empty map (`nmrcam_qt.core.empty_map`), the beginning of `message`.
     """
 
     item: SessionItem | None = None
@@ -58,6 +62,17 @@ class Shown:
     overlays: tuple[SessionItem, ...] = ()
     minus: SessionItem | None = None
     busy: bool = False
+    empty: str = ""
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """The scores; None where nobody has asked for them."""
+        return self.analysis.prediction if self.analysis is not None else None
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """Ids of the classes that the network calls present."""
+        return self.prediction.present if self.prediction is not None else ()
 
     @property
     def analysable(self) -> bool:
@@ -137,7 +152,27 @@ def resolve_plan(session: Session, item: SessionItem, plan: Plan, view: ViewSett
     found = find_map(analysis, plan.card, item, class_id, view.method)
     if found is None:
         return replace(shown, message=_no_map(analysis, plan, view))
+    if found.empty:
+        return replace(shown, explanation=found, message=sentence(EMPTY_MAP), empty=EMPTY_MAP)
     return replace(shown, explanation=found, message=_not_said(analysis, plan, found))
+
+
+def with_contributions(shown: Shown, found: Contributions) -> Shown:
+    """A pane whose empty map is explained beside what the peaks contribute; others stay.
+
+    Parameters
+    ----------
+    shown : Shown
+        The pane.
+    found : Contributions
+        Of the peaks of its spectrum, as it is now, by the network of its map.
+    """
+    if shown.explanation is None or shown.analysis is None or not shown.empty:
+        return shown
+    summed = SUMMED not in dict(shown.analysis.unavailable)
+    text = empty_map_text(shown.explanation, found, summed)
+    message = shown.message.replace(sentence(shown.empty), sentence(text), 1)
+    return replace(shown, message=message, empty=text)
 
 
 def _find_analysis(session: Session, plan: Plan) -> tuple[Plan, Analysis | None]:
@@ -182,7 +217,7 @@ def method_reason(shown: Shown, method: str) -> str:
 
 def _not_said(analysis: Analysis, plan: Plan, found: Explanation) -> str:
     """Every map fills its colours; that of a class that is not there must not convince."""
-    if found.empty or found.class_id in analysis.prediction.present:
+    if found.class_id in analysis.prediction.present:
         return ""
     title = plan.card.class_spec(found.class_id).title
     score = analysis.prediction.score(found.class_id)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from nmrcam_qt.core.contribution_pairs import MOST_PEAKS, pair_lines
 from nmrcam_qt.core.contributions import MapStability
 from nmrcam_qt.core.picked import Peak
-from nmrcam_qt.core.results import Explanation, Prediction
+from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.session.contributing import Basis, Contributed, class_shown, lasting
 from nmrcam_qt.session.contribution_cache import Kept
 from nmrcam_qt.session.contribution_words import (
@@ -25,7 +25,7 @@ from nmrcam_qt.session.contribution_words import (
 )
 from nmrcam_qt.session.plan import Plan
 from nmrcam_qt.session.recent import Recent
-from nmrcam_qt.session.shown import Shown
+from nmrcam_qt.session.shown import Shown, with_contributions
 from nmrcam_qt.ui.commands.base import NOTHING_OPEN
 from nmrcam_qt.ui.contribution_asking import ContributionAsker, Kind
 from nmrcam_qt.ui.pane_grid import PaneGrid
@@ -91,6 +91,7 @@ class ContributionDesk(QObject):
         self.asker.changed.connect(self.changed)
         peaks.selection_changed.connect(self._on_selection)
         peaks.set_more(self._more_about)
+        workbench.dressed = self.dressed
         theme().changed.connect(self.dress)
 
     def show_in(self, panel: PeakPanel) -> None:
@@ -136,8 +137,8 @@ class ContributionDesk(QObject):
         """
         from nmrcam_qt.core.writers.contribution_table import ContributionTable, peak_lines
 
-        plan, kept = self._shown.plan, self._kept(self._shown)
-        if plan is None or kept is None or kept.basis != self.asker.basis(plan):
+        plan, kept = self._shown.plan, self._current(self._shown)
+        if plan is None or kept is None:
             return None
         lines = tuple(peak_lines(kept.contributions))
         return ContributionTable(self._files(plan), kept.contributions.network, lines)
@@ -151,7 +152,7 @@ class ContributionDesk(QObject):
             return None
         if (found := asked.pairs) is None:
             return None
-        class_id = class_shown(self._shown.view.class_id, found, _prediction(self._shown))
+        class_id = class_shown(self._shown.view.class_id, found, self._shown.prediction)
         lines = tuple((class_id, line) for line in pair_lines(found, class_id))
         return PairTable(self._files(plan), found.network, lines)
 
@@ -160,8 +161,7 @@ class ContributionDesk(QObject):
 
     def export_reason(self) -> str:
         """Why contributions cannot be written to a file."""
-        plan, kept = self._shown.plan, self._kept(self._shown)
-        known = plan is not None and kept is not None and kept.basis == self.asker.basis(plan)
+        known = self._current(self._shown) is not None
         return self.reason() or ("" if known else NOT_YET)
 
     def explain_selection(self) -> None:
@@ -181,7 +181,7 @@ class ContributionDesk(QObject):
         shown, selected = self._shown, self._peaks.selected
         if shown.plan is None or shown.item is None or self.pair_reason():
             return
-        found, prediction = self._of_pane(shown), _prediction(shown)
+        found, prediction = self._of_pane(shown), shown.prediction
         class_id = found.class_id if found is not None else shown.view.class_id
         if class_id is None and prediction is not None:
             class_id = prediction.top
@@ -264,6 +264,13 @@ class ContributionDesk(QObject):
         basis = self.asker.basis(pane.plan) if pane.plan is not None else None
         return self.asker.kept(basis) if basis is not None else None
 
+    def _current(self, pane: Shown) -> Kept | None:
+        """The result for just what a pane shows now."""
+        kept = self._kept(pane)
+        if kept is None or pane.plan is None or kept.basis != self.asker.basis(pane.plan):
+            return None
+        return kept
+
     def _of_pane(self, pane: Shown) -> Contributed | None:
         """What the peaks of a pane contribute to its class; the same object while it stays."""
         kept = self._kept(pane)
@@ -272,7 +279,7 @@ class ContributionDesk(QObject):
         if pane.item.id not in pane.plan.items:
             return None
         found = kept.contributions
-        class_id = class_shown(pane.view.class_id, found, _prediction(pane))
+        class_id = class_shown(pane.view.class_id, found, pane.prediction)
         number = pane.plan.items.index(pane.item.id)
         masks = pane.item.packed.masks
         key = (id(found), number, class_id, pane.view.method, masks)
@@ -305,7 +312,7 @@ class ContributionDesk(QObject):
         if found is not None:
             chosen = self._session.view.class_id == found.class_id
             repeats = found.contributions.repeats
-            said = headline(found, chosen, repeats, _prediction(self._shown))
+            said = headline(found, chosen, repeats, self._shown.prediction)
         moves = self._stability(self._shown)
         sure = stability_text(moves) if moves is not None else ""
         strip.show_words(" ".join(states), said, sure)
@@ -319,8 +326,7 @@ class ContributionDesk(QObject):
         if selection.scores is None:
             strip.show_selection(SELECTING, ())
             return
-        prediction = _prediction(self._shown)
-        first = set(prediction.present) if prediction is not None else set()
+        first = set(self._shown.present)
         first |= {self._session.view.class_id} if self._session.view.class_id else set()
         rows = selection_rows(selection.scores, plan.card, first)
         strip.show_selection(selection_text(selection.scores), rows)
@@ -335,7 +341,7 @@ class ContributionDesk(QObject):
         if found is None:
             strip.show_pairs(PAIRING, ())
             return
-        class_id = class_shown(self._shown.view.class_id, found, _prediction(self._shown))
+        class_id = class_shown(self._shown.view.class_id, found, self._shown.prediction)
         chosen_for = asked.class_id or class_shown(None, found, None)
         text = pairs_text(found, plan.card, class_id, bool(asked.selected), chosen_for)
         strip.show_pairs(text, pair_rows(found, class_id, plan.items.index(item.id)))
@@ -344,10 +350,8 @@ class ContributionDesk(QObject):
 
     def _stability(self, pane: Shown) -> MapStability | None:
         """How far the map of a pane moves, where repeats of what it shows now were made."""
-        shown, kept = pane.explanation, self._kept(pane)
-        if shown is None or kept is None or pane.plan is None:
-            return None
-        if kept.basis != self.asker.basis(pane.plan):
+        shown, kept = pane.explanation, self._current(pane)
+        if shown is None or kept is None:
             return None
         return kept.stability.get((shown.input_name, shown.class_id, shown.method, shown.layer))
 
@@ -362,7 +366,9 @@ class ContributionDesk(QObject):
         view.maps.show_steady(self._steady[view][1])
 
     def dressed(self, pane: Shown) -> Shown:
-        """A pane whose message says that its map moves; of one that stays the strip says it."""
+        """A pane whose message says that its map moves, or how peaks speak where it is empty."""
+        if pane.empty and (kept := self._current(pane)) is not None:
+            pane = with_contributions(pane, kept.contributions)
         moves = self._stability(pane)
         if moves is None or (not moves.empty and moves.agreement >= STAYS):
             return pane
@@ -390,11 +396,4 @@ class ContributionDesk(QObject):
 
 
 def _marked(found: Contributed, marks: str, pane: Shown) -> Marked:
-    if marks == "ranks":
-        return Marked(found)
-    prediction = _prediction(pane)
-    return Marked(found, prediction.present if prediction is not None else ())
-
-
-def _prediction(pane: Shown) -> Prediction | None:
-    return pane.analysis.prediction if pane.analysis is not None else None
+    return Marked(found, None if marks == "ranks" else pane.present)

@@ -24,11 +24,6 @@ def unpacked(packed: PackedSpectrum) -> tuple[Ink, str]:
         return (blank, f1, f2), f"The spectrum cannot be shown: {error}"
 
 
-def speaks(pane: Shown) -> bool:
-    """Whether there will be a message."""
-    return bool(pane.message) or (pane.explanation is not None and pane.explanation.empty)
-
-
 def offer_of(pane: Shown, several: bool) -> tuple[str, str]:
     """Text and tip of the button that makes what a pane lacks; empty where it lacks nothing.
 

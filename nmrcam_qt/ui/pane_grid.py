@@ -17,7 +17,7 @@ from nmrcam_qt.session.panes import common_heading, pane_heading
 from nmrcam_qt.session.shown import Shown, heading_of
 from nmrcam_qt.ui.network_views import NetworkViews
 from nmrcam_qt.ui.overlay_display import PaneDisplay
-from nmrcam_qt.ui.pane_content import class_colour, offer_of, speaks, unpacked
+from nmrcam_qt.ui.pane_content import class_colour, offer_of, unpacked
 from nmrcam_qt.ui.pane_layout import PaneOptions, moved_by, scales_of, union_edges
 from nmrcam_qt.ui.pane_strip import CommonStrip
 from nmrcam_qt.ui.plot_values import Ink, drawn_later
@@ -142,7 +142,7 @@ class PaneGrid(QWidget):
         self._keep_or_reset_zoom(before)
         scales = scales_of(self._panes, self._layout_name, self._options.common_scale)
         # Beside each other plots keep one size: room for a message in all panes or in none.
-        room = not several or any(speaks(pane) for pane in self._panes)
+        room = not several or any(pane.message for pane in self._panes)
         for index, (pane, view, scale) in enumerate(
             zip(self._panes, self.views, scales, strict=True)
         ):

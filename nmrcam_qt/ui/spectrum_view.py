@@ -175,9 +175,6 @@ class SpectrumView(QWidget):
         """Show a map, or none, and a sentence above the spectrum."""
         self.maps.show(explanation, self.axes, scale, class_colour)
         self.show_through()
-        if explanation is not None and explanation.empty:
-            empty = "Empty map: no positive evidence for this class anywhere."
-            message = f"{empty} {message}".strip()
         self._message = message
         self._say()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.contour_levels import DEFAULT_COUNT, DEFAULT_RATIO
+from nmrcam_qt.core.empty_map import EMPTY_MAP
 from nmrcam_qt.core.errors import Cancelled
 from nmrcam_qt.core.results import Explanation, Prediction
 from nmrcam_qt.core.spectrum import Spectrum
@@ -42,7 +43,7 @@ class PictureContent:
 
     `name` is the user's name for the spectrum, empty for that of its file; `usual` the network's
     input and the class whose usual places are shown; `scale_top` where a colour scale ends that
-    the map shares, 0 for a scale of its own.
+    the map shares, 0 for a scale of its own; `empty` what is said where the map is empty.
     """
 
     packed: PackedSpectrum
@@ -62,6 +63,7 @@ class PictureContent:
     contour_factor: float = 1.0
     usual: tuple[str, str] | None = None
     scale_top: float = 0.0
+    empty: str = EMPTY_MAP
 
 
 def content_of(shown: Shown, scale_top: float = 0.0) -> PictureContent | None:
@@ -81,7 +83,7 @@ def content_of(shown: Shown, scale_top: float = 0.0) -> PictureContent | None:
     return PictureContent(
         packed=item.packed,
         card=plan.card if plan is not None else None,
-        prediction=shown.analysis.prediction if shown.analysis is not None else None,
+        prediction=shown.prediction,
         explanation=shown.explanation,
         opacity=view.opacity,
         threshold=view.threshold,
@@ -96,6 +98,7 @@ def content_of(shown: Shown, scale_top: float = 0.0) -> PictureContent | None:
         contour_factor=item.record.contour_base,
         usual=(input_of(shown), view.class_id or "") if outlined else None,
         scale_top=scale_top,
+        empty=shown.empty or EMPTY_MAP,
     )
 
 
@@ -183,7 +186,7 @@ def content_request(path: Path, content: PictureContent) -> PictureRequest:
         contour_factor=content.contour_factor,
         contour_levels=content.contour_levels,
     )
-    added = Added(content.name, _usual(content), content.scale_top)
+    added = Added(content.name, _usual(content), content.scale_top, content.empty)
     if content.card is None or content.prediction is None:
         return _plain_request(path, spectrum, page, added)
     return picture_request(

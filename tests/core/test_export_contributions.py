@@ -125,6 +125,29 @@ def test_the_table_beside_the_pictures(tmp_path: Path) -> None:
     assert JOURNAL not in digests(tmp_path)
 
 
+class ForAll(InkEngine):
+    """Ink speaks for steroid, too, whose maps are empty."""
+
+    def painted(self, network: str, painting: Painting, rows: Sequence[Row]) -> Any:
+        return np.abs(super().painted(network, painting, rows))
+
+
+def test_an_empty_map_beside_a_table_says_how_both_can_be(tmp_path: Path) -> None:
+    """Also where the table is there already, and nobody asks the network again."""
+    first, second = ForAll(), ForAll()
+    summaries = [run(tmp_path, [with_peaks("a", first)]), again(tmp_path, second)]
+    summaries.append(run(tmp_path, [with_peaks("a", second, key="another")]))
+    assert first.asked and not second.asked
+    for summary in summaries:
+        (item,) = summary.items
+        (said,) = [text for text in item.warnings if "empty map" in text]
+        assert said.startswith("Steroid: empty map: HiResCAM at conv4 shows nothing above zero")
+        assert "small change" in said
+    assert "HiResCAM at conv4 shows nothing" in (tmp_path / "report.html").read_text("utf-8")
+    (item,) = run(tmp_path / "other", [with_peaks("a", InkEngine())]).items
+    assert not any("empty map" in text for text in item.warnings)  # speaks against steroid
+
+
 def test_the_bytes_are_those_of_the_engine_for_contributions(tmp_path: Path) -> None:
     """The same as by `core.contributing`, whose maps are asked for there and given here."""
     source = with_peaks("a", InkEngine())

@@ -19,6 +19,7 @@ from window_builders import CLASSES, MAP_F1, MAP_F2, make_analysis, make_map
 
 from nmrcam_qt.core.contribution_pairs import AskedPeak, PairDrops
 from nmrcam_qt.core.contributions import MapStability, SelectionScores
+from nmrcam_qt.core.empty_map import sentence
 from nmrcam_qt.core.picked import Peak, PickedPeaks
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.core.writers.contribution_table import PAIR_HEAD
@@ -35,6 +36,7 @@ from nmrcam_qt.ui.theme import theme
 from nmrcam_qt.ui.view_tool import Phase, ToolEvent
 from nmrcam_qt.workers.errors import JobError
 from nmrcam_qt.workers.jobs import FunctionJob
+from nmrcam_qt.workers.save_job import content_request
 
 POINTS = ((7.0, 120.0), (3.0, 50.0), (1.0, 20.0), (9.5, 190.0))
 KEY = AnalysisKey("net-hsqc", (1,), None)
@@ -246,6 +248,32 @@ def test_how_sure_shows_intervals_and_a_map_that_moves(window, settle):
     window.session.set_view(class_id="fatty_acid")
     settle(window)
     assert window.view.maps.steady is None
+
+
+def test_an_empty_map_beside_peaks_that_contribute_says_how_both_can_be(window, settle, tmp_path):
+    nothing = np.full((MAP_F1.size, MAP_F2.size), -0.5, dtype=np.float32)
+    maps = [make_map("indole", method, nothing) for method in ("gradcam", "hirescam")]
+    window.session.store(KEY, make_analysis(maps, unavailable=(("cam", "no pooling head"),)))
+    window.session.set_view(class_id="indole", method="gradcam")
+    settle(window)
+    plain = "Empty map: no positive evidence for this class anywhere."
+    assert window.view.message.text() == plain
+    trigger(window, "contributions")
+    settle(window)
+    said = window.view.message.text()
+    assert said.startswith("Empty map: Grad-CAM at conv4 shows nothing above zero for this class")
+    assert "lowers its logit by up to 2.00: it averages the gradient" in said
+    content = window.workbench.picture_content()
+    request = content_request(tmp_path / "a.png", content)
+    assert said == sentence(request.warnings[0])
+    window.session.set_view(method="hirescam")
+    settle(window)
+    assert "HiResCAM" in window.view.message.text()
+    assert "a small change" in window.view.message.text()
+    row = window.page.peaks.peaks_of(window.session.current).peaks[0]
+    window.session.set_picked(window.item_id, PickedPeaks((replace(row, h_ppm=8.0),), next_id=9))
+    window.page.refresh()
+    assert window.view.message.text() == plain  # those are of other peaks
 
 
 def test_contributions_are_written_sorted_and_only_those_of_now(

@@ -279,19 +279,22 @@ class Exporter:
         item.remarks += table.remarks
         if known is not None:
             item.contributions = known
+            item.remarks += known.remarks
             self._tables += 1
             return
         try:
-            blob = table.blob(Asking(self._step))
+            found = table.found(Asking(self._step))
         except (Cancelled, EngineLost):
             raise
         except (NmrCamError, MemoryError) as error:
             reason = str(error) or "not enough memory"
             item.problems.append(f"{item.record.name}: no contributions of its peaks: {reason}")
             return
-        record = ContributionRecord(name, hashlib.sha256(blob).hexdigest(), request)
+        blob, said = table.blob(found), table.remarks_on(found)
+        record = ContributionRecord(name, hashlib.sha256(blob).hexdigest(), request, said)
         if self._put(item, name, blob, lambda: journal.contributions(record)):
             item.contributions = record
+            item.remarks += said
             self._tables += 1
 
     def _name(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from nmrcam_qt import __version__
 from nmrcam_qt.core.cards import Card, card_to_json
 from nmrcam_qt.core.contributing import Question, contributions
+from nmrcam_qt.core.contributions import Contributions
+from nmrcam_qt.core.empty_map import SUMMED, empty_map_text, surest_drop
 from nmrcam_qt.core.errors import NetworkError
 from nmrcam_qt.core.peak_places import digest_of, needs_picking, places_in
 from nmrcam_qt.core.preprocessing import prepare_inputs
@@ -92,8 +94,8 @@ class TableSource:
                 said.update(part)
         return said.hexdigest()
 
-    def blob(self, progress: Progress) -> bytes:
-        """Ask the network, and make the file.
+    def found(self, progress: Progress) -> Contributions:
+        """Ask the network.
 
         Parameters
         ----------
@@ -117,10 +119,22 @@ class TableSource:
             raise NetworkError(NO_PEAKS)
         prepared = prepare_inputs(self.card, self.source.spectra)
         question = Question(self.card, prepared, places, self.asked.network)
-        found = contributions(self.asked.engine, question, progress=progress, maps=self._maps())
+        return contributions(self.asked.engine, question, progress=progress, maps=self._maps())
+
+    def blob(self, found: Contributions) -> bytes:
+        """The file."""
         lines = tuple(peak_lines(found, self.classes))
         table = ContributionTable(self.source.files, found.network, lines)
         return contribution_bytes([table], self.suffix)
+
+    def remarks_on(self, found: Contributions) -> tuple[str, ...]:
+        """How maps can be empty beside peaks that contribute; one sentence each."""
+        summed = SUMMED not in dict(self.analysis.unavailable)
+        empty = [e for e in self._maps() if e.empty and surest_drop(found, e) is not None]
+        return tuple(
+            f"{self.card.class_spec(e.class_id).title}: {empty_map_text(e, found, summed)}."
+            for e in empty
+        )
 
     def _maps(self) -> list[Explanation]:
         """Those of the pictures, in one order, whoever analysed."""

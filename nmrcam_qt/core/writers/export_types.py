@@ -216,11 +216,14 @@ class ContributionRecord:
         Its name in the folder and the digest of its bytes.
     request : str
         Digest of everything that it was made from; another one means another table.
+    remarks : tuple of str
+        What is to be said beside it; one sentence each.
     """
 
     file: str
     sha256: str
     request: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,7 +344,8 @@ def _item(data: Mapping[str, Any], thumbnails: Mapping[str, bytes]) -> ItemRecor
 
 
 def _contributions(data: Mapping[str, Any]) -> ContributionRecord:
-    return ContributionRecord(_name(data["file"]), str(data["sha256"]), str(data["request"]))
+    said = tuple(map(str, data.get("remarks", ())))  # none in the manifests of older versions
+    return ContributionRecord(_name(data["file"]), str(data["sha256"]), str(data["request"]), said)
 
 
 def _source(data: Mapping[str, Any]) -> SourceRecord:

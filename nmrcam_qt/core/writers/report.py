@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nmrcam_qt import __version__
+from nmrcam_qt.core.empty_map import EMPTY_MAP, sentence
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.paths import resources_dir
 from nmrcam_qt.core.regular_file import read_regular
@@ -95,7 +96,7 @@ def _row(
         shown = item.sources[picture.source]
     notes = [item.error] if item.error else list(item.warnings)
     if picture is not None and picture.empty:
-        notes.insert(0, "Empty map: no positive evidence for this class anywhere.")
+        notes.insert(0, sentence(EMPTY_MAP))
     if picture is None and not item.error:
         notes.insert(0, "No picture: none of the classes that were asked for.")
     row: dict[str, Any] = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nmrcam_qt.core.axis import Axis
 from nmrcam_qt.core.cards import Card
 from nmrcam_qt.core.contour_levels import DEFAULT_COUNT, DEFAULT_RATIO, Levels
+from nmrcam_qt.core.empty_map import EMPTY_MAP
 from nmrcam_qt.core.heat_on_ink import lies_on_ink
 from nmrcam_qt.core.methods import LOGIT, unit_of
 from nmrcam_qt.core.plain_text import one_line
@@ -37,7 +38,6 @@ MIN_DPI, MAX_DPI = 36, 1200
 MAX_PICTURE_PIXELS = 120_000_000
 MAX_LABEL = 64
 LOGIT_UNITS = "logit units"
-EMPTY_MAP = "empty map: no positive evidence for this class anywhere"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,12 +230,14 @@ class Added:
     """What a picture shows beside the spectrum and its map.
 
     `name` is the user's for the spectrum, empty for that of its file; `usual` outlines where the
-    class usually has its signals, None for no outlines; `scale_top` is as in `PictureRequest`.
+    class usually has its signals, None for no outlines; `scale_top` is as in `PictureRequest`;
+    `empty` what is said where the map is empty (`nmrcam_qt.core.empty_map`).
     """
 
     name: str = ""
     usual: UsualPlaces | None = None
     scale_top: float = 0.0
+    empty: str = EMPTY_MAP
 
 
 def picture_request(
@@ -279,7 +281,7 @@ def picture_request(
         f2=spectrum.f2,
         title=_title(added.name or _file_name(spectrum), card, prediction, explanation),
         subtitle=_subtitle(card, explanation),
-        warnings=_warnings(spectrum, prediction, explanation),
+        warnings=_warnings(spectrum, prediction, explanation, added.empty),
         evidence=None if explanation is None else explanation.evidence,
         map_f1=None if explanation is None else explanation.f1,
         map_f2=None if explanation is None else explanation.f2,
@@ -366,9 +368,9 @@ def _subtitle(card: Card, explanation: Explanation | None) -> str:
 
 
 def _warnings(
-    spectrum: Spectrum, prediction: Prediction, explanation: Explanation | None
+    spectrum: Spectrum, prediction: Prediction, explanation: Explanation | None, empty: str
 ) -> tuple[str, ...]:
-    said = [EMPTY_MAP] if explanation is not None and explanation.empty else []
+    said = [empty] if explanation is not None and explanation.empty else []
     warned = [clause.rstrip(".") for clause in prediction.sentences]
     said += [c for c in spectrum.provenance.assumed if not any(c in text for text in warned)]
     return tuple(dict.fromkeys([*said, *warned]))

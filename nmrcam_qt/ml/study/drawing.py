@@ -15,13 +15,13 @@ from PIL import Image as Pillow
 from scipy.ndimage import maximum_filter
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.empty_map import EMPTY_MAP
 from nmrcam_qt.core.methods import METHODS
 from nmrcam_qt.core.mixtures import Mask, Mixture
 from nmrcam_qt.core.results import Explanation
 from nmrcam_qt.core.spectrum import Image
 from nmrcam_qt.core.writers.colours import overlay_colours
 from nmrcam_qt.core.writers.picture import STYLE, ink_rgba
-from nmrcam_qt.core.writers.request import EMPTY_MAP
 from nmrcam_qt.ml.study.figure_maps import FigureMaps, MapRow
 
 SIZE_INCH, DPI = (11.0, 4.7), 140
