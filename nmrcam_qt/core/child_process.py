@@ -8,6 +8,7 @@ from typing import IO, BinaryIO
 
 from nmrcam_qt.core.wire import WireError
 
+NICE = 10
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
@@ -32,6 +33,12 @@ def creation_flags(*more: str) -> int:
 
     names = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS", *more)
     return sum(int(getattr(subprocess, name, 0)) for name in names)
+
+
+def lower_priority() -> None:
+    """Called in a child: the window goes first (Windows: `creation_flags`)."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
 
 
 def pipe_of(stream: IO[bytes] | None) -> BinaryIO:

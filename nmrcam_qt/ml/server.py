@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmrcam_qt.core.card_store import find_network
+from nmrcam_qt.core.child_process import lower_priority
 from nmrcam_qt.core.device_words import AUTO, CHOICES
 from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.core.map_check import MapCheck, MapsAsked
@@ -40,7 +41,6 @@ from nmrcam_qt.ml.devices import Devices
 from nmrcam_qt.ml.local_engine import LocalEngine
 
 BLOCKED = ("matplotlib", "sklearn", "pandas", "pydot", "IPython")
-NICE = 10
 GRACE_S = 5.0
 """How long a request may go on after the window has gone."""
 
@@ -315,12 +315,6 @@ def take_streams() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return requests, replies
-
-
-def lower_priority() -> None:
-    """Let the window go first (Windows: set by whoever starts the process)."""
-    if hasattr(os, "nice"):
-        os.nice(NICE)
 
 
 def main(make_engine: Callable[[], Engine] | None = None) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from test_writers_picture import made, one_hot
 
+from nmrcam_qt.core.child_process import NICE
 from nmrcam_qt.core.errors import Cancelled
 from nmrcam_qt.core.writers.drawing_pool import SERVER, DrawingError, DrawingPool
 from nmrcam_qt.core.writers.picture import picture_bytes, thumbnail_bytes
@@ -47,6 +48,19 @@ def test_the_bytes_are_those_of_this_process() -> None:
     for request, result in zip(requests, drawn, strict=True):
         assert result.picture == picture_bytes(request)
         assert result.thumbnail == thumbnail_bytes(request)
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="no such priorities here")
+def test_the_window_goes_before_the_processes_that_draw() -> None:
+    mine = os.nice(0)
+    with DrawingPool(2) as pool:
+        for drawn in [pool.submit(small(str(i))) for i in range(4)]:
+            drawn.result(120)
+        painters = [painter._process.pid for painter in pool._all]
+        assert painters
+        for pid in painters:
+            assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, mine + NICE)
+    assert os.nice(0) == mine
 
 
 def test_a_crash_fails_its_picture_alone_and_the_child_is_replaced() -> None:

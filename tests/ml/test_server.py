@@ -15,6 +15,7 @@ import pytest
 from builders import list_spectrum
 
 from nmrcam_qt.core.cards import Card, InputSpec, card_to_json
+from nmrcam_qt.core.child_process import NICE
 from nmrcam_qt.core.errors import Cancelled, NetworkError
 from nmrcam_qt.core.preprocessing import prepare_inputs
 from nmrcam_qt.core.spectrum import Experiment
@@ -131,7 +132,7 @@ def test_nothing_heavy_that_is_not_needed():
     assert b"this must not reach the pipe" in stderr
     assert header["ok"] is True
     assert header["threads"] == 1
-    assert header["nice"] >= min(19, server.NICE)
+    assert header["nice"] >= min(19, NICE)
     assert "tensorflow" in header["loaded"]
     for name in ("matplotlib", "sklearn", "PySide6", "pyqtgraph"):
         assert name not in header["loaded"]

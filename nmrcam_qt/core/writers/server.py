@@ -36,6 +36,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from nmrcam_qt.core.axis import Axis
+from nmrcam_qt.core.child_process import lower_priority
 from nmrcam_qt.core.errors import NmrCamError
 from nmrcam_qt.core.wire import Array, Frame, WireError, encode, read_frame
 from nmrcam_qt.core.writers.marks import NO_MARKS, read_marks
@@ -203,6 +204,7 @@ def _axis_to_json(axis: Axis | None) -> list[str | float | int] | None:
 
 def main() -> int:
     """Serve the standard streams; nothing printed by a library can damage a frame."""
+    lower_priority()  # one of these per processor would leave the window half of the time
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return serve(sys.stdin.buffer, replies)
