@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
+import time
 import weakref
 from typing import ClassVar
 
@@ -16,7 +18,7 @@ from nmrcam_qt.qtmodels.garbage import (
     EVERY_MS,
     GarbageTimer,
     LettingGo,
-    _Oldest,
+    _Lives,
     collect_due,
     set_aside,
 )
@@ -40,9 +42,10 @@ class Cycle:
 
 @pytest.fixture(autouse=True)
 def as_before():
-    enabled = gc.isenabled()
+    enabled, thresholds = gc.isenabled(), gc.get_threshold()
     Cycle.went = []
     yield
+    gc.set_threshold(*thresholds)
     gc.unfreeze()
     (gc.enable if enabled else gc.disable)()
 
@@ -112,8 +115,10 @@ def test_older_generations_follow_the_younger():
     assert collected.count(1) == 1
 
 
-def test_the_oldest_generation_only_where_it_has_grown_by_a_quarter():
+def test_the_oldest_generation_only_where_it_has_grown_by_a_quarter(monkeypatch):
     gc.disable()
+    gc.collect()
+    frozen = sys.getallocatedblocks()
     thresholds = gc.get_threshold()
     kept, collected = [[] for _ in range(200_000)], []
 
@@ -132,8 +137,9 @@ def test_the_oldest_generation_only_where_it_has_grown_by_a_quarter():
 
     gc.callbacks.append(note)
     gc.set_threshold(10, 1, 1)
+    monkeypatch.setattr(_Lives, "frozen", frozen)
+    monkeypatch.setattr(_Lives, "before", frozen)
     try:
-        _Oldest.count = 0
         assert full_ones(12) == 1  # nobody knows how many there were
         assert full_ones(12) == 0
         kept += [[] for _ in range(400_000)]
@@ -147,16 +153,46 @@ def test_the_oldest_generation_only_where_it_has_grown_by_a_quarter():
 def test_rows_that_are_set_aside_do_not_count_as_growth(monkeypatch):
     gc.disable()
     gc.collect()
-    monkeypatch.setattr(_Oldest, "count", len(gc.get_objects(generation=2)))
+    monkeypatch.setattr(_Lives, "frozen", sys.getallocatedblocks())
+    monkeypatch.setattr(_Lives, "before", sys.getallocatedblocks())
     kept = []
     for _ in range(10):
         kept.append([[] for _ in range(30_000)])
         set_aside()
-    assert not _Oldest.has_grown()
-    kept.append([[] for _ in range(300_000)])
-    gc.collect(1)
-    assert _Oldest.has_grown()
+    assert not _Lives.has_grown()
+    kept.append([[] for _ in range(100_000)])
+    assert _Lives.has_grown()
     assert len(kept) == 11
+
+
+def test_a_tuple_that_another_thread_makes_is_not_touched(qtbot):
+    """`gc.get_objects` would hold it, and the thread could not finish it."""
+    window = QObject()
+    letting_go = LettingGo(window)
+    failed, over = [], threading.Event()
+
+    def work():
+        try:
+            while not over.is_set():
+                # More than were expected, so that the tuple grows, and lets others run meanwhile.
+                assert len(tuple(time.sleep(0) for _ in range(60))) == 60
+        except SystemError as error:
+            failed.append(error)
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    end = time.monotonic() + 1.0
+    gc.set_threshold(1, 1, 1)
+    while time.monotonic() < end:
+        collect_due()
+        set_aside()
+        letting_go.take(Session())
+        letting_go._go_on()
+    over.set()
+    for worker in workers:
+        worker.join()
+    assert failed == []
 
 
 def test_what_is_young_garbage_is_not_set_aside():
