@@ -135,7 +135,7 @@ def measured_from(
         panning = f"panning over {what}, {where} / one path per level"
         said = f"{note}; {frames}"
         rows.append(row(TOPIC, panning, whole, BARS[where], note=said))
-        rows.append(row(TOPIC, f"… what the contours alone add to a frame, {where}", alone))
+        rows.append(row(TOPIC, f"… what the contours {name} alone add to a frame, {where}", alone))
     view.close()
     rows += [row(TOPIC, f"{what}: {n}", [1e3 * s], unit="ms") for n, s in seconds.items()]
     return rows, {
