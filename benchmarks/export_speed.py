@@ -1,6 +1,6 @@
 """How much faster a batch of pictures is than drawing each alone with a fresh figure.
 
-    python benchmarks/export_speed.py [--pictures 1000] [--out benchmarks/results/export_speed.json]
+    python benchmarks/export_speed.py [--pictures 1000] [--rounds 5] [--formats png,svg,pdf]
 
 In one run, alternating in blocks so that a busy machine hurts both:
 
@@ -13,16 +13,14 @@ In one run, alternating in blocks so that a busy machine hurts both:
   report are part of the time, the start of the processes, too.
 
 Both write PNG of 180 × 130 mm at 200 dpi of the same spectra (410 × 600 points) and maps.
-Analysing is part of neither. The ratio is alone / batch per picture.
+Analysing is part of neither. The ratio is alone / batch per picture, by the clock: drawing side by
+side is what the batch does.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -40,8 +38,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
+from bars import Row, row, script_parser, write_rows  # noqa: E402
 from export_builders import spectrum_of  # noqa: E402
 from window_builders import MAP_F1, MAP_F2, make_analysis, make_card, make_map  # noqa: E402
 
@@ -58,7 +57,7 @@ from nmrcam_qt.core.writers.request import (  # noqa: E402
     picture_request,
 )
 
-BLOCKS = 5
+TOPIC, BAR = "exports", 3.0
 MM = 1 / 25.4
 CLASSES = ("fatty_acid", "indole", "steroid")
 
@@ -192,58 +191,42 @@ def memory_mib() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def measure(pictures: int, page: PageOptions) -> dict[str, Any]:
-    """Blocks of both ways in turn."""
-    per_block = max(1, round(pictures / 3 / BLOCKS))
+def measure(pictures: int, page: PageOptions, rounds: int) -> tuple[Row, list[float]]:
+    """Both ways in turn, in blocks; resident memory after each block, MiB."""
+    per_block = max(1, round(pictures / 3 / rounds))
     times: dict[str, list[float]] = {"alone": [], "batch": []}
     memory = []
     with tempfile.TemporaryDirectory() as name:
         fresh_figure(next(iter(requests(next(spectra(1, 10**6)), Path(name), page))))
-        for block in range(BLOCKS):
+        for block in range(rounds):
             ways = [("alone", alone), ("batch", batch)]
             for way, draw in ways if block % 2 else ways[::-1]:
                 folder = Path(name) / f"{way}{block}"
                 folder.mkdir()
                 seconds = draw(per_block, block * per_block, folder, page)
                 times[way].append(seconds / (3 * per_block))
-                memory.append(memory_mib())
+                memory.append(round(memory_mib(), 1))
     ratios = [a / b for a, b in zip(times["alone"], times["batch"], strict=True)]
-    return {
-        "pictures": 3 * per_block * BLOCKS,
-        "smooth": page.smooth,
-        "alone_s_per_picture": statistics.median(times["alone"]),
-        "batch_s_per_picture": statistics.median(times["batch"]),
-        "ratio": sum(times["alone"]) / sum(times["batch"]),
-        "ratios_of_blocks": ratios,
-        "memory_mib": [round(m, 1) for m in memory],
-    }
+    one, other = (1e3 * statistics.median(times[way]) for way in ("alone", "batch"))
+    said = f"{one:.0f} and {other:.0f} ms a picture, {usable_processors()} processors"
+    what = f"{3 * per_block * rounds:,} pictures, {page.format.upper()}"
+    name = f"{what}: each alone with a fresh figure / by the export"
+    return row(TOPIC, name, ratios, BAR, at_least=True, note=said), memory
 
 
 def main() -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    """Measure, print, write."""
+    parser = script_parser(__doc__, rounds=5)
     parser.add_argument("--pictures", type=int, default=1000)
     parser.add_argument("--formats", default="png,svg,pdf")
-    parser.add_argument("--out", type=Path)
-    args = parser.parse_args()
-    found: dict[str, Any] = {
-        "processors": usable_processors(),
-        "python": platform.python_version(),
-        "matplotlib": mpl.__version__,
-        "load_at_start": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-    }
-    for kind in args.formats.split(","):
-        pictures = args.pictures if kind == "png" else max(30, args.pictures // 5)
-        found[kind] = measure(pictures, PageOptions(format=kind, smooth=True))
-        print(
-            f"{kind}: alone {found[kind]['alone_s_per_picture'] * 1000:.0f} ms, batch "
-            f"{found[kind]['batch_s_per_picture'] * 1000:.0f} ms per picture: "
-            f"{found[kind]['ratio']:.1f} times as fast "
-            f"({found[kind]['pictures']} pictures, {found['processors']} processors)",
-            flush=True,
-        )
-    if args.out:
-        args.out.write_text(json.dumps(found, indent=1) + "\n")
+    given = parser.parse_args()
+    rows, memory = [], {}
+    for kind in given.formats.split(","):
+        pictures = given.pictures if kind == "png" else max(30, given.pictures // 5)
+        page = PageOptions(format=kind, smooth=True)
+        made, memory[kind] = measure(pictures, page, given.rounds)
+        rows.append(made)
+    write_rows("export_speed", rows, given.out, memory_mib=memory)
     return 0
 
 

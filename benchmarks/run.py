@@ -44,6 +44,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "batch_size": ("--rounds", "1", "--spectra", "32", *TWO),
     "contours": ("--rounds", "2"),
     "explain_speed": ("--rounds", "2", *TWO),
+    "export_speed": ("--rounds", "2", "--pictures", "60", "--formats", "png"),
     "growth": ("--rounds", "1", "--spectra", "10", "100", "--images", str(QUICK_RESULTS)),
     "growth-project": ("--rounds", "1", "--picture", str(QUICK_RESULTS / "growth-project.png")),
     "heartbeat": ("--rounds", "1", "--pictures", "30", "--spectra", "500"),
