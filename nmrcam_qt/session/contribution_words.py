@@ -62,11 +62,21 @@ def headline(
     return " ".join(parts)
 
 
-def stability_text(found: MapStability) -> str:
-    """How far the map moves, one sentence."""
+def stability_text(found: MapStability, empty: bool = False) -> str:
+    """How far the map moves, one sentence.
+
+    Parameters
+    ----------
+    found : MapStability
+        What the repeats say.
+    empty : bool
+        Whether the map of the spectrum as it is is empty.
+    """
     if found.empty:
         return f"The map is empty in all {found.repeats} repeats."
-    said = f"agreement {found.agreement:.2f} over {found.repeats} repeats"
+    if empty:
+        return f"In some of {found.repeats} slightly different spectra the map is not empty."
+    said = f"agreement {found.agreement:z.2f} over {found.repeats} repeats"
     if found.agreement >= STAYS:
         return f"The map stays: {said}."
     return f"The map moves: {said}. Only the heat that stays is in colour, the rest is grey."

@@ -314,7 +314,7 @@ class ContributionDesk(QObject):
             repeats = found.contributions.repeats
             said = headline(found, chosen, repeats, self._shown.prediction)
         moves = self._stability(self._shown)
-        sure = stability_text(moves) if moves is not None else ""
+        sure = stability_text(moves, bool(self._shown.empty)) if moves is not None else ""
         strip.show_words(" ".join(states), said, sure)
 
     def _show_selection(self, strip: ContributionStrip, basis: Basis | None) -> None:
@@ -372,7 +372,8 @@ class ContributionDesk(QObject):
         moves = self._stability(pane)
         if moves is None or (not moves.empty and moves.agreement >= STAYS):
             return pane
-        return replace(pane, message=f"{pane.message} {stability_text(moves)}".strip())
+        said = stability_text(moves, bool(pane.empty))
+        return replace(pane, message=f"{pane.message} {said}".strip())
 
     # What peaks say of themselves
 

@@ -180,6 +180,9 @@ def test_how_sure_in_a_sentence():
     assert stability_text(moves(0.43)).startswith("The map moves: agreement 0.43 over 20 repeats")
     assert stability_text(moves(0.95)).startswith("The map stays")
     assert stability_text(moves(0.0, 0.0)) == "The map is empty in all 20 repeats."
+    assert "agreement 0.00 over" in stability_text(moves(-0.001))
+    said = stability_text(moves(-0.001), empty=True)
+    assert said == "In some of 20 slightly different spectra the map is not empty."
 
 
 def test_rows_of_the_selection_begin_with_the_classes_that_are_present():
