@@ -13,6 +13,8 @@ MAX_FAILURES = 500
 RATE_WINDOW_S = 8.0
 RATE_AFTER_S = 0.5
 """A rate over less time than this says nothing."""
+LEAST_SHARE = 0.01
+"""Done of a job before its time left is told: the first of a thousand spectra take longer."""
 
 
 class JobState(enum.StrEnum):
@@ -174,6 +176,8 @@ class JobLog:
         """How long a running job will go on at its rate; None while nobody can say."""
         entry, rate = self.find(number), self.rate(number)
         if entry is None or rate is None or entry.state is not JobState.RUNNING or not entry.total:
+            return None
+        if entry.done < LEAST_SHARE * entry.total:
             return None
         return (entry.total - entry.done) / rate
 

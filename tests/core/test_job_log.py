@@ -29,6 +29,10 @@ def test_rate_and_time_left_over_a_window(clock: Clock) -> None:
     clock.now += 30  # TensorFlow starts: that is no rate
     log.progress(1, 0, 1000)
     assert log.rate(1) is None and log.seconds_left(1) is None
+    clock.now += 0.6
+    log.progress(1, 2, 1000)
+    assert log.rate(1) is not None and log.seconds_left(1) is None  # too early to tell
+    clock.now -= 0.6
     for second in range(1, 21):
         clock.now += 1
         log.progress(1, 10 * second, 1000)
