@@ -60,6 +60,8 @@ def test_the_window_goes_before_the_processes_that_draw() -> None:
         assert painters
         for pid in painters:
             assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, mine + NICE)
+            assert os.getsid(pid) == os.getsid(0), "or its priority would not count on Linux"
+            assert os.getpgid(pid) != os.getpgid(0), "or Ctrl-C would end it amid a picture"
     assert os.nice(0) == mine
 
 

@@ -148,8 +148,9 @@ class _Painter:
                 stdout=subprocess.PIPE,
                 stderr=self._said,
                 env=child_environment(),
-                # Ctrl-C in a terminal is for us: we end the children, after their pictures.
-                start_new_session=os.name == "posix",
+                # Ctrl-C in a terminal is for us: we end the children, after their pictures. Not a
+                # session of its own: Linux shares processors among sessions, whatever their nice.
+                process_group=0 if os.name == "posix" else None,
                 creationflags=creation_flags("CREATE_NEW_PROCESS_GROUP"),
             )
         except OSError:
