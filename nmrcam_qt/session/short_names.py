@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection
 
 DOTS = "…"
@@ -33,8 +34,10 @@ def told_apart(name: str, rivals: Collection[str], fits: Fits) -> str:
     start, end = _word(name, first, last)
     if not fits(_cut(name, 0, start, end, 0)):
         start, end = first, last
-    while end > start and not fits(_cut(name, 0, start, end, 0)):
-        end -= 1
+    ends = range(end, start - 1, -1)  # the longest that fits: names can be a thousand letters long
+    end = ends[
+        bisect_left(ends, True, key=lambda n: n == start or fits(_cut(name, 0, start, n, 0)))
+    ]
     head = tail = 0
     growing = True
     while growing:

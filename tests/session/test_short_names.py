@@ -60,3 +60,16 @@ def test_it_fits_and_is_made_of_the_name(name, rivals, most):
     for part in shown.split(DOTS):
         assert name.find(part, at) >= 0
         at = name.find(part, at) + len(part)
+
+
+def test_a_name_of_a_thousand_letters_is_not_measured_a_thousand_times():
+    asked = []
+
+    def fits(text: str) -> bool:
+        asked.append(text)
+        return len(text) <= 20
+
+    name, rival = f"a{'b' * 1000}c", f"a{'d' * 1000}c"
+    shown = told_apart(name, [rival], fits)
+    assert shown == f"a{'b' * 18}{DOTS}"
+    assert len(asked) < 40
