@@ -90,6 +90,7 @@ class JobPanel(QWidget):
         self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._arrange()
         self._connect()
+        self._catch_up()
         self._show_buttons()
 
     def _arrange(self) -> None:
@@ -175,6 +176,13 @@ class JobPanel(QWidget):
         if entry is None or entry.state.is_over:
             self.tree.setCurrentIndex(self.model.index(last, 0))
         self._show_buttons()
+
+    def _catch_up(self) -> None:
+        """Jobs were begun before the panel was made (`nmrcam_qt.ui.closed_panels`)."""
+        for row in range(self.model.rowCount()):
+            job = self.model.index(row, 0)
+            self._on_inserted(job, 0, self.model.rowCount(job) - 1)
+            self._on_inserted(QModelIndex(), row, row)
 
     @Slot()
     def _show_buttons(self) -> None:

@@ -14,6 +14,7 @@ from nmrcam_qt.core.errors import Cancelled, NmrCamError
 from nmrcam_qt.core.job_log import JobState
 from nmrcam_qt.session.items import AnalysisKey, ItemState, SourceState
 from nmrcam_qt.session.session import Session
+from nmrcam_qt.ui.job_dock import JobPanel
 from nmrcam_qt.workers.analyse_job import NotAnalysed, StartJob
 from nmrcam_qt.workers.runner import Lane
 
@@ -127,6 +128,20 @@ def test_a_new_job_is_selected_unless_the_user_looks_at_one_that_runs(
     assert panel.current.number == second
     texts = [panel.model.job_index(second, c).data() for c in (1, 6)]
     assert texts == ["waiting", "after: first"]
+
+
+def test_jobs_that_were_begun_before_the_panel_was_made(window, run, qtbot):
+    """The panel of a closed dock is made after the first paint (`--samples` begins before)."""
+    ended = Gate("first", NmrCamError("The inference process ended."), failures=3)
+    number = run(ended)
+    ended.gate.set()
+    qtbot.waitUntil(lambda: _entry(window, number).state is JobState.FAILED)
+    running = run(Gate("second"))
+    panel = JobPanel(window.workbench.runner)
+    assert panel.current.number == running
+    assert all(panel.tree.isFirstColumnSpanned(k, panel.model.index(0, 0)) for k in range(3))
+    assert panel.cancel_button.isEnabled() and panel.clear_button.isEnabled()
+    panel.deleteLater()
 
 
 def test_the_status_bar_leads_to_the_list(window, run, qtbot):
