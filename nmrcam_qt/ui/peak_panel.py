@@ -87,6 +87,7 @@ class PeakPanel(QWidget):
         unsubscribe = session.subscribe(self._on_event)
         self.destroyed.connect(unsubscribe)
         self.refresh()
+        self._on_marks()
 
     def _arrange(self) -> None:
         below = QHBoxLayout()
