@@ -51,7 +51,7 @@ class ReadOptions:
 
 def experiment_in_text(text: str) -> Experiment | None:
     """The experiment a text names; None where it names none or both."""
-    found = [e for e, token in _TOKENS.items() if token.search(text)]
+    found = _named(text)
     return found[0] if len(found) == 1 else None
 
 
@@ -65,22 +65,29 @@ def experiment_from_name(path: Path) -> tuple[Experiment | None, str]:
     assumed : str
         What to write into the provenance; empty when the file's own name says it.
     """
-    parents = path.resolve().parent
-    for level, name in enumerate([path.name, *list(reversed(parents.parts))[:3]]):
-        found = [e for e, token in _TOKENS.items() if token.search(name)]
+    own = _named(path.name)
+    if own:
+        return (own[0] if len(own) == 1 else None), ""
+    for name in list(reversed(path.resolve().parent.parts))[:3]:
+        found = _named(name)
         if len(found) == 1:
-            said = f"experiment {found[0].label} taken from the folder name {name!r}"
-            return found[0], said if level else ""
+            return found[0], f"experiment {found[0].label} taken from the folder name {name!r}"
         if found:
             break
     return None, ""
 
 
+def _named(text: str) -> list[Experiment]:
+    return [experiment for experiment, token in _TOKENS.items() if token.search(text)]
+
+
 def against_the_file(given: Experiment | None, path: Path, in_data: Experiment | None) -> list[str]:
     """A clause for the provenance where the user's experiment is not the file's own."""
+    if given is None:
+        return []
     by_name, from_folder = experiment_from_name(path)
     said, where = (in_data, "data say") if in_data else (by_name, "name says")
-    if given is None or said is None or said is given or (in_data is None and from_folder):
+    if said is None or said is given or (in_data is None and from_folder):
         return []
     return [f"experiment {given.label} as given, though the file's {where} {said.label}"]
 
