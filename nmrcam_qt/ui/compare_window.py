@@ -197,7 +197,7 @@ class CompareWindow(QDialog):
         found: tuple[Shown, ...] = ()
         if shown.analysis is not None:
             found = compared_panes(page.session, shown, methods, classes)
-        self._panes = tuple(map(page.workbench.dressed, map(page.maps.dressed, found)))
+        self._panes = tuple(map(page.workbench.explained, map(page.maps.dressed, found)))
         item = shown.item
         spectra = pure_spectra(page.session, item) if item is not None else ()
         self.choice.show_pure(spectra, known_part(page.session, item) if item else None)

@@ -91,7 +91,7 @@ class ContributionDesk(QObject):
         self.asker.changed.connect(self.changed)
         peaks.selection_changed.connect(self._on_selection)
         peaks.set_more(self._more_about)
-        workbench.dressed = self.dressed
+        workbench.explained = self.explained
         theme().changed.connect(self.dress)
 
     def show_in(self, panel: PeakPanel) -> None:
@@ -148,9 +148,8 @@ class ContributionDesk(QObject):
         from nmrcam_qt.core.writers.contribution_table import PairTable
 
         asked, plan = self.asker.pairs, self._shown.plan
-        if asked is None or plan is None or asked.basis != self.asker.basis(plan):
-            return None
-        if (found := asked.pairs) is None:
+        found = asked.pairs if asked is not None else None
+        if asked is None or found is None or plan is None or asked.basis != self.asker.basis(plan):
             return None
         class_id = class_shown(self._shown.view.class_id, found, self._shown.prediction)
         lines = tuple((class_id, line) for line in pair_lines(found, class_id))
@@ -204,8 +203,9 @@ class ContributionDesk(QObject):
         for view, pane in zip(self._grid.views, panes, strict=True):
             layer = self._layer(view)
             found = self._of_pane(pane) if marks != "plain" else None
+            among = None if marks == "ranks" else pane.present
             layer.set_compact(len(panes) > 1)
-            layer.show(None if found is None else _marked(found, marks, pane))
+            layer.show(None if found is None else Marked(found, among))
             if found is not None:
                 covered.add(view)
             self._show_steady(view, pane)
@@ -365,10 +365,14 @@ class ContributionDesk(QObject):
             self._steady[view] = moves, lasting(shown, moves)
         view.maps.show_steady(self._steady[view][1])
 
+    def explained(self, pane: Shown) -> Shown:
+        """A pane that says how peaks can speak for the class where its map is empty."""
+        kept = self._current(pane) if pane.empty else None
+        return pane if kept is None else with_contributions(pane, kept.contributions)
+
     def dressed(self, pane: Shown) -> Shown:
-        """A pane whose message says that its map moves, or how peaks speak where it is empty."""
-        if pane.empty and (kept := self._current(pane)) is not None:
-            pane = with_contributions(pane, kept.contributions)
+        """A pane whose message says that its map moves; of one that stays the strip says it."""
+        pane = self.explained(pane)
         moves = self._stability(pane)
         if moves is None or (not moves.empty and moves.agreement >= STAYS):
             return pane
@@ -394,7 +398,3 @@ class ContributionDesk(QObject):
         if set(chosen) != self._peaks.selected:
             self.asker.forget_selection()
             self.changed.emit()
-
-
-def _marked(found: Contributed, marks: str, pane: Shown) -> Marked:
-    return Marked(found, None if marks == "ranks" else pane.present)

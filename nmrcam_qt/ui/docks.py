@@ -22,6 +22,8 @@ SMALL_WIDTH = 1150
 """Pixels; below this the docks are as narrow as they can be read."""
 CONTRIBUTIONS_WIDTH = 385
 """Pixels; from here on shifts, bars and ranks of the peaks are seen beside each other."""
+LARGE_WIDTH, ALL_CONTRIBUTIONS_WIDTH = 1800, 470
+"""Pixels; in a window of this width there is room for the shares of the heat, too."""
 DRAGGED_MS = 150
 """How often to look whether a slider is let go."""
 
@@ -138,9 +140,10 @@ class Docks:
 
     def give_peaks_room(self) -> None:
         """Shifts, contributions and ranks beside each other, where the window is large enough."""
-        if self._window.width() >= SMALL_WIDTH and self.peaks.width() < CONTRIBUTIONS_WIDTH:
-            wide = [CONTRIBUTIONS_WIDTH]
-            self._window.resizeDocks([self.peaks], wide, Qt.Orientation.Horizontal)
+        large = self._window.width() >= LARGE_WIDTH
+        wanted = ALL_CONTRIBUTIONS_WIDTH if large else CONTRIBUTIONS_WIDTH
+        if self._window.width() >= SMALL_WIDTH and self.peaks.width() < wanted:
+            self._window.resizeDocks([self.peaks], [wanted], Qt.Orientation.Horizontal)
 
     def _dock(self, title: str, name: str, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self._window)

@@ -84,7 +84,7 @@ class Workbench(QObject):
         self._first_map_due = False
         self._closing = False
         self.shared_top: Callable[[], float] = lambda: 0.0
-        self.dressed: Callable[[Shown], Shown] = lambda shown: shown
+        self.explained: Callable[[Shown], Shown] = lambda shown: shown
         """where the colour scale ends that panes of the window share; 0 for none"""
         self.runner.part.connect(self._on_part)
         self.runner.succeeded.connect(self._on_succeeded)
@@ -227,7 +227,7 @@ class Workbench(QObject):
         """What is shown, for a picture; None where no spectrum is open."""
         from nmrcam_qt.workers.save_job import content_of
 
-        return content_of(self.dressed(self.shown()), self.shared_top())
+        return content_of(self.explained(self.shown()), self.shared_top())
 
     def do(self, job: Job, then: Callable[[Any], None], lane: Lane = Lane.EXPORT) -> None:
         """Do a piece of work outside this thread, then hand its result over in this one."""
