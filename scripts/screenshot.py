@@ -3,7 +3,10 @@
     python scripts/screenshot.py [OUT.png] [--spectrum tryptophan_hmbc] [--class indole]
 
 Works without a display. Opens the samples, analyses them with the inference process, shows
-one of them and takes a picture of the window.
+one of them and takes a picture of the window. docs/images/contributions.png is made by
+
+    python scripts/screenshot.py docs/images/contributions.png --contributions \\
+        --spectrum mixture_tryptophan_adenosine_hsqc --class benzene --size 1500x900
 """
 
 from __future__ import annotations
@@ -39,6 +42,9 @@ def main() -> int:
     parser.add_argument("--class", dest="class_id", default="indole")
     parser.add_argument("--method", default="hirescam")
     parser.add_argument("--size", default="1280x800")
+    parser.add_argument(
+        "--contributions", action="store_true", help="peaks by contribution, with intervals"
+    )
     arguments = parser.parse_args()
     application = make_application()
     with tempfile.TemporaryDirectory() as folder:
@@ -55,6 +61,11 @@ def main() -> int:
         if found:
             session.select(found[0])
             session.set_view(class_id=arguments.class_id, method=arguments.method)
+            _settle(application)
+            for name in ("contributions", "peak_ranks", "how_sure") * arguments.contributions:
+                window.actions_[name].trigger()
+                _settle(application)
+                _wait(application, lambda: not window.workbench.runner.running)
             _settle(application)
             arguments.out.parent.mkdir(parents=True, exist_ok=True)
             window.grab().save(str(arguments.out))
