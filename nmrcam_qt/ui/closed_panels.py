@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QWidget
 
 from nmrcam_qt.ui.details_panel import DetailsPanel
 from nmrcam_qt.ui.job_dock import JobPanel
-from nmrcam_qt.ui.peak_panel import PeakPanel
 
 if TYPE_CHECKING:
     from nmrcam_qt.ui.page import Page
+    from nmrcam_qt.ui.peak_panel import PeakPanel
 
 
 class ClosedPanels:
@@ -25,12 +25,14 @@ class ClosedPanels:
     ----------
     page : Page
         The project's.
+    peaks : PeakPanel
+        Its table of peaks, which takes longest and is made before.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, peaks: PeakPanel) -> None:
         self.details = DetailsPanel(page.session, page.sidebar.selected_ids)
         self.jobs = JobPanel(page.workbench.runner)
-        self.peaks = PeakPanel(page.session, page.peaks)
+        self.peaks = peaks
         page.sidebar.selection_changed.connect(self.details.refresh_soon)
         page.job_bar.asked.connect(self.jobs.select)
         self.jobs.retry_asked.connect(page.workbench.retry)

@@ -213,8 +213,10 @@ class MainWindow(QMainWindow):
         if any(not dock.isHidden() for dock in self.docks.closed_at_start):
             self.page.make_closed()
         elif self._begun:
-            QTimer.singleShot(START_DELAY_MS, self.page.make_closed)
+            QTimer.singleShot(START_DELAY_MS, self.page.make_closed_later)
         self.page.begin()
+        # Not before: what can be done is looked at once at the beginning, after all is shown.
+        self.page.sidebar.selection_changed.connect(self.commands.update_actions)
 
     def _take(self, page: Page) -> None:
         """Put a project's widgets in their places."""
@@ -238,7 +240,6 @@ class MainWindow(QMainWindow):
         self.commands.follow_compare(page)
         self.commands.follow_reference(page)
         page.panel.spectrum.axes_asked.connect(self.commands.ask_axes)
-        page.sidebar.selection_changed.connect(self.commands.update_actions)
         page.workbench.server_changed.connect(
             self.server_label.show_status, Qt.ConnectionType.QueuedConnection
         )

@@ -82,6 +82,8 @@ class Page(QObject):
         self.contributions = ContributionDesk(workbench, self.panes, self.peaks, self)
         self.sidebar = Sidebar(self.session)
         self._closed: ClosedPanels | None = None
+        self._peak_panel: PeakPanel | None = None
+        self._ended = False
         self._window = window
         if whole:
             self.make_rest()
@@ -145,13 +147,38 @@ class Page(QObject):
         """Make the panels of docks that are closed at the start, where they are not there yet."""
         self._made_closed()
 
+    @Slot()
+    def make_closed_later(self) -> None:
+        """The same in three turns, unless another page is shown by now."""
+        if self._closed is not None or self._ended:
+            return
+        if self._peak_panel is None:
+            self._peak_panel = self._new_peak_panel()
+            QTimer.singleShot(1, self.make_closed_later)
+        else:
+            self._closed = self._new_closed()
+            QTimer.singleShot(1, self._tell_closed)
+
+    @Slot()
+    def _tell_closed(self) -> None:
+        if not self._ended:
+            self.closed_made.emit()
+
     def _made_closed(self) -> ClosedPanels:
         if self._closed is None:
-            from nmrcam_qt.ui.closed_panels import ClosedPanels  # not for the first paint
-
-            self._closed = ClosedPanels(self)
+            self._closed = self._new_closed()
             self.closed_made.emit()
         return self._closed
+
+    def _new_closed(self) -> ClosedPanels:
+        from nmrcam_qt.ui.closed_panels import ClosedPanels  # not for the first paint
+
+        return ClosedPanels(self, self._peak_panel or self._new_peak_panel())
+
+    def _new_peak_panel(self) -> PeakPanel:
+        from nmrcam_qt.ui.peak_panel import PeakPanel  # likewise
+
+        return PeakPanel(self.session, self.peaks)
 
     def begin(self) -> None:
         """Show the present item; after everything is connected."""
@@ -164,6 +191,7 @@ class Page(QObject):
 
     def end_following(self) -> None:
         """The session may change, nothing is shown any more."""
+        self._ended = True
         self._unsubscribe()
         self.recorder.end()
         self.refresh_timer.stop()
@@ -181,7 +209,8 @@ class Page(QObject):
 
     def _widgets(self) -> tuple[QWidget, ...]:
         docked = self.sidebar, self.panel, self.display
-        closed = self._closed.all if self._closed is not None else ()
+        alone = () if self._peak_panel is None else (self._peak_panel,)
+        closed = alone if self._closed is None else self._closed.all
         return (self.panes, *docked, self.job_bar, *closed)
 
     # Following the session

@@ -36,6 +36,12 @@ def begun(make_window, finish):
 
 
 @pytest.fixture
+def closed_later(monkeypatch):
+    """Nobody makes the panels of closed docks but the test."""
+    monkeypatch.setattr("nmrcam_qt.ui.main_window.START_DELAY_MS", 600_000)
+
+
+@pytest.fixture
 def coming(begun, files, qtbot):
     """A window whose other project is read, its page not shown yet."""
     seen = []
@@ -96,3 +102,48 @@ def test_a_window_that_is_closed_meanwhile_lets_go_of_both_files(coming, files):
     opened = open_project(files[0])
     assert not opened.notices
     opened.store.close()
+
+
+def test_panels_of_closed_docks_come_in_turns_of_their_own(
+    closed_later, begun, files, finish, qtbot
+):
+    begun.desk.open(files[0])
+    finish(begun)
+    page, told = begun.page, []
+    page.closed_made.connect(lambda: told.append(page._closed))
+    before = begun.docks.peaks.widget()
+    page.make_closed_later()
+    assert page._closed is None
+    early = page._peak_panel
+    page.make_closed_later()
+    assert page._closed.peaks is early
+    assert told == []
+    assert begun.docks.peaks.widget() is before
+    qtbot.waitUntil(lambda: bool(told), timeout=3000)
+    assert begun.docks.peaks.widget() is early is page.peak_panel
+    assert begun.docks.jobs.widget() is page.jobs
+
+
+def test_a_panel_that_is_asked_for_amid_these_turns_is_the_same(closed_later, begun, files, finish):
+    begun.desk.open(files[0])
+    finish(begun)
+    page, told = begun.page, []
+    page.closed_made.connect(lambda: told.append(1))
+    page.make_closed_later()
+    early = page._peak_panel
+    assert page.peak_panel is early
+    assert begun.docks.peaks.widget() is early
+    page.make_closed_later()
+    assert told == [1]
+
+
+def test_a_page_that_is_shown_no_more_fills_no_dock(closed_later, begun):
+    page, told = begun.page, []
+    page.closed_made.connect(lambda: told.append(1))
+    page.make_closed_later()
+    page.make_closed_later()
+    begun.show_workbench(begun.workbench.another(Session()))
+    page._tell_closed()  # its turn came too late
+    page.make_closed_later()
+    assert told == []
+    assert begun.page._closed is None
