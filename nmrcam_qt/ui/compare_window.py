@@ -356,9 +356,19 @@ class CompareWindow(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Nothing is drawn or asked for any more."""
+        self._end()
+        super().closeEvent(event)
+
+    def done(self, result: int) -> None:
+        """Escape closes it, too, and Qt tells of that in no other way."""
+        self._end()
+        super().done(result)
+
+    def _end(self) -> None:
+        if self._closed:
+            return
         self._closed = True
         self._timer.stop()
         self._growing.stop()
         self.grid.stop_drawing()
         self._page.checks.let_go(self.grid.views)
-        super().closeEvent(event)

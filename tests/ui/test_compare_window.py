@@ -331,3 +331,15 @@ def test_it_closes_with_its_project_and_takes_the_theme(comparing, opened, qtbot
     assert opened.commands.compare_window is None
     assert not opened.findChildren(QPushButton, "compareTable")
     opened.refresh()
+
+
+def test_escape_while_it_measures_ends_it_like_its_close_button(opened, qtbot, finish):
+    """Qt sends no close event for that: the answer came to a timer that was deleted."""
+    opened.commands.compare()
+    made = opened.commands.compare_window
+    qtbot.waitUntil(lambda: made._asked is not None and bool(opened.workbench.runner.running))
+    with qtbot.waitSignal(made.destroyed):
+        qtbot.keyClick(made, Qt.Key.Key_Escape)
+    assert opened.commands.compare_window is None
+    finish(opened)
+    assert made._comparison is None, "nobody wants the answer any more"
