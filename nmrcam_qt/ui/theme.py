@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import Any
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -23,6 +24,8 @@ CHOICES: Mapping[str, str] = MappingProxyType(
 """What the user can choose, and how it is called."""
 DEFAULT_CHOICE = "system"
 KEY = "view/theme"
+FRAME_DARKER = 140
+"""Per cent by which the style Fusion darkens a window's colour to make the frame of a field."""
 TEXT_CONTRAST, SHAPE_CONTRAST = 4.5, 3.0
 """WCAG 2.2, levels AA for text (1.4.3) and for shapes one must see (1.4.11)."""
 
@@ -209,6 +212,8 @@ class Theme(QObject):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.setPalette(palette(self._colours))
+            fields: Any = "QAbstractSpinBox"  # the stubs ask for bytes, which PySide refuses
+            application.setPalette(framed(self._colours), fields)
             application.setStyleSheet(style_sheet(self._colours))
         self.changed.emit()
 
@@ -272,6 +277,17 @@ def palette(chosen: Colours) -> QPalette:
         QPalette.ColorRole.ButtonText,
     ):
         made.setColor(QPalette.ColorGroup.Disabled, role, QColor(chosen.axis))
+    return made
+
+
+def framed(chosen: Colours) -> QPalette:
+    """Palette of fields whose frame the style makes of the window's colour, which it darkens.
+
+    On dark windows such a frame could not be seen.
+    """
+    made = palette(chosen)
+    if chosen.dark:
+        made.setColor(QPalette.ColorRole.Window, QColor(chosen.border).lighter(FRAME_DARKER))
     return made
 
 

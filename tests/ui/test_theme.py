@@ -7,16 +7,18 @@ from dataclasses import fields
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 from nmrcam_qt.core.paths import resources_dir
 from nmrcam_qt.ui.theme import (
     DARK,
+    FRAME_DARKER,
     LIGHT,
     SHAPE_CONTRAST,
     TEXT_CONTRAST,
     Theme,
     contrast,
+    framed,
     legible,
     palette,
     style_sheet,
@@ -33,7 +35,17 @@ def made(qapp, tmp_path):
     yield Theme(), settings
     QGuiApplication.styleHints().setColorScheme(Qt.ColorScheme.Unknown)
     qapp.setPalette(before)
+    qapp.setPalette(before, "QAbstractSpinBox")
     qapp.setStyleSheet(sheet)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_frames_of_number_fields_are_as_visible_as_those_of_texts(theme):
+    """The style makes them of the window's colour."""
+    window = framed(theme).color(QPalette.ColorRole.Window)
+    frame = window.darker(FRAME_DARKER).name()
+    least = min(contrast(theme.border, theme.window), 1.5)
+    assert contrast(frame, theme.window) >= 0.95 * least
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from nmrcam_qt.core.errors import AmbiguousError, ReadError
 from nmrcam_qt.core.spectrum import Experiment
 from nmrcam_qt.session.items import ItemState
 from nmrcam_qt.session.packing import pack
+from nmrcam_qt.workers.inference_client import InferenceClient
 from nmrcam_qt.workers.jobs import FunctionJob
 
 
@@ -333,12 +335,17 @@ def test_the_list_of_problems_can_be_cleared(window, qtbot):
     assert not window.problem_button.isVisible()
 
 
-def test_import_and_about_only_tell(window, qtbot):
+def test_import_and_about_only_tell(window, qtbot, monkeypatch):
     window.commands.explain_import()
     assert "nmrcam networks import" in window.commands.message.text()
     window.commands.message.close()
+    versions = {"python": "3.0", "tensorflow": "2.99", "keras": "9.8"}
+    status = replace(window.workbench.server_status, versions=versions)
+    monkeypatch.setattr(InferenceClient, "status", status)
     window.commands.about()
-    assert "PySide6" in window.commands.message.text()
+    said = window.commands.message.text()
+    assert "PySide6" in said and "TensorFlow 2.99, Keras 9.8" in said
+    assert said.lower().count("python") == 1
     window.commands.message.close()
 
 

@@ -17,6 +17,9 @@ ABOUT_TEXT = (
     "doi 10.1002/mrc.5212.</p><p>{versions}</p>"
 )
 
+TITLES = {"python": "Python", "numpy": "NumPy", "tensorflow": "TensorFlow", "keras": "Keras"}
+"""Of what the inference process says it runs on."""
+
 
 class HelpCommands(CommandBase):
     """About nmrcam, and its keys."""
@@ -39,6 +42,8 @@ class HelpCommands(CommandBase):
     def about(self) -> None:
         """Versions and sources."""
         versions = {"Python": sys.version.split()[0], "PySide6": pyside_version}
-        versions |= {"NumPy": np.__version__, **self._bench.server_status.versions}
+        versions["NumPy"] = np.__version__
+        for name, version in self._bench.server_status.versions.items():
+            versions.setdefault(TITLES.get(name, name), version)
         listed = ", ".join(f"{name} {version}" for name, version in versions.items())
         self._tell("About nmrcam", ABOUT_TEXT.format(version=__version__, versions=listed))
