@@ -467,3 +467,7 @@ def test_spectra_of_pairs_are_counted_each() -> None:
     assert ExportSummary(Path("x"), (lone,), 1, 0, 0, ()).sentence.startswith("1 spectrum, ")
     both = (ItemRecord("", "b", sources=pair),) * 2
     assert ExportSummary(Path("x"), both, 0, 0, 0, ()).sentence.startswith("4 spectra (2 pairs), ")
+    none = ItemRecord("", "c", sources=lone.sources, classes=("a",), scores=(0.1,))
+    said = ExportSummary(Path("x"), (lone, none), 3, 0, 0, ()).sentence
+    assert said == "2 spectra, 3 pictures written, 1 without a picture: none of the classes"
+    assert ExportSummary(Path("x"), (none,), 0, 0, 1, ()).without == 0  # a file was in the way

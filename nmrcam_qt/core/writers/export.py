@@ -80,6 +80,12 @@ class ExportSummary:
         return tuple(item for item in self.items if item.error)
 
     @property
+    def without(self) -> int:
+        """Spectra and pairs that have none of the classes, and so no picture."""
+        blank = (item for item in self.items if item.scores and not item.pictures)
+        return 0 if self.skipped else sum(not item.error for item in blank)
+
+    @property
     def sentence(self) -> str:
         """What was done, in one line."""
         count = sum(max(1, len(item.sources)) for item in self.items)
@@ -93,6 +99,7 @@ class ExportSummary:
         for number, text in (
             (self.kept, "from an earlier export kept"),
             (self.skipped, "left out because a file was in the way"),
+            (self.without, "without a picture: none of the classes"),
             (len(self.failed), "failed"),
         ):
             if number:
