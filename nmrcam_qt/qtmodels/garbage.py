@@ -115,6 +115,7 @@ class LettingGo(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._left: list[Iterator[None]] = []
+        self._due: list[Session] = []
         self._is_young_due = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._go_on)
@@ -123,6 +124,25 @@ class LettingGo(QObject):
     def is_busy(self) -> bool:
         """Whether something is left."""
         return self._timer.isActive()
+
+    def take_after(self, looking: QObject, session: Session) -> None:
+        """Empty this session soon after what looks at it is deleted.
+
+        Nothing is left to do where that happens because the window is deleted.
+
+        Parameters
+        ----------
+        looking : QObject
+            Deleted before the one of the next call.
+        session : Session
+            Which nobody else looks at.
+        """
+        self._due.append(session)
+        looking.destroyed.connect(self._take_due)
+
+    @Slot()
+    def _take_due(self) -> None:
+        self.take(self._due.pop(0))
 
     def take(self, session: Session) -> None:
         """Empty this session soon; its widgets are gone."""

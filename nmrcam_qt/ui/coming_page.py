@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Slot
 
 from nmrcam_qt.ui.page import Page
 from nmrcam_qt.ui.workbench import Workbench
@@ -13,8 +13,8 @@ from nmrcam_qt.ui.workbench import Workbench
 if TYPE_CHECKING:
     from nmrcam_qt.ui.main_window import MainWindow
 
-PAUSE_MS = 1
-"""Between two turns, so that the window paints what has changed."""
+PAUSE_MS, WAIT_MS = 1, 50
+"""Between two turns, so that the window paints what has changed; and where it may not be shown."""
 
 
 class ComingPage(QObject):
@@ -26,11 +26,14 @@ class ComingPage(QObject):
     ----------
     window : MainWindow
         Which will show it.
+    is_kept : callable
+        Whether something must end before the page that is shown may go.
     """
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, is_kept: Callable[[], bool]) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._is_kept = window, is_kept
+        self.is_wanted = True
         self._left: Iterator[None] | None = None
         self._is_at_work = False
         self._turn = QTimer(self)
@@ -65,10 +68,26 @@ class ComingPage(QObject):
         if len(page.session):
             page.panes.make_view()
             yield
+        while not self._may_show():
+            self._turn.setInterval(WAIT_MS)
+            yield
+        self._turn.setInterval(PAUSE_MS)
         then(page)
         yield
         if self._window.page is page and not self._window.is_closing:
             self._window.begin_page()
+
+    def _may_show(self) -> bool:
+        """Not below a menu or a dialog that waits for its answer: it belongs to what is shown."""
+        if self._window.is_closing or not self.is_wanted:
+            return True
+        return QThread.currentThread().loopLevel() <= 1 and not self._is_kept()
+
+    def give_up(self) -> None:
+        """Nobody wants the page that is due: `then` throws it away, at once."""
+        self.is_wanted = False
+        self.finish()
+        self.is_wanted = True
 
     def finish(self) -> None:
         """Make and show at once what is due, if anything is."""
@@ -85,10 +104,13 @@ class ComingPage(QObject):
         """Do the next step; nothing within it begins another one."""
         if self._left is None or self._is_at_work:
             return
-        self._is_at_work = True
+        self._is_at_work, ended = True, True
         try:
             next(self._left)
+            ended = False
         except StopIteration:
-            self._left = None
+            pass
         finally:
             self._is_at_work = False
+            if ended:  # also where a step broke: the window must not wait for it for ever
+                self._left = None

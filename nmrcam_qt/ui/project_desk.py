@@ -17,6 +17,7 @@ from nmrcam_qt.ui.coming_page import ComingPage
 from nmrcam_qt.ui.leaving import close_now, settle
 from nmrcam_qt.ui.offers import Offers
 from nmrcam_qt.ui.recent_projects import RecentProjects
+from nmrcam_qt.ui.wishes import LatestWish, Wish
 from nmrcam_qt.workers.jobs import Job
 from nmrcam_qt.workers.project_jobs import (
     CloseProjectJob,
@@ -69,7 +70,7 @@ class ProjectDesk(QObject):
         self.notices: tuple[str, ...] = ()
         self._waiting: dict[int, tuple[Then, Otherwise]] = {}
         self._closings: dict[int, tuple[Store, bool]] = {}
-        self._opening: Path | None = None
+        self._wish = LatestWish(self._read, self._cancel)
         self._spectra_due: tuple[Path, ...] = ()
         self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
         self._check_soon = QTimer(self)
@@ -78,7 +79,7 @@ class ProjectDesk(QObject):
         self._check_soon.timeout.connect(self._check_sources)
         self._status: SaveStatus | None = None
         self.letting_go = LettingGo(self)
-        self._coming = ComingPage(window)
+        self._coming = ComingPage(window, self._is_saving)
 
     # What is open
 
@@ -121,7 +122,7 @@ class ProjectDesk(QObject):
             self._spectra_due = tuple(spectra)
             self.open(path)
         if offer:
-            self._submit(self.offers.job(), self._on_earlier_found)
+            self._submit(self.offers.job(), self._on_earlier_found, lane=Lane.SOURCES)
 
     def _find_a_file(self) -> None:
         """For the session in memory."""
@@ -129,8 +130,8 @@ class ProjectDesk(QObject):
 
     def new(self) -> None:
         """An empty session without a name."""
-        if settle(self):
-            self._submit(self._open_job(None), self._switch_to_unnamed)
+        if not self._wish.is_for(None) and settle(self):
+            self._wish.ask(None, unnamed=True)
 
     def open(self, path: Path) -> None:
         """Open a project; one that cannot be opened leaves the present one alone."""
@@ -138,11 +139,21 @@ class ProjectDesk(QObject):
 
         path = path.absolute()
         if self.store is not None and is_same_file(path, self.store.path) and not self.is_read_only:
-            self.failed.emit(f"{path.name} is open already.")
-        elif path != self._opening and settle(self):
-            self._opening = path
-            then = self._switch_to_unnamed if is_scratch(path) else self._switch_to_named
-            self._submit(self._open_job(path), then, self._on_not_opened)
+            if not self._wish.forget():
+                self.failed.emit(f"{path.name} is open already.")
+            self._coming.give_up()
+        elif not self._wish.is_for(path) and settle(self):
+            self._wish.ask(path, is_scratch(path))
+
+    def _read(self, wish: Wish) -> int:
+        self._coming.give_up()
+        if self._window.is_closing:
+            return 0
+        then = partial(self._switch, unnamed=wish.unnamed)
+        return self._submit(self._open_job(wish.path), then, self._on_not_opened)
+
+    def _cancel(self, number: int) -> None:
+        self._window.workbench.runner.cancel(number)
 
     def save_as(self, path: Path) -> None:
         """Write the project to another file and go on there."""
@@ -192,11 +203,17 @@ class ProjectDesk(QObject):
     def _open_job(self, path: Path | None, make: bool = False) -> OpenProjectJob:
         return OpenProjectJob(path, self._window.workbench.networks, make)
 
-    def _submit(self, job: Job, then: Then, otherwise: Otherwise | None = None) -> None:
-        self._coming.finish()  # the runner of the page before would drop it
-        runner = self._window.workbench.runner
-        number = runner.submit(job, Lane.PROJECT)
+    def _submit(
+        self, job: Job, then: Then, otherwise: Otherwise | None = None, lane: Lane = Lane.PROJECT
+    ) -> int:
+        number = self._window.workbench.runner.submit(job, lane)
         self._waiting[number] = (then, otherwise or self.failed.emit)
+        return number
+
+    def _is_saving(self) -> bool:
+        """Whether the project is just being written elsewhere; its runner ends with its page."""
+        saves = self._on_moved, self._on_copied, self._move_in_named
+        return any(then in saves for then, _ in self._waiting.values())
 
     def follow(self) -> None:
         """Listen to the jobs of the window's present page."""
@@ -221,16 +238,17 @@ class ProjectDesk(QObject):
 
     @Slot(int)
     def _on_cancelled(self, number: int) -> None:
-        if self._waiting.pop(number, None) is not None:
-            self._opening = None
+        self._waiting.pop(number, None)
+        if self._wish.is_read_by(number) and self._wish.answered():
+            self._wish.end()
         store, discard = self._closings.pop(number, (None, False))
         if store is not None:
             close_now(store, discard)
 
     def _on_not_opened(self, message: str) -> None:
-        self._opening = None
-        if self._window.is_closing:
+        if self._window.is_closing or not self._wish.answered():
             return
+        self._wish.end()
         self.failed.emit(message)
         self._open_spectra()
         if self.store is None:
@@ -244,31 +262,27 @@ class ProjectDesk(QObject):
 
     # Another file
 
-    def _switch_to_named(self, project: OpenedProject) -> None:
-        self._switch(project, unnamed=False)
-
-    def _switch_to_unnamed(self, project: OpenedProject) -> None:
-        self._switch(project, unnamed=True)
-
     def _switch(self, project: OpenedProject, unnamed: bool) -> None:
         """Show another project, then close the one that was open."""
-        workbench = self._window.workbench.another(project.session)
-        self._coming.make(workbench, partial(self._show, project.opened, unnamed))
+        if not self._wish.is_wanted:
+            close_now(project.opened.store, discard=unnamed)
+        if self._wish.answered():
+            workbench = self._window.workbench.another(project.session)
+            self._coming.make(workbench, partial(self._show, project.opened, unnamed))
 
     def _show(self, opened: Opened, unnamed: bool, page: Page) -> None:
-        self._opening = None
-        if self._window.is_closing:
+        if self._window.is_closing or not self._coming.is_wanted:
             page.end_following()
             page.dispose()
-            close_now(opened.store, discard=False)
+            close_now(opened.store, discard=unnamed)
             return
+        self._wish.end()
         before, discard = self.store, self.is_blank
         unfinished, self._closings = self._closings, {}
         # What the runner that ends now has still to say is of no interest.
         self._waiting = dict.fromkeys(self._waiting, (_drop, _ignore))
         # Once the widgets that look at it are gone.
-        let_go = partial(self.letting_go.take, self._window.session)
-        self._window.page.destroyed.connect(let_go)
+        self.letting_go.take_after(self._window.page, self._window.session)
         self._window.show_page(page)
         self._waiting.clear()
         for store, of_nobody in unfinished.values():

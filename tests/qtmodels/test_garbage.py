@@ -10,6 +10,7 @@ import weakref
 from typing import ClassVar
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
 from window_builders import list_spectrum, make_analysis
 
@@ -254,3 +255,19 @@ def test_two_sessions_that_are_let_go_at_once(qtbot):
         letting_go.take(session)
     qtbot.waitUntil(lambda: not letting_go.is_busy, timeout=5000)
     assert all(len(session) == 0 for session in both)
+
+
+def test_a_window_that_is_deleted_lets_go_of_nothing_any_more(qtbot):
+    """Its page goes after the timer that would empty the session: an error at every such end."""
+    window = QObject()
+    letting_go = LettingGo(window)
+    page = QObject(window)
+    letting_go.take_after(page, Session())
+    shiboken6.delete(window)
+    assert not shiboken6.isValid(page)
+    other = QObject()
+    letting_go, page = LettingGo(other), QObject(other)
+    letting_go.take_after(page, Session())
+    shiboken6.delete(page)
+    assert letting_go.is_busy
+    qtbot.waitUntil(lambda: not letting_go.is_busy, timeout=5000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QMessageBox
 from window_builders import packed
 
 from nmrcam_qt.session.project import create_project, open_project
@@ -78,13 +80,77 @@ def test_rows_of_the_one_that_was_closed_go(begun, files, finish, qtbot):
     assert len(begun.session) == 2
 
 
-def test_what_is_asked_for_meanwhile_is_done_after_it(coming, finish, files):
+def test_what_is_asked_for_last_is_shown(coming, finish, files):
+    blank = coming.session
     coming.desk.open(files[1])
-    assert not coming.desk.is_switching, "shown at once"
-    assert coming.desk.path == files[0]
+    assert not coming.desk.is_switching, "nobody wants it any more"
+    assert coming.session is blank
     finish(coming)
     assert coming.desk.path == files[1]
     assert len(coming.session) == 2
+    opened = open_project(files[0])
+    assert not opened.notices, "nobody holds it"
+    opened.store.close()
+
+
+def test_asked_for_at_once_the_last_one_is_shown_and_can_be_written(begun, finish, files, tmp_path):
+    link = tmp_path / "link.nmrcam"
+    link.symlink_to(files[0])
+    for path in (*files, link):
+        begun.desk.open(path)
+    finish(begun)
+    assert [item.name for item in begun.session.items] == ["0_HSQC"]
+    assert not begun.desk.is_read_only
+    begun.desk.open(files[1])
+    begun.desk.new()
+    finish(begun)
+    assert begun.desk.is_blank
+
+
+def test_the_present_project_after_all(begun, finish, files):
+    said = []
+    begun.desk.failed.connect(said.append)
+    for path in files:
+        begun.desk.open(path)
+        finish(begun)
+    session = begun.session
+    begun.desk.open(files[0])
+    begun.desk.open(files[1])
+    finish(begun)
+    assert begun.session is session
+    assert said == []
+    begun.desk.open(files[1])
+    assert said == ["2.nmrcam is open already."]
+
+
+def test_saving_under_another_name_goes_before_what_is_coming(coming, finish, files, tmp_path):
+    said = []
+    coming.desk.failed.connect(said.append)
+    coming.session.add([packed("mine_HSQC")])
+    coming.desk.save_as(tmp_path / "mine.nmrcam")
+    finish(coming)
+    assert coming.desk.path == files[0]
+    assert said == []
+    opened = open_project(tmp_path / "mine.nmrcam")
+    assert [record.name for record in opened.content.spectra] == ["mine_HSQC"]
+    opened.store.close()
+
+
+def test_nothing_goes_from_below_a_dialog_that_waits(coming, finish, qtbot, files):
+    """Or its answer, a file to write to, would be for another project."""
+    before, seen = coming.page, []
+    dialog = QMessageBox(coming)
+
+    def answer():
+        seen.append(coming.page is before and coming.desk.is_switching)
+        dialog.reject()
+
+    QTimer.singleShot(0, dialog.exec)
+    QTimer.singleShot(400, answer)
+    qtbot.waitUntil(lambda: bool(seen))
+    assert seen == [True]
+    finish(coming)
+    assert coming.desk.path == files[0]
 
 
 def test_the_same_file_is_not_opened_twice_meanwhile(coming, finish, files):
