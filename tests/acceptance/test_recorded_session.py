@@ -117,8 +117,9 @@ def work(user, folder, count, tmp_path, steps):
 def new_project(robot, project):
     """Ctrl+N, then a file for it, typed into the dialog."""
     robot.wait("window.session.project is not None")
+    before = robot.ask("id(window.session)")  # which is empty, too
     robot.key("ctrl+n")
-    robot.wait("len(window.session) == 0 and window.session.project is not None")
+    robot.wait(f"id(window.session) != {before} and window.session.project is not None")
     robot.key("ctrl+shift+s")
     robot.answer_file_dialog(project)
     robot.wait(f"str(window.session.project.path) == {str(project)!r}")
@@ -236,7 +237,8 @@ def export(robot, folder, steps):
     robot.click("window.sidebar.list", rect=CURRENT)
     robot.key(*["shift+Next"] * 4)
     robot.wait("len(window.sidebar.selected_ids()) > 5")
-    selected = len(robot.still("window.sidebar.selected_ids()"))
+    selected = robot.still("window.sidebar.selected_ids()")
+    assert len(selected) > 5
     robot.key("ctrl+e")
     robot.wait("dialogs()")
     robot.focus("dialogs()[0]")
@@ -253,7 +255,11 @@ def export(robot, folder, steps):
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     pictures = sorted(folder.rglob("*.png"))
     assert scope == "selected"
-    assert len(pictures) == selected > 5
+    # A selected spectrum of a pair takes the other one along.
+    assert sum(len(item["sources"]) for item in manifest["items"]) >= len(selected)
+    # One for every class that is present, on every spectrum of a pair.
+    present = sum(len(item["present"]) * len(item["sources"]) for item in manifest["items"])
+    assert len(pictures) == present > 5
     assert (folder / "report.html").is_file() and (folder / "scores.xlsx").is_file()
     assert sum(len(item["pictures"]) for item in manifest["items"]) == len(pictures)
 
