@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from window_builders import packed, write_picture
@@ -22,7 +22,7 @@ from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.store import SaveState, SaveStatus
 from nmrcam_qt.ui import leaving, project_dialogs
 from nmrcam_qt.ui.notices import GONE, KILLED
-from nmrcam_qt.ui.open_projects import OpenProjects
+from nmrcam_qt.ui.open_projects import KEY, OpenProjects
 from nmrcam_qt.ui.project_desk import UNNAMED
 from nmrcam_qt.ui.project_dialogs import Leave
 from nmrcam_qt.workers.inference_client import ServerState, ServerStatus
@@ -631,7 +631,8 @@ def test_not_now_is_kept_and_what_comes_next_is_offered(begin, settings, tmp_pat
     for path in paths:
         path.parent.mkdir()
         create_project(path).store.close()
-    settings.setValue("projects/open", list(map(str, paths)))
+    for path in reversed(paths):  # the latest is offered first
+        OpenProjects(settings).take(path)
     window = begin()
     bar = window.middle.offer_bar
     for path in paths:
@@ -639,7 +640,7 @@ def test_not_now_is_kept_and_what_comes_next_is_offered(begin, settings, tmp_pat
         assert str(path) in bar.text.toolTip()
         bar.buttons[1].click()
     assert bar.text.text().startswith("Your last session has no name yet")
-    assert settings.value("projects/open") is None
+    assert OpenProjects(settings).paths == ()
 
 
 def test_what_another_window_has_open_was_not_killed(begin, tmp_path):
@@ -656,9 +657,49 @@ def test_what_another_window_has_open_was_not_killed(begin, tmp_path):
     assert OpenProjects(first.settings).paths == ()
 
 
-@pytest.mark.parametrize("damaged", [7, ["", 3], {"a": 1}])
-def test_a_damaged_list_of_open_projects_is_none(settings, damaged):
-    settings.setValue("projects/open", damaged)
+@pytest.mark.parametrize("damaged", [7, ["", 3], {"a": 1}, "7", "a.nmrcam", "/" + "x" * 10**6])
+def test_a_damaged_entry_is_no_open_project(settings, damaged, tmp_path):
+    settings.setValue(KEY, damaged)
+    settings.setValue(f"{KEY}/9", damaged)
+    assert OpenProjects(settings).paths == ()
+    mine = OpenProjects(settings)
+    mine.take(tmp_path / "mine.nmrcam")
+    assert OpenProjects(settings).paths == (tmp_path / "mine.nmrcam",)
+    mine.take(None)
+    assert OpenProjects(settings).paths == ()
+
+
+def test_a_long_list_of_open_projects_is_cut(settings, tmp_path):
+    """Each would have been a question to the user."""
+    for n in range(5000):
+        settings.setValue(f"{KEY}/{n:05}", str(tmp_path / f"{n // 2}.nmrcam"))
+    assert OpenProjects(settings).paths == tuple(tmp_path / f"{2499 - n}.nmrcam" for n in range(20))
+    OpenProjects(settings).forget(tmp_path / "2499.nmrcam")
+    assert OpenProjects(settings).paths[0] == tmp_path / "2498.nmrcam"
+
+
+def test_windows_that_begin_and_end_at_the_same_moment_lose_nothing(settings, tmp_path):
+    """Each has read the settings before the other one writes."""
+    both = [QSettings(settings.fileName(), QSettings.Format.IniFormat) for _ in range(2)]
+    windows = [OpenProjects(each) for each in both]
+    paths = [tmp_path / "a.nmrcam", tmp_path / "b.nmrcam"]
+    for each in both:
+        each.sync = lambda: None
+    for window, path in zip(windows, paths, strict=True):
+        window.take(path)
+    for each in both:
+        del each.sync
+        each.sync()
+    settings.sync()
+    assert set(OpenProjects(settings).paths) == set(paths)
+    for each in both:
+        each.sync = lambda: None
+    for window in windows:
+        window.take(None)
+    for each in both:
+        del each.sync
+        each.sync()
+    settings.sync()
     assert OpenProjects(settings).paths == ()
 
 
