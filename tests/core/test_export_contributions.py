@@ -350,6 +350,18 @@ def test_a_manifest_of_a_stranger_leads_nowhere(tmp_path: Path, name: str) -> No
     assert read_earlier(tmp_path).owned == {}
 
 
+@pytest.mark.parametrize("said", ["a sentence", {"a": 1}, [1], None, [["a"]]])
+def test_remarks_of_a_stranger_are_sentences_or_the_manifest_is_none(
+    tmp_path: Path, said: object
+) -> None:
+    """A text would have become one remark for each of its letters."""
+    run(tmp_path)
+    data = json.loads((tmp_path / MANIFEST).read_text())
+    data["items"][0]["contributions"]["remarks"] = said
+    (tmp_path / MANIFEST).write_text(json.dumps(data))
+    assert read_earlier(tmp_path).owned == {}
+
+
 def test_manifests_of_before_are_read(tmp_path: Path) -> None:
     run(tmp_path, [analysed("a")], replace(SETTINGS, contributions=""))
     data = json.loads((tmp_path / MANIFEST).read_text())

@@ -344,8 +344,11 @@ def _item(data: Mapping[str, Any], thumbnails: Mapping[str, bytes]) -> ItemRecor
 
 
 def _contributions(data: Mapping[str, Any]) -> ContributionRecord:
-    said = tuple(map(str, data.get("remarks", ())))  # none in the manifests of older versions
-    return ContributionRecord(_name(data["file"]), str(data["sha256"]), str(data["request"]), said)
+    said = data.get("remarks", [])  # none in the manifests of older versions
+    if not isinstance(said, list) or not all(isinstance(text, str) for text in said):
+        raise ValueError("remarks are no list of sentences")
+    digests = str(data["sha256"]), str(data["request"])
+    return ContributionRecord(_name(data["file"]), *digests, tuple(said))
 
 
 def _source(data: Mapping[str, Any]) -> SourceRecord:
