@@ -355,7 +355,7 @@ def test_remarks_of_a_stranger_are_sentences_or_the_manifest_is_none(
     tmp_path: Path, said: object
 ) -> None:
     """A text would have become one remark for each of its letters."""
-    run(tmp_path)
+    run(tmp_path, [with_peaks("a", InkEngine())])
     data = json.loads((tmp_path / MANIFEST).read_text())
     data["items"][0]["contributions"]["remarks"] = said
     (tmp_path / MANIFEST).write_text(json.dumps(data))
