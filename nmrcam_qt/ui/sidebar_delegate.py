@@ -269,9 +269,8 @@ def draw_name(
     width = place.width() - metrics.horizontalAdvance(behind)
     shown = metrics.elidedText(name, _MIDDLE, width)
     if shown != name:
-        ends = shown.split(DOTS, 1)
-        alike = {other for other in near() if other != name and _has_ends(other, ends)}
-        rivals = [other for other in alike if metrics.elidedText(other, _MIDDLE, width) == shown]
+        head, tail = shown.split(DOTS, 1) if DOTS in shown else (shown, "")
+        rivals = {o for o in near() if o != name and o.startswith(head) and o.endswith(tail)}
         if rivals:
             shown = told_apart(name, rivals, lambda t: metrics.horizontalAdvance(t) <= width)
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -286,11 +285,6 @@ def names_near(listing: Listing, row: int) -> Iterator[str]:
             yield session.label(key)[0]
         elif -key in session.samples:
             yield session.samples[-key].name
-
-
-def _has_ends(name: str, ends: list[str]) -> bool:
-    """Whether a name has the beginning and the end of a text that was cut; cheaply."""
-    return name.startswith(ends[0]) and name.endswith(ends[-1])
 
 
 def draw_line(
