@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -184,6 +185,26 @@ def test_a_lock_is_held_once_and_can_be_taken_again(path):
     again = FileLock(path)
     again.release()
     assert not again.path.exists()
+
+
+def test_whoever_only_looks_does_not_make_a_project_read_only(path):
+    """One of a hundred windows that opened it while another one began: 23 of 2749."""
+    create_project(path).store.close()
+    looking = FileLock(path)
+    begun = threading.Event()
+
+    def look():
+        begun.set()
+        time.sleep(0.03)
+        looking.release()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    assert begun.wait(5)
+    opened = open_project(path)
+    thread.join()
+    assert opened.store.status.state is SaveState.SAVED
+    assert opened.store.close()
 
 
 @pytest.mark.parametrize("said", [b"", b"[]", b'{"user": 1}', b"\xff\xfe", b"x" * 10_000])

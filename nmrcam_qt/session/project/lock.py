@@ -13,6 +13,7 @@ import os
 import socket
 import stat
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from nmrcam_qt.core.strict_json import parse_json
 from nmrcam_qt.session.project.connecting import beside
 
 _TRIES = 20
+LOOKING_S = 0.1
+"""Whoever only looks whether a project is held (`is_held`) has let go of it long before."""
+_STEP_S = 0.005
 _FAR = 1 << 30
 """Windows lets nobody read locked bytes: lock one behind the text."""
 
@@ -47,6 +51,8 @@ class FileLock:
     ----------
     project : Path
         The project file; it need not exist.
+    patience_s : float
+        How long it may be held by somebody else.
 
     Raises
     ------
@@ -56,7 +62,13 @@ class FileLock:
         If the file beside the project cannot be made or locked at all.
     """
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, patience_s: float = 0.0) -> None:
+        end = time.monotonic() + patience_s
+        while not self._is_taken(project, last=time.monotonic() >= end):
+            time.sleep(_STEP_S)
+
+    def _is_taken(self, project: Path, last: bool) -> bool:
+        """Whether it is ours now; `last`: what is held is an error."""
         self.path = beside(project, ".lock")
         for _ in range(_TRIES):
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o644)
@@ -66,9 +78,11 @@ class FileLock:
                 if self._still_there(descriptor):
                     self._descriptor: int | None = descriptor
                     self._say_who(descriptor)
-                    return
+                    return True
             except BlockingIOError:
                 os.close(descriptor)
+                if not last:
+                    return False
                 raise HeldError(read_holder(project)) from None
             except BaseException:
                 os.close(descriptor)

@@ -31,7 +31,7 @@ from nmrcam_qt.session.project.copying import (
     written_aside,
 )
 from nmrcam_qt.session.project.file import ProjectFile, ReadOnly
-from nmrcam_qt.session.project.lock import FileLock, HeldError
+from nmrcam_qt.session.project.lock import LOOKING_S, FileLock, HeldError
 from nmrcam_qt.session.project.schema import (
     APPLICATION_ID,
     MIGRATIONS,
@@ -130,7 +130,7 @@ def open_project(
         why = "it was opened to be read only"
     elif os.access(path, os.W_OK):
         try:
-            lock = FileLock(path)
+            lock = FileLock(path, LOOKING_S)
         except HeldError as error:
             holder, why = error.holder, f"it is open in another window: {error.holder}"
         except OSError as error:
