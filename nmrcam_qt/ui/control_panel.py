@@ -168,7 +168,8 @@ class ControlPanel(QWidget):
             return
         partner = partner_of(self._session, self._item)
         chosen = None if partner is None else (partner.name, partner.id)
-        self.partner.show_choice(chosen, partial(_partners, self._session, self._item))
+        others = partial(_partners, self._session, self._item)
+        self.partner.show_choice(chosen, others, of=self._item.id)
 
     def _show_methods(self, shown: Shown, card: Card | None) -> None:
         """Cheap and slow ones; those that this network does not have are greyed and say why."""

@@ -26,8 +26,11 @@ class LateCombo(QComboBox):
         self._others: Callable[[], Sequence[Entry]] | None = None
         self._entries: list[Entry] = []
         self._chosen: Entry | None = None
+        self._of: object = None
 
-    def show_choice(self, chosen: Entry | None, others: Callable[[], Sequence[Entry]]) -> None:
+    def show_choice(
+        self, chosen: Entry | None, others: Callable[[], Sequence[Entry]], of: object = None
+    ) -> None:
         """Show what is chosen.
 
         Parameters
@@ -36,10 +39,15 @@ class LateCombo(QComboBox):
             In words, and its data; None where nothing is.
         others : callable
             Makes all entries, the chosen one among them.
+        of : object
+            Whose choice it is. A list that is open for another one closes: its entries would be
+            chosen for this one.
         """
         self._others = others
-        if chosen != self._chosen or not self._entries:
-            self._chosen = chosen
+        if of != self._of:
+            self.hidePopup()
+        if (of, chosen) != (self._of, self._chosen) or not self._entries:
+            self._of, self._chosen = of, chosen
             self._show([chosen or (NOTHING, None)])
 
     def fill(self) -> None:

@@ -67,6 +67,21 @@ def test_the_same_choice_again_leaves_an_open_list_alone_and_later_makes_it_anew
     assert texts(combo) == ["one"]
 
 
+def test_a_list_that_is_open_for_another_spectrum_closes(combo, qtbot):
+    """A job may show what it has opened; the entry would have become that spectrum's partner."""
+    combo.show_choice(None, lambda: ALL, of=1)
+    combo.show()
+    combo.showPopup()
+    combo.show_choice(None, lambda: ALL, of=1)
+    assert combo.view().isVisible()
+    combo.setCurrentIndex(2)
+    combo.show_choice(None, lambda: ALL[:1], of=2)
+    assert not combo.view().isVisible()
+    assert (texts(combo), combo.currentData()) == ([NOTHING], None)
+    combo.fill()
+    assert texts(combo) == [NOTHING, "one"]
+
+
 @pytest.mark.parametrize("way", ["popup", "focus", "key", "wheel"])
 def test_every_way_to_choose_fills_it(combo, way):
     log = []
