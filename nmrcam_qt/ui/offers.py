@@ -40,9 +40,10 @@ class Offers(QObject):
         self.killed: tuple[Killed, ...] = ()
         self.continues_last = False
 
-    def job(self) -> FindEarlierJob:
-        """Looks for them; its result is for `show`."""
-        return FindEarlierJob(self._open_now.paths)
+    def job(self, opening: Path | None) -> FindEarlierJob:
+        """Looks for them; its result is for `show`. What is being opened meanwhile is none."""
+        mine = None if opening is None else opening.absolute()
+        return FindEarlierJob([path for path in self._open_now.paths if path != mine])
 
     def show(self, found: Earlier, mine: Path | None) -> None:
         """Offer what was found, but for the file that is open here."""

@@ -122,7 +122,7 @@ class ProjectDesk(QObject):
             self._spectra_due = tuple(spectra)
             self.open(path)
         if offer:
-            self._submit(self.offers.job(), self._on_earlier_found, lane=Lane.SOURCES)
+            self._submit(self.offers.job(path), self._on_earlier_found, lane=Lane.SOURCES)
 
     def _find_a_file(self) -> None:
         """For the session in memory."""

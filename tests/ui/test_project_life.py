@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QObject, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from window_builders import packed, write_picture
@@ -22,6 +22,7 @@ from nmrcam_qt.session.records import Flag
 from nmrcam_qt.session.store import SaveState, SaveStatus
 from nmrcam_qt.ui import leaving, project_dialogs
 from nmrcam_qt.ui.notices import GONE, KILLED
+from nmrcam_qt.ui.offers import Offers
 from nmrcam_qt.ui.open_projects import KEY, OpenProjects
 from nmrcam_qt.ui.project_desk import UNNAMED
 from nmrcam_qt.ui.project_dialogs import Leave
@@ -641,6 +642,18 @@ def test_not_now_is_kept_and_what_comes_next_is_offered(begin, settings, tmp_pat
         bar.buttons[1].click()
     assert bar.text.text().startswith("Your last session has no name yet")
     assert OpenProjects(settings).paths == ()
+
+
+def test_what_is_opened_at_the_start_is_not_offered_meanwhile(settings, tmp_path, monkeypatch):
+    """Both are looked at side by side: a drive that does not answer must not hold up the other."""
+    path, other = tmp_path / "mine.nmrcam", tmp_path / "other.nmrcam"
+    for each in (path, other):
+        OpenProjects(settings).take(each)
+    parent = QObject()
+    offers = Offers(settings, parent)
+    monkeypatch.chdir(tmp_path)
+    for opening, left in ((None, [other, path]), (path, [other]), (Path("mine.nmrcam"), [other])):
+        assert [killed.path for killed in offers.job(opening).run(None).killed] == left
 
 
 def test_what_another_window_has_open_was_not_killed(begin, tmp_path):
