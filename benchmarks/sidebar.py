@@ -246,8 +246,10 @@ def opened_in(application: QApplication, window: MainWindow, path: Path) -> dict
     """Seconds until a project can be used, and until it is complete."""
     gc.collect()
     began, cpu = time.perf_counter(), time.process_time()
-    window.desk.open(path)
-    until(application, lambda: window.desk.store is not None and window.desk.store.path == path)
+    desk = window.desk
+    desk.open(path)
+    until(application, lambda: desk.store is not None and desk.store.path == path)
+    until(application, lambda: not desk.is_switching)
     bar = window.sidebar
     wanted = min(len(bar.listing), 5)
     until(application, lambda: len(bar.model.thumbnails) >= wanted)
